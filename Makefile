@@ -1,0 +1,39 @@
+# Two commands for a newcomer: `make demo` and `make test`. Both set themselves up.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo demo-simulated test check lock clean
+.DEFAULT_GOAL := help
+
+help:  ## Show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+$(READY): requirements.lock pyproject.toml
+	@bash tools/setup.sh "$(PYTHON)" "$(VENV)"
+
+setup: $(READY)  ## Install everything into .venv from the hashed lock file
+
+demo: $(READY)  ## Run the whole loop on real shoppers; ends with out/demo/report.html
+	$(BIN)/promoloop demo
+
+demo-simulated: $(READY)  ## The same loop on simulated shoppers only
+	$(BIN)/promoloop demo --simulated
+
+test: $(READY) check  ## Everything CI runs
+	$(BIN)/pytest -n 2 --dist loadfile
+
+check: $(READY)  ## Format, lint, types and import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lock: $(READY)  ## Resolve the dependencies anew into requirements.lock
+	$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-header \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	  --extra demo --extra llm --extra dev -o requirements.lock pyproject.toml
+
+clean:  ## Remove what was built; keeps out/
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Every driver: SQL, Parquet, language models, channels."""

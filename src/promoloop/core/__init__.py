@@ -1,0 +1,27 @@
+"""Money, identifiers, time, locales and errors: what every room stands on."""
+
+from promoloop.core.clock import Clock, SteppedClock, require_utc
+from promoloop.core.errors import InvalidError, PromoloopError, RefusedError, UnavailableError
+from promoloop.core.ids import stable_hash, time_ordered_id, unit_interval
+from promoloop.core.locale import date_text, language_of, percent_text, require_locale
+from promoloop.core.money import Money, minor_from_decimal, percent_of
+
+__all__ = [
+    "Clock",
+    "InvalidError",
+    "Money",
+    "PromoloopError",
+    "RefusedError",
+    "SteppedClock",
+    "UnavailableError",
+    "date_text",
+    "language_of",
+    "minor_from_decimal",
+    "percent_of",
+    "percent_text",
+    "require_locale",
+    "require_utc",
+    "stable_hash",
+    "time_ordered_id",
+    "unit_interval",
+]

@@ -1,0 +1,78 @@
+"""What the decide room needs from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from promoloop.decide.records import Decision
+
+__all__ = ["BudgetLedger", "BudgetState", "DecisionLog", "Reservation"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """Money (and one unit of stock) set aside for one promise, until it expires."""
+
+    decision_id: str
+    offer_id: str
+    amount_minor: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetState:
+    """Where one budget stands. Always ``reserved_minor + spent_minor <= budget_minor``."""
+
+    account: str
+    budget_minor: int
+    reserved_minor: int
+    spent_minor: int
+
+
+class BudgetLedger(Protocol):
+    """Budgets and stock that cannot be overspent, whatever the concurrency."""
+
+    def open(self, account: str, budget_minor: int, stock: Mapping[str, int]) -> None:
+        """Create the account, with units per offer; the same terms again change nothing.
+
+        Other terms for an open account are refused.
+        """
+        ...
+
+    def reserve(self, account: str, reservations: Sequence[Reservation]) -> None:
+        """Set all of them aside in one atomic step, or raise ``RefusedError`` and none."""
+        ...
+
+    def settle(self, decision_id: str, spent_minor: int) -> None:
+        """Turn a reservation into money spent; the rest goes back. Twice changes nothing.
+
+        More than was reserved is refused.
+        """
+        ...
+
+    def expire(self, now: datetime) -> int:
+        """Give back what expired unredeemed; return the amount in minor units."""
+        ...
+
+    def state(self, account: str) -> BudgetState:
+        """The account as it stands; ``InvalidError`` when it was never opened."""
+        ...
+
+
+class DecisionLog(Protocol):
+    """Every decision, whole, for ever."""
+
+    def append(self, decisions: Sequence[Decision]) -> None:
+        """Add in one transaction; a ``decision_id`` already there is left alone."""
+        ...
+
+    def get(self, decision_id: str) -> Decision:
+        """The decision; ``InvalidError`` when there is none."""
+        ...
+
+    def of_campaign(self, campaign_id: str) -> tuple[Decision, ...]:
+        """Every decision of one campaign, in order of ``decision_id``."""
+        ...

@@ -1,0 +1,94 @@
+"""Who gets what, with everything needed to explain and replay it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["ARMS", "NOTHING", "Allocation", "Choices", "Decision", "Weighed"]
+
+ARMS = ("policy", "random", "bau", "holdout")
+
+#: The key under which "send nothing" stands among the actions of a decision.
+NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """One action as it stood when the decision was made."""
+
+    action: str
+    propensity: float
+    value_minor: float
+    spend_minor: float
+    priced_minor: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision for one shopper, logged whole.
+
+    ``action`` is an action key or ``"nothing"``; ``propensity`` is the exact probability with
+    which the final, constrained policy chose it; ``weighed`` is the whole action set with
+    propensities; ``rejected`` maps cut actions (``offer/channel/hour``, or ``"*"`` for all) to
+    the reason code of the guard that cut them; ``prices`` are the dual prices in force.
+    """
+
+    decision_id: str
+    campaign_id: str
+    shopper_id: str
+    arm: str
+    decided_at: datetime
+    send_at: datetime | None
+    action: str
+    offer_id: str | None
+    channel: str | None
+    hour: int | None
+    variant: str | None
+    propensity: float
+    value_minor: float
+    spend_minor: float
+    liability_minor: int
+    reasons: tuple[str, ...]
+    weighed: tuple[Weighed, ...]
+    rejected: Mapping[str, str]
+    prices: Mapping[str, float]
+    features: tuple[float, ...]
+    policy: str
+    model_version: str
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Chosen column per row, and its exact propensity.
+
+    ``index`` (n,) is -1 for nothing; ``probabilities`` (n, k + 1) holds the whole distribution,
+    nothing last, each row summing to 1, zero where the action was not eligible.
+    """
+
+    index: NDArray[np.int64]
+    propensity: NDArray[np.float64]
+    probabilities: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """A feasible plan and the proof of how good it is.
+
+    ``choice`` (n,) is a column or -1 for nothing. ``budget_price`` is the value one more minor
+    unit of budget would bring, ``cap_prices`` (k,) that of one more unit of each cap. ``bound``
+    is the dual upper bound on any feasible plan's value and ``gap`` = (bound - value) / bound.
+    """
+
+    choice: NDArray[np.int64]
+    value: float
+    spend: float
+    budget_price: float
+    cap_prices: NDArray[np.float64]
+    bound: float
+    gap: float

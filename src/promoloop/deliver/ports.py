@@ -1,0 +1,63 @@
+"""What the deliver room needs from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from promoloop.deliver.records import Message, Rendered, SendResult
+
+__all__ = ["Channel", "Outbox"]
+
+
+class Channel(Protocol):
+    """A way to reach a shopper."""
+
+    @property
+    def name(self) -> str:
+        """``email``, ``onsite``, ..."""
+        ...
+
+    def send(self, messages: Sequence[Rendered]) -> list[SendResult]:
+        """Hand over messages; one result each, in order. Never raises for a single message."""
+        ...
+
+
+class Outbox(Protocol):
+    """The transactional outbox: queued → leased → sending → result."""
+
+    def enqueue(self, messages: Sequence[Message]) -> int:
+        """Add messages not there yet by ``dedupe_key``; return how many were new."""
+        ...
+
+    def lease(self, owner: str, now: datetime, limit: int) -> list[Message]:
+        """Take up to ``limit`` due messages for ``owner``, in order of ``not_before``.
+
+        A ``leased`` message whose lease ran out is taken again; one left ``sending`` becomes
+        ``unknown`` and is never sent blindly.
+        """
+        ...
+
+    def mark(
+        self,
+        dedupe_keys: Sequence[str],
+        owner: str,
+        state: str,
+        now: datetime,
+        reason: str = "",
+        not_before: datetime | None = None,
+    ) -> int:
+        """Move messages ``owner`` holds to ``state``; return how many it still held.
+
+        ``not_before`` is for ``held`` messages: when to try again.
+        """
+        ...
+
+    def contacts(self, since: datetime) -> Mapping[tuple[str, str], int]:
+        """Messages sent (or in doubt) per (shopper_id, channel) since ``since``."""
+        ...
+
+    def counts(self) -> Mapping[str, int]:
+        """Messages per state; ``held`` counts messages that were ever held."""
+        ...

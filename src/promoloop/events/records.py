@@ -1,0 +1,60 @@
+"""What shoppers did, row by row and as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+__all__ = ["EVENT_LINES", "Event", "Quarantined"]
+
+#: The columns of history: one row per event and product. A ``Product Viewed`` has one row, an
+#: ``Order Completed`` one per line of the order. Money in minor units of ``currency``:
+#: ``revenue_minor`` is what the shopper paid for the line, ``discount_minor`` what the shop took
+#: off by itself, ``coupon_minor`` what a coupon took off.
+EVENT_LINES = pl.Schema(
+    {
+        "message_id": pl.String(),
+        "line": pl.Int32(),
+        "event": pl.String(),
+        "shopper_id": pl.String(),
+        "timestamp": pl.Datetime("us", "UTC"),
+        "order_id": pl.String(),
+        "product_id": pl.String(),
+        "quantity": pl.Int32(),
+        "revenue_minor": pl.Int64(),
+        "discount_minor": pl.Int64(),
+        "coupon_minor": pl.Int64(),
+        "coupon": pl.String(),
+        "campaign_id": pl.String(),
+        "currency": pl.String(),
+        "properties": pl.String(),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One Segment-shaped ``track`` or ``identify`` call; ``message_id`` is its idempotency key."""
+
+    message_id: str
+    type: str
+    event: str
+    user_id: str | None
+    anonymous_id: str | None
+    timestamp: datetime
+    properties: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """One input row that was set aside: where it stood, what is wrong and what to do."""
+
+    file: str
+    line: int
+    field: str
+    reason: str
+    remedy: str
+    raw: str

@@ -1,0 +1,51 @@
+"""What happened after a decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+__all__ = ["Outcome", "Reward"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One thing that happened to one shopper, as reported.
+
+    ``kind`` is ``opened``, ``clicked``, ``ordered``, ``redeemed`` or ``unsubscribed``;
+    ``decision_id`` is empty where the report names none. ``margin_minor`` is the margin before
+    discount of what was bought from ``group``, ``discount_minor`` what the offer took off.
+    ``source`` is ``"real"`` or ``"simulated"`` and never changes.
+    """
+
+    outcome_id: str
+    shopper_id: str
+    decision_id: str
+    kind: str
+    group: str
+    at: datetime
+    revenue_minor: int
+    margin_minor: int
+    discount_minor: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reward:
+    """What one decision brought within its attribution window, bots filtered.
+
+    ``bought`` says whether the shopper bought from ``group`` in the window;
+    ``reward_minor`` is margin − discount − contact cost.
+    """
+
+    decision_id: str
+    shopper_id: str
+    group: str
+    matured_at: datetime
+    bought: bool
+    redeemed: bool
+    clicked: bool
+    margin_minor: int
+    discount_minor: int
+    contact_minor: int
+    reward_minor: int

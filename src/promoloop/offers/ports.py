@@ -1,0 +1,54 @@
+"""What the offers room needs from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from promoloop.offers.records import Campaign, Offer, Product
+
+__all__ = ["CampaignStore", "Catalogue", "OfferStore"]
+
+
+class Catalogue(Protocol):
+    """The products the shop sells."""
+
+    def put(self, products: Sequence[Product]) -> None:
+        """Insert or replace by ``product_id``, all or nothing."""
+        ...
+
+    def all(self) -> tuple[Product, ...]:
+        """Every product, by ``product_id``."""
+        ...
+
+
+class OfferStore(Protocol):
+    """Offers by id; a changed offer becomes a new revision, old ones stay readable."""
+
+    def put(self, offers: Sequence[Offer]) -> None:
+        """Insert; an offer that differs from the stored one gets the next revision."""
+        ...
+
+    def get(self, offer_id: str) -> Offer:
+        """The latest revision; ``InvalidError`` when there is none."""
+        ...
+
+    def all(self) -> tuple[Offer, ...]:
+        """The latest revision of every offer, by ``offer_id``."""
+        ...
+
+
+class CampaignStore(Protocol):
+    """Campaigns by id."""
+
+    def put(self, campaign: Campaign) -> None:
+        """Insert or replace."""
+        ...
+
+    def get(self, campaign_id: str) -> Campaign:
+        """The campaign; ``InvalidError`` when there is none."""
+        ...
+
+    def all(self) -> tuple[Campaign, ...]:
+        """Every campaign, by ``campaign_id``."""
+        ...

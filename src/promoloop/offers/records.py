@@ -1,0 +1,79 @@
+"""What is sold, what may be promised, and what a marketer runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from promoloop.offers.parts import Condition, Reward
+
+__all__ = ["Campaign", "Caps", "Offer", "Product"]
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One thing the shop sells. Prices in minor units of ``currency``."""
+
+    product_id: str
+    title: str
+    category: str
+    department: str
+    brand: str
+    price_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """Hard ceilings of one offer; ``None`` is no ceiling."""
+
+    per_shopper: int | None = None
+    total: int | None = None
+    money_minor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What may be promised, as data.
+
+    ``names`` says what the offer is about in each locale (``{"en-US": "coffee"}``); ``group`` is
+    the product category it is about. ``stacking`` is ``"exclusive"`` or the name of a group:
+    offers of different groups add up, of one group only the best for the shopper counts.
+    """
+
+    offer_id: str
+    names: Mapping[str, str]
+    group: str
+    reward: Reward
+    valid_from: datetime
+    valid_until: datetime
+    currency: str
+    conditions: tuple[Condition, ...] = ()
+    stacking: str = "exclusive"
+    caps: Caps = field(default_factory=Caps)
+    revision: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """What a marketer runs.
+
+    ``arms`` maps arm name to share, summing to 1. ``channels`` maps channel to its contact cost
+    in minor units. ``hours`` are the local hours at which messages may go out.
+    """
+
+    campaign_id: str
+    name: str
+    offer_ids: tuple[str, ...]
+    channels: Mapping[str, int]
+    hours: tuple[int, ...]
+    budget_minor: int
+    currency: str
+    arms: Mapping[str, float]
+    starts_at: datetime
+    weeks: int
+    salt: str
+    floor: float = 0.005
+    contacts_per_week: int = 2
+    lifecycle: tuple[str, ...] = ()

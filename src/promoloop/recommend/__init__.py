@@ -1,0 +1,1 @@
+"""Candidates: which products and offers are worth considering for a shopper."""

@@ -1,0 +1,1 @@
+"""The marketer's page: figures in, one self-contained HTML page out."""

@@ -1,0 +1,1 @@
+"""Public contract suites and fakes; never imported by production."""
