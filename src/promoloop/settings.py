@@ -1,0 +1,223 @@
+"""One frozen ``Settings``, read once from ``promoloop.toml`` and the environment.
+
+Secrets come from the environment only: ``PROMOLOOP_MAIL_PASSWORD`` and ``PROMOLOOP_SIGNING_KEY``.
+Paths in the file are relative to the file.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import available_timezones
+
+import msgspec
+
+from promoloop.core import InvalidError, require_locale
+
+__all__ = [
+    "CONFIG_NAME",
+    "MailSettings",
+    "ModelSettings",
+    "Settings",
+    "ShopSettings",
+    "load_settings",
+    "starter_config",
+]
+
+CONFIG_NAME = "promoloop.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class ShopSettings:
+    """Who sends, in which market, in which languages."""
+
+    name: str = "Corner Market"
+    postal_address: str = "1 Market Street, Springfield"
+    currency: str = "USD"
+    time_zone: str = "America/New_York"
+    market: str = "US"
+    locales: tuple[str, ...] = ("en-US", "zh-CN")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """Which language model writes: ``embedded``, or ``none`` for templates only."""
+
+    backend: str = "embedded"
+    threads: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """Where mail goes. The default is a server on this machine, so that nothing leaves it."""
+
+    host: str = "127.0.0.1"
+    port: int = 8025
+    sender: str = "offers@shop.example"
+    user: str = ""
+    start_tls: bool = False
+    unsubscribe_url: str = "https://shop.example/unsubscribe"
+
+
+_Section = TypeVar("_Section", ShopSettings, ModelSettings, MailSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that is configured, in one place."""
+
+    root: Path
+    shop: ShopSettings = field(default_factory=ShopSettings)
+    model: ModelSettings = field(default_factory=ModelSettings)
+    mail: MailSettings = field(default_factory=MailSettings)
+    state_url: str = ""
+    margins: Mapping[str, int] = field(default_factory=dict)
+    mail_password: str = ""
+    signing_key: str = ""
+
+    @property
+    def database_url(self) -> str:
+        """The state's SQLAlchemy URL; SQLite beside the configuration by default."""
+        return self.state_url or f"sqlite:///{self.root / 'state.db'}"
+
+    @property
+    def history_path(self) -> Path:
+        """Where event lines are kept as Parquet."""
+        return self.root / "history"
+
+    @property
+    def tables_path(self) -> Path:
+        """Where profiles and other derived tables are kept as Parquet."""
+        return self.root / "tables"
+
+    @property
+    def quarantine_path(self) -> Path:
+        """Where rows that were set aside are kept, with the reason."""
+        return self.root / "quarantine.jsonl"
+
+    @property
+    def onsite_path(self) -> Path:
+        """The file the shop's site reads its messages from."""
+        return self.root / "onsite.jsonl"
+
+    @property
+    def model_path(self) -> Path:
+        """Where model weights are assembled once; shared by all projects of this user."""
+        base = os.environ.get("XDG_CACHE_HOME")
+        return (Path(base) if base else Path.home() / ".cache") / "promoloop" / "models"
+
+
+def load_settings(path: Path) -> Settings:
+    """Read ``path`` (a ``promoloop.toml``); every wrong key or value is an error naming it."""
+    if not path.is_file():
+        raise InvalidError(
+            f"the configuration {path}", "there is no such file", "Run `promoloop init` first."
+        )
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidError(
+            str(path), f"it is not valid TOML ({error})", "Mend the line."
+        ) from error
+    _refuse_unknown(data, {"shop", "model", "mail", "store", "margins"}, str(path))
+    shop = _section(ShopSettings, data, "shop", path)
+    model = _section(ModelSettings, data, "model", path)
+    store = data.get("store", {})
+    _refuse_unknown(store, {"state"}, f"{path}, section [store]")
+    settings = Settings(
+        root=path.parent.resolve(),
+        shop=shop,
+        model=model,
+        mail=_section(MailSettings, data, "mail", path),
+        state_url=str(store.get("state", "")),
+        margins=_margins(data.get("margins", {}), path),
+        mail_password=os.environ.get("PROMOLOOP_MAIL_PASSWORD", ""),
+        signing_key=os.environ.get("PROMOLOOP_SIGNING_KEY", ""),
+    )
+    _check_shop(shop, path)
+    if model.backend not in {"embedded", "none"}:
+        raise InvalidError(
+            f"{path}, section [model], field backend = {model.backend!r}",
+            "it is not a backend promoloop knows",
+            'Write "embedded" or "none".',
+        )
+    return settings
+
+
+def starter_config() -> str:
+    """The ``promoloop.toml`` that ``promoloop init`` writes."""
+    return """\
+# promoloop: one file for everything that is configured. Paths are relative to this file.
+# Secrets are not kept here: set PROMOLOOP_MAIL_PASSWORD and PROMOLOOP_SIGNING_KEY.
+
+[shop]
+name = "Corner Market"
+postal_address = "1 Market Street, Springfield"
+currency = "USD"
+time_zone = "America/New_York"
+market = "US"                    # rules on quiet hours and price claims
+locales = ["en-US", "zh-CN"]
+
+[model]
+backend = "embedded"             # "none" writes with the reviewed templates only
+threads = 2
+
+[mail]
+host = "127.0.0.1"
+port = 8025
+sender = "offers@shop.example"
+unsubscribe_url = "https://shop.example/unsubscribe"
+
+[margins]                        # gross margin per department in percent; the rest is assumed
+# GROCERY = 25
+"""
+
+
+def _section(kind: type[_Section], data: Mapping[str, object], name: str, path: Path) -> _Section:
+    table = data.get(name, {})
+    where = f"{path}, section [{name}]"
+    if not isinstance(table, dict):
+        raise InvalidError(where, "it is not a table", f"Write it as [{name}] with fields below.")
+    _refuse_unknown(table, {f.name for f in fields(kind)}, where)
+    try:
+        return msgspec.convert(table, kind)
+    except msgspec.ValidationError as error:
+        raise InvalidError(
+            where, str(error).replace("$.", "field "), "Write the field with the type it expects."
+        ) from error
+
+
+def _refuse_unknown(table: Mapping[str, object], known: set[str], where: str) -> None:
+    for key in table:
+        if key not in known:
+            raise InvalidError(
+                f"{where}, field {key}",
+                "promoloop does not know this field",
+                f"Remove it, or use one of: {', '.join(sorted(known))}.",
+            )
+
+
+def _margins(table: Mapping[str, object], path: Path) -> dict[str, int]:
+    for department, percent in table.items():
+        if type(percent) is not int or not 0 <= percent <= 100:
+            raise InvalidError(
+                f"{path}, section [margins], field {department} = {percent!r}",
+                "a margin is a whole percentage",
+                "Write a number from 0 to 100.",
+            )
+    return {department: int(str(percent)) for department, percent in table.items()}
+
+
+def _check_shop(shop: ShopSettings, path: Path) -> None:
+    for locale in shop.locales:
+        require_locale(locale)
+    if shop.time_zone not in available_timezones():
+        raise InvalidError(
+            f"{path}, section [shop], field time_zone = {shop.time_zone!r}",
+            "it is not a time zone",
+            "Use an IANA name such as America/New_York or Asia/Shanghai.",
+        )

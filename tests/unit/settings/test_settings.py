@@ -1,0 +1,51 @@
+from pathlib import Path
+
+import pytest
+
+from promoloop.core import InvalidError
+from promoloop.settings import load_settings, starter_config
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "promoloop.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_the_starter_file_is_what_the_defaults_are(tmp_path: Path) -> None:
+    settings = load_settings(write(tmp_path, starter_config()))
+    assert settings == load_settings(write(tmp_path, ""))
+    assert settings.database_url == f"sqlite:///{tmp_path / 'state.db'}"
+
+
+def test_secrets_come_from_the_environment_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROMOLOOP_SIGNING_KEY", "k")
+    assert load_settings(write(tmp_path, "")).signing_key == "k"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[shop]\nnaem = 'x'", "field naem"),
+        ("[mail]\nport = 'x'", "field port"),
+        ("[shop]\ntime_zone = 'Mars/Olympus'", "not a time zone"),
+        ("[shop]\nlocales = ['xx-XX']", "the locale 'xx-XX'"),
+        ("[model]\nbackend = 'oracle'", "field backend"),
+        ("[margins]\nGROCERY = 120", "field GROCERY"),
+        ("[shop\n", "not valid TOML"),
+        ("shop = 3", "section [shop]"),
+        ("[stroe]\n", "field stroe"),
+    ],
+)
+def test_a_wrong_line_is_named_with_its_remedy(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(InvalidError) as error:
+        load_settings(write(tmp_path, text))
+    assert words in str(error.value)
+    assert str(tmp_path) in str(error.value) or words.startswith("the locale")
+
+
+def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(InvalidError, match="promoloop init"):
+        load_settings(tmp_path / "promoloop.toml")
