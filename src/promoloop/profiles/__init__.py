@@ -1,11 +1,15 @@
 """Events folded into profiles; consent."""
 
+from promoloop.profiles.contacts import CONTACT, consents_in, contacts_in
 from promoloop.profiles.ports import ConsentLedger
 from promoloop.profiles.records import LIFECYCLES, PROFILE, Consent
 
 __all__ = [
+    "CONTACT",
     "LIFECYCLES",
     "PROFILE",
     "Consent",
     "ConsentLedger",
+    "consents_in",
+    "contacts_in",
 ]

@@ -1,0 +1,108 @@
+"""Everything the marketer's page shows, as plain figures and texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from promoloop.decide import Decision
+from promoloop.evaluate import Estimate
+from promoloop.learn import ModelVersion
+
+__all__ = ["ArmResult", "MessageSample", "PageData", "ShopperStory", "WeekResult"]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSample:
+    """One real message of this run, as its reader saw it."""
+
+    locale: str
+    channel: str
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    source: str
+    claims: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShopperStory:
+    """What one shopper is like, what was decided for them and why, in plain words per locale."""
+
+    shopper_id: str
+    facts: Mapping[str, str]
+    decision: Decision
+    why: Mapping[str, str]
+    rejected: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ArmResult:
+    """One arm over all weeks. Money in minor units per shopper and week.
+
+    ``margin`` is the observed net margin; ``against_holdout`` and ``against_bau`` the estimated
+    difference; ``true_incremental_minor`` what the simulator knows, ``None`` for real outcomes.
+    """
+
+    arm: str
+    shoppers: int
+    messages: int
+    redemptions: int
+    spend_minor: int
+    margin: float
+    against_holdout: Estimate | None
+    against_bau: Estimate | None
+    true_incremental_minor: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class WeekResult:
+    """One week of the loop. ``incremental`` maps arm (and ``oracle``) to minor units per shopper.
+
+    ``gap`` is the allocation's certified gap, ``lift_vs_bau`` the estimate as it stood then.
+    """
+
+    week: int
+    starts: datetime
+    incremental: Mapping[str, float]
+    budget_price: float
+    cap_prices: Mapping[str, float]
+    gap: float
+    spent_minor: int
+    reserved_minor: int
+    sent: int
+    lift_vs_bau: Estimate | None
+    model_version: str
+    promoted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageData:
+    """One report. ``simulated`` says whether outcomes came from simulated shoppers.
+
+    ``summary`` is the content of ``summary.json``; ``funnel`` is (step key, count, simulated)
+    from the audience down to redemptions; ``copy_reasons`` counts why proposals were refused;
+    ``off_policy`` is (name, estimate, true value or None); ``assumptions`` maps locale to
+    sentences the reader must know.
+    """
+
+    shop_name: str
+    currency: str
+    made_at: datetime
+    simulated: bool
+    source: str
+    summary: Mapping[str, object]
+    funnel: tuple[tuple[str, int, bool], ...]
+    samples: tuple[MessageSample, ...]
+    stories: tuple[ShopperStory, ...]
+    offers: Mapping[str, Mapping[str, str]]
+    offer_counts: Mapping[str, int]
+    budget_minor: int
+    weeks: tuple[WeekResult, ...]
+    arms: tuple[ArmResult, ...]
+    copy_reasons: Mapping[str, int]
+    models: tuple[ModelVersion, ...]
+    off_policy: tuple[tuple[str, Estimate, float | None], ...]
+    assumptions: Mapping[str, tuple[str, ...]]
