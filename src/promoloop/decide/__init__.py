@@ -1,17 +1,62 @@
-"""Who gets what: arms, guards, allocation, exploration."""
+"""Who gets what: arms, guards, allocation, exploration, explanation."""
 
+from promoloop.decide.allocate import allocate
+from promoloop.decide.arms import assign_arm, assign_arms
+from promoloop.decide.explain import explain, reason_text
+from promoloop.decide.guards import (
+    CONTACT_HOURS,
+    BudgetLeft,
+    CandidateOnly,
+    ConsentGiven,
+    ContactHours,
+    CopyApproved,
+    FrequencyCap,
+    Guard,
+    Guarded,
+    LifecycleAudience,
+    OfferValid,
+    QuietHours,
+    ShopperFacts,
+    StockLeft,
+    apply_guards,
+)
+from promoloop.decide.policy import FixedPolicy, InverseGapPolicy, Policy, UniformPolicy
 from promoloop.decide.ports import BudgetLedger, BudgetState, DecisionLog, Reservation
 from promoloop.decide.records import ARMS, NOTHING, Allocation, Choices, Decision, Weighed
 
 __all__ = [
     "ARMS",
+    "CONTACT_HOURS",
     "NOTHING",
     "Allocation",
     "BudgetLedger",
+    "BudgetLeft",
     "BudgetState",
+    "CandidateOnly",
     "Choices",
+    "ConsentGiven",
+    "ContactHours",
+    "CopyApproved",
     "Decision",
     "DecisionLog",
+    "FixedPolicy",
+    "FrequencyCap",
+    "Guard",
+    "Guarded",
+    "InverseGapPolicy",
+    "LifecycleAudience",
+    "OfferValid",
+    "Policy",
+    "QuietHours",
     "Reservation",
+    "ShopperFacts",
+    "StockLeft",
+    "UniformPolicy",
     "Weighed",
+    "allocate",
+    "apply_guards",
+    "assign_arm",
+    "assign_arms",
+    "explain",
+    "reason_text",
 ]

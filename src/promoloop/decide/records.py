@@ -81,8 +81,9 @@ class Allocation:
     """A feasible plan and the proof of how good it is.
 
     ``choice`` (n,) is a column or -1 for nothing. ``budget_price`` is the value one more minor
-    unit of budget would bring, ``cap_prices`` (k,) that of one more unit of each cap. ``bound``
-    is the dual upper bound on any feasible plan's value and ``gap`` = (bound - value) / bound.
+    unit of budget would bring, ``cap_prices`` (m,) that of one more unit of each cap (none when
+    there are no caps). ``bound`` is the dual upper bound on any feasible plan's value and
+    ``gap`` = (bound - value) / bound.
     """
 
     choice: NDArray[np.int64]
