@@ -194,9 +194,7 @@ def _overlap(before: pl.DataFrame, coupons: pl.DataFrame, start: datetime) -> pl
         sums.join(_matched(own, coupons, "coupons_matched"), on="shopper_id", how="left")
         .join(_matched(late, coupons, "coupons_matched_8w"), on="shopper_id", how="left")
         .join(total, on="shopper_id", how="left")
-        .with_columns(
-            coupon_revenue_share=pl.col("coupon_revenue") / (pl.col("all_revenue") + 1)
-        )
+        .with_columns(coupon_revenue_share=pl.col("coupon_revenue") / (pl.col("all_revenue") + 1))
         .drop("all_revenue")
     )
 

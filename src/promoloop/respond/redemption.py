@@ -192,9 +192,7 @@ class _Blend:
         self.rounds = rounds
         self.seeds = [seed * 1000 + bag for bag in range(bags)]
         self.boosters: list[Any] = []
-        self.linear: Any = make_pipeline(
-            StandardScaler(), LogisticRegression(C=0.1, max_iter=2000)
-        )
+        self.linear: Any = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=2000))
 
     def fit(self, features: NDArray[np.float64], labels: NDArray[np.float64]) -> _Blend:
         self.boosters = [
