@@ -198,10 +198,9 @@ def _column(greedy: Ints, options: Mask) -> Ints:
     n, width = options.shape
     column = _within(greedy, n, width - 1)
     allowed = np.take_along_axis(options, column[:, None], axis=1)
-    wrong = np.flatnonzero(~allowed).tolist()
-    if wrong:
+    if not allowed.all():
         raise InvalidError(
-            f"the greedy column of row {wrong[0]}",
+            f"the greedy column of row {int(allowed.argmin())}",
             "it is not eligible",
             "Allocate with the same eligibility the policy gets.",
         )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["Estimate"]
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Estimate", "Overlap", "SampleRatio", "Target"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +22,46 @@ class Estimate:
     effective_n: float
     level: float
     method: str
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRatio:
+    """Whether the arms are as large as they were meant to be.
+
+    ``ok`` is False when ``p_value`` is below ``threshold``: then something between assignment
+    and count loses or adds shoppers, and no figure of the experiment is to be trusted.
+    """
+
+    observed: Mapping[str, int]
+    expected: Mapping[str, float]
+    p_value: float
+    threshold: float
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """How well a log covers the policy to be judged.
+
+    ``effective_n`` is (sum w)^2 / sum w^2 of the weights w = target / logged propensity,
+    ``share`` the same per row of the log, ``mean_weight`` is near 1 when propensities are right
+    and the log offers all that the target wants.
+    """
+
+    n: int
+    effective_n: float
+    share: float
+    max_weight: float
+    mean_weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A policy to be judged, on the rows of one log.
+
+    ``probability`` (n,) is its probability of the logged action, ``q`` (n,) the reward expected
+    of it on each row by the outcome model.
+    """
+
+    probability: NDArray[np.float64]
+    q: NDArray[np.float64]

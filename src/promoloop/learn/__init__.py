@@ -1,5 +1,6 @@
 """Train, gate, promote."""
 
+from promoloop.learn.gate import gate, new_version, stay_in_shadow
 from promoloop.learn.ports import ModelRegistry
 from promoloop.learn.records import GateResult, ModelVersion
 
@@ -7,4 +8,7 @@ __all__ = [
     "GateResult",
     "ModelRegistry",
     "ModelVersion",
+    "gate",
+    "new_version",
+    "stay_in_shadow",
 ]
