@@ -1,0 +1,70 @@
+"""Offers as plain JSON values and back, exactly: what a store keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from promoloop.offers.fields import (
+    Readers,
+    as_list,
+    part_from_data,
+    plain,
+    record_from_data,
+)
+from promoloop.offers.parts import CONDITIONS, REWARDS, Condition, Part, Reward
+from promoloop.offers.records import Caps, Offer
+
+__all__ = ["OFFER_READERS", "offer_from_json", "offer_to_json"]
+
+
+def offer_to_json(offer: Offer) -> dict[str, Any]:
+    """The offer as values that ``json.dumps`` takes; ``offer_from_json`` gives it back equal.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from promoloop.offers import PercentOff
+    >>> day = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
+    >>> offer = Offer("o1", {"en-US": "coffee"}, "COFFEE", PercentOff(20, 400), *day, "USD")
+    >>> offer_to_json(offer)["reward"]
+    {'code': 'percent_off', 'percent': 20, 'ceiling_minor': 400}
+    >>> offer_from_json(offer_to_json(offer)) == offer
+    True
+    """
+    written = {field.name: plain(getattr(offer, field.name)) for field in fields(offer)}
+    return written | {
+        "reward": _part_to_json(offer.reward),
+        "conditions": [_part_to_json(condition) for condition in offer.conditions],
+        "caps": {field.name: getattr(offer.caps, field.name) for field in fields(offer.caps)},
+    }
+
+
+def offer_from_json(data: Mapping[str, Any]) -> Offer:
+    """The offer that ``offer_to_json`` wrote; ``InvalidError`` naming the field otherwise."""
+    return record_from_data(Offer, data, f"stored offer {data.get('offer_id')!r}", OFFER_READERS)
+
+
+def _part_to_json(part: Part) -> dict[str, Any]:
+    values = {field.name: plain(getattr(part, field.name)) for field in fields(part)}
+    return {"code": part.code} | values
+
+
+def _reward(where: str, data: object) -> Reward:
+    return part_from_data(data, REWARDS, where)
+
+
+def _conditions(where: str, data: object) -> tuple[Condition, ...]:
+    return tuple(
+        part_from_data(one, CONDITIONS, f"{where}, item {at}")
+        for at, one in enumerate(as_list(where, data), 1)
+    )
+
+
+def _caps(where: str, data: object) -> Caps:
+    return record_from_data(Caps, data, where)
+
+
+#: How the fields of an offer that hold other records are read.
+OFFER_READERS: Readers = {"reward": _reward, "conditions": _conditions, "caps": _caps}
