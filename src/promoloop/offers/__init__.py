@@ -8,6 +8,7 @@ from promoloop.offers.conditions import (
     MinimumSpend,
     OnProducts,
 )
+from promoloop.offers.facts import OfferFacts, offer_facts
 from promoloop.offers.parts import CONDITIONS, REWARDS, Condition, Part, Reward
 from promoloop.offers.ports import CampaignStore, Catalogue, OfferStore
 from promoloop.offers.records import Campaign, Caps, Offer, Product
@@ -42,6 +43,7 @@ __all__ = [
     "InCategories",
     "MinimumSpend",
     "Offer",
+    "OfferFacts",
     "OfferStore",
     "OnProducts",
     "Part",
@@ -49,6 +51,7 @@ __all__ = [
     "Product",
     "Reward",
     "TieredAmountOff",
+    "offer_facts",
     "offer_from_json",
     "offer_to_json",
 ]
