@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 import polars as pl
@@ -29,6 +29,11 @@ class Batch(Protocol):
 
 class Source(Protocol):
     """Where behaviour, catalogue and offers come from; a plug-in."""
+
+    @property
+    def files(self) -> Mapping[str, int]:
+        """The names rows in quarantine carry, with about how many rows each holds; 0 unknown."""
+        ...
 
     def events(self) -> Iterator[Batch]:
         """Events in chunks, in file order."""

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import polars as pl
 
-__all__ = ["EVENT_LINES", "Event", "Quarantined"]
+__all__ = ["EVENT_LINES", "Event", "EventBatch", "Quarantined"]
 
 #: The columns of history: one row per event and product. A ``Product Viewed`` has one row, an
 #: ``Order Completed`` one per line of the order. Money in minor units of ``currency``:
@@ -58,3 +58,11 @@ class Quarantined:
     reason: str
     remedy: str
     raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventBatch:
+    """A chunk of a source: ``lines`` in the ``EVENT_LINES`` schema, and rows set aside."""
+
+    lines: pl.DataFrame
+    quarantined: tuple[Quarantined, ...] = ()

@@ -1,0 +1,143 @@
+"""JSON Lines, one call a line, into event lines and quarantine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import polars as pl
+
+from promoloop.events.calls import Call, FaultError, decode_call
+from promoloop.events.identity import ANONYMOUS
+from promoloop.events.orders import NO_PRODUCT, lines_of
+from promoloop.events.records import EVENT_LINES, EventBatch, Quarantined
+from promoloop.events.rules import MOST_RAW
+
+__all__ = ["JsonLinesReader"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+class JsonLinesReader:
+    """Read one file's lines, chunk after chunk.
+
+    Blank lines are skipped. A repeated ``messageId`` is a replay when the line is the same to
+    the byte, and set aside when it is not. What is remembered for that grows with the file, by
+    about 200 bytes a message.
+
+    Parameters
+    ----------
+    file : str
+        The name quarantined rows carry.
+    currency : str, optional
+        ISO 4217 currency of amounts that do not name theirs.
+
+    Examples
+    --------
+    >>> reader = JsonLinesReader("events.jsonl")
+    >>> batch = reader.read([
+    ...     b'{"type": "track", "event": "Product Viewed", "messageId": "m1", "userId": "42",'
+    ...     b' "timestamp": "2026-11-01T09:00:00Z", "properties": {"product_id": "p7"}}',
+    ...     b'{"type": "track", "event": "Product Viewed", "userId": "42"}'])
+    >>> batch.lines["product_id"].to_list(), batch.quarantined[0].field
+    (['p7'], 'messageId')
+    """
+
+    def __init__(self, file: str, currency: str | None = None) -> None:
+        self._file = file
+        self._currency = currency
+        self._number = 0
+        self._seen: dict[str, int] = {}
+
+    def read(self, chunk: Iterable[bytes]) -> EventBatch:
+        """The rows of the file's next lines."""
+        rows: list[tuple[object, ...]] = []
+        bad: list[Quarantined] = []
+        for raw in chunk:
+            self._number += 1
+            text = raw.strip()
+            if self._number == 1:
+                text = text.removeprefix(b"\xef\xbb\xbf")
+            if not text:
+                continue
+            try:
+                rows += self._rows(text)
+            except FaultError as error:
+                shown = text[: 4 * MOST_RAW].decode(errors="replace")[:MOST_RAW]
+                bad.append(Quarantined(self._file, self._number, *error.fault, shown))
+        return EventBatch(_frame(rows), tuple(bad))
+
+    def _rows(self, text: bytes) -> list[tuple[object, ...]]:
+        call = decode_call(text)
+        message_id, content = str(call.message_id), hash(text)
+        before = self._seen.get(message_id)
+        if before == content:
+            return []
+        if before is not None:
+            raise FaultError(
+                "messageId",
+                f"{message_id} stands on an earlier line with other content",
+                "Give every call its own messageId.",
+            )
+        rows = _rows_of(call, message_id, self._currency)
+        self._seen[message_id] = content
+        return rows
+
+
+def _rows_of(call: Call, message_id: str, currency: str | None) -> list[tuple[object, ...]]:
+    if call.timestamp is None:  # decode_call has refused it already
+        return []
+    event = call.event if call.event and call.type in {"track", None, ""} else call.type
+    at = (call.timestamp - _EPOCH) // _MICROSECOND
+    identify = call.type == "identify"
+    lines = [NO_PRODUCT] if identify else lines_of(call.properties, currency)
+    said = _identity(call) if identify else _kept(call.properties)
+    start = (event, _shopper(call), at)
+    return [
+        (message_id, i, *start, *line, said if i == 0 else None) for i, line in enumerate(lines)
+    ]
+
+
+def _shopper(call: Call) -> str:
+    if call.user_id is not None and call.user_id != "":
+        return str(call.user_id)
+    return f"{ANONYMOUS}{call.anonymous_id}"
+
+
+def _identity(call: Call) -> str:
+    """Traits, and the anonymous id that this user turns out to be."""
+    said: dict[str, object] = {"traits": call.traits if bytes(call.traits) else {}}
+    if call.anonymous_id not in {None, ""}:
+        said["anonymousId"] = str(call.anonymous_id)
+    return _json(msgspec.json.encode(said))
+
+
+def _kept(properties: msgspec.Raw) -> str | None:
+    """The properties as they came; an order's products are left out, they have their own rows."""
+    raw = bytes(properties)
+    if b'"products"' not in raw:
+        return _json(raw) if raw else None
+    members = _members.decode(raw)
+    members.pop("products", None)
+    return _json(msgspec.json.encode(members))
+
+
+def _json(raw: bytes) -> str:
+    return raw.decode()
+
+
+def _frame(rows: list[tuple[object, ...]]) -> pl.DataFrame:
+    if not rows:
+        return pl.DataFrame(schema=EVENT_LINES)
+    columns = zip(EVENT_LINES.items(), zip(*rows, strict=True), strict=True)
+    return pl.DataFrame(
+        [
+            pl.Series(name, values, dtype=pl.Int64).cast(dtype)
+            if dtype.is_temporal()
+            else pl.Series(name, values, dtype=dtype)
+            for (name, dtype), values in columns
+        ]
+    )

@@ -1,0 +1,61 @@
+"""Rules over columns: which rows of a table are malformed, and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import polars as pl
+
+from promoloop.events.calls import Fault
+from promoloop.events.records import Quarantined
+
+__all__ = ["MOST_RAW", "NUMBER", "Rule", "quarantined_rows", "split"]
+
+#: Column that holds where in the file a row stood.
+NUMBER = "__number"
+#: Characters of a malformed row that are kept; enough to find it, little enough to store.
+MOST_RAW = 1000
+
+
+class Rule(NamedTuple):
+    """``bad`` is true for rows that break the rule, which ``fault`` describes."""
+
+    bad: pl.Expr
+    fault: Fault
+
+
+def split(
+    frame: pl.DataFrame, rules: Sequence[Rule], file: str
+) -> tuple[pl.DataFrame, tuple[Quarantined, ...]]:
+    """Rows of ``frame`` that keep all ``rules``, and the others with the first they break.
+
+    ``frame`` has the rows' places in the file in the column ``NUMBER``; a null in ``bad`` counts
+    as kept.
+    """
+    broken = pl.coalesce(
+        pl.when(rule.bad.fill_null(value=False)).then(pl.lit(i, pl.Int32))
+        for i, rule in enumerate(rules)
+    )
+    marks = frame.select(broken.alias("broken")).to_series()
+    if marks.null_count() == len(frame):
+        return frame, ()
+    bad = frame.filter(marks.is_not_null())
+    faults = [rules[i].fault for i in marks.drop_nulls()]
+    return frame.filter(marks.is_null()), quarantined_rows(bad, faults, file)
+
+
+def quarantined_rows(
+    bad: pl.DataFrame, faults: Sequence[Fault], file: str
+) -> tuple[Quarantined, ...]:
+    """One quarantine entry per row of ``bad``, with the fault that stands beside it."""
+    return tuple(
+        Quarantined(file, row.pop(NUMBER), *fault, _raw(row))
+        for row, fault in zip(bad.iter_rows(named=True), faults, strict=True)
+    )
+
+
+def _raw(row: dict[str, object]) -> str:
+    shown = {name: value for name, value in row.items() if value is not None}
+    return json.dumps(shown, ensure_ascii=False, default=str)[:MOST_RAW]
