@@ -1,0 +1,95 @@
+"""What a database says, as our three families of errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from sqlite3 import (
+    SQLITE_BUSY,
+    SQLITE_CANTOPEN,
+    SQLITE_CORRUPT,
+    SQLITE_FULL,
+    SQLITE_IOERR,
+    SQLITE_LOCKED,
+    SQLITE_NOTADB,
+    SQLITE_READONLY,
+)
+
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, StatementError
+
+from promoloop.core import InvalidError, PromoloopError, RefusedError, UnavailableError
+
+__all__ = ["explained"]
+
+_BROKEN = ("the file is not a sound database", "Restore it from a backup, or name another file.")
+_LOCKED = (
+    "another process holds it locked",
+    "Wait for that process or end it, then run this again.",
+)
+_UNAVAILABLE = {
+    SQLITE_BUSY: _LOCKED,
+    SQLITE_LOCKED: _LOCKED,
+    SQLITE_READONLY: ("it may only be read", "Give write permission to the file and its folder."),
+    SQLITE_FULL: ("the disk is full", "Free some space, then run this again; nothing was written."),
+    SQLITE_IOERR: (
+        "reading or writing the disk failed",
+        "Check the disk and the space left on it, then run this again.",
+    ),
+    SQLITE_CANTOPEN: (
+        "it cannot be opened",
+        "Check that the folder exists and that you may write to it.",
+    ),
+}
+
+
+@contextmanager
+def explained(where: str) -> Iterator[None]:
+    """Turn what the driver raises about the database ``where`` into errors of ours.
+
+    Raises
+    ------
+    InvalidError
+        A corrupt file, or a value the schema does not take.
+    RefusedError
+        A row that somebody else wrote at the same moment.
+    UnavailableError
+        Locked, full, read-only, missing or unreachable.
+    """
+    try:
+        yield
+    except StatementError as error:
+        raise _family(error, where) from error
+
+
+def _family(error: StatementError, where: str) -> Exception:
+    asked = f"the database {where}"
+    if isinstance(error.orig, PromoloopError):  # raised by a column type, wrapped on the way
+        return error.orig
+    if isinstance(error, IntegrityError):
+        return _conflict(error, asked)
+    # the lowest byte is SQLite's primary code, the others refine it
+    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+    if code in (SQLITE_CORRUPT, SQLITE_NOTADB):
+        return InvalidError(asked, *_BROKEN)
+    if code in _UNAVAILABLE:
+        return UnavailableError(asked, *_UNAVAILABLE[code])
+    if isinstance(error, OperationalError) or _connection_lost(error):
+        return UnavailableError(
+            asked, f"it answers: {error.orig}", "Check that it runs and has space, then retry."
+        )
+    return error
+
+
+def _connection_lost(error: StatementError) -> bool:
+    return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
+def _conflict(error: IntegrityError, asked: str) -> PromoloopError:
+    text = str(error.orig)
+    if "unique" in text.lower():
+        return RefusedError(
+            asked, f"another writer was first ({text})", "Read again, then decide what to write."
+        )
+    return InvalidError(
+        asked, f"a value is missing or not allowed ({text})", "Complete the record."
+    )

@@ -1,0 +1,205 @@
+"""The transactional outbox: who holds a message, and what became of it.
+
+queued → leased → sending → sent | failed | unknown. ``sending`` is committed just before the
+message leaves. A worker that dies before it leaves its messages ``leased``, which another one
+takes over when the lease runs out. A worker that dies after it leaves them ``sending``: nobody
+knows whether they went, so they become ``unknown`` and are never sent blindly.
+
+A result is taken only from the worker that still holds the message: give every run of a worker
+its own ``owner``, or two of them could speak for one another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, and_, func, or_, select, update
+
+from promoloop.backends.sql.engine import Database
+from promoloop.backends.sql.tables import OUTBOX
+from promoloop.core import InvalidError
+from promoloop.deliver import STATES, Message
+
+__all__ = ["SqlOutbox"]
+
+V = TypeVar("V")
+
+_ROW = OUTBOX.table.c
+#: From which states a message may be moved to the one named.
+_MOVES: Mapping[str, tuple[str, ...]] = {
+    "queued": ("leased", "sending"),
+    "held": ("leased", "sending"),
+    "sending": ("leased",),
+    "sent": ("sending",),
+    "unknown": ("sending",),
+    "failed": ("leased", "sending"),
+    "capped": ("leased",),
+    "expired": ("leased",),
+}
+#: A message in one of these may have reached its shopper.
+_IN_DOUBT = ("sending", "sent", "unknown")
+#: Values in one statement: every database takes that many.
+_MANY = 500
+
+
+class SqlOutbox:
+    """The outbox on SQL; see ``promoloop.deliver.Outbox``.
+
+    Parameters
+    ----------
+    database : Database
+        Where it lives.
+    lease : timedelta, default 2 minutes
+        How long a worker may be silent before others take its messages over. Marking them
+        ``sending`` starts it anew.
+    """
+
+    def __init__(self, database: Database, lease: timedelta = timedelta(minutes=2)) -> None:
+        self._database = database
+        self._lease = lease
+
+    def enqueue(self, messages: Sequence[Message]) -> int:
+        """Add new messages; see the port."""
+        with self._database.write() as connection:
+            return self.enqueue_within(connection, messages)
+
+    def enqueue_within(self, connection: Connection, messages: Sequence[Message]) -> int:
+        """``enqueue`` as a part of a transaction that others share."""
+        for message in messages:
+            if message.state not in ("queued", "held"):
+                raise InvalidError(
+                    f"putting {message.dedupe_key!r} in the outbox as {message.state}",
+                    "a message starts as queued or held",
+                    "Put it in as queued.",
+                )
+        rows = OUTBOX.rows(messages)
+        for row in rows:
+            row["ever_held"] = row["state"] == "held"
+        return self._database.add_new(connection, OUTBOX.table, OUTBOX.key, rows)
+
+    def lease(self, owner: str, now: datetime, limit: int) -> list[Message]:
+        """Take due messages; see the port."""
+        if not owner:
+            raise InvalidError("leasing messages", "the owner has no name", "Name the worker.")
+        due = or_(
+            and_(_ROW.state.in_(("queued", "held")), _ROW.not_before <= now),
+            and_(_ROW.state == "leased", _ROW.lease_until <= now, _ROW.not_before <= now),
+        )
+        choose = (
+            select(_ROW.seq)
+            .where(due)
+            .order_by(_ROW.not_before, _ROW.seq)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        with self._database.write() as connection:
+            _park(connection, now)
+            chosen = list(connection.execute(choose).scalars())
+            return _take(connection, chosen, owner, now + self._lease)
+
+    def mark(
+        self,
+        dedupe_keys: Sequence[str],
+        owner: str,
+        state: str,
+        now: datetime,
+        reason: str = "",
+        not_before: datetime | None = None,
+    ) -> int:
+        """Move messages ``owner`` holds; see the port."""
+        sources = _sources(state)
+        held = [_ROW.owner == owner, _ROW.state.in_(sources)]
+        if state == "sending":  # a lease that ran out gives no right to send
+            held.append(_ROW.lease_until > now)
+        values = _values(state, now, now + self._lease, reason, not_before)
+        statement = update(OUTBOX.table).where(*held).values(values)
+        with self._database.write() as connection:
+            return sum(
+                connection.execute(statement.where(_ROW.dedupe_key.in_(part))).rowcount
+                for part in _parts(dedupe_keys)
+            )
+
+    def contacts(self, since: datetime) -> Mapping[tuple[str, str], int]:
+        """Contacts per shopper and channel; see the port.
+
+        ``sent_at`` of a message in doubt is when its sending began.
+        """
+        query = (
+            select(_ROW.shopper_id, _ROW.channel, func.count())
+            .where(_ROW.sent_at >= since, _ROW.state.in_(_IN_DOUBT))
+            .group_by(_ROW.shopper_id, _ROW.channel)
+        )
+        with self._database.read() as connection:
+            return {(shopper, channel): n for shopper, channel, n in connection.execute(query)}
+
+    def counts(self) -> Mapping[str, int]:
+        """Messages per state, zeros included; see the port."""
+        states = select(_ROW.state, func.count()).group_by(_ROW.state)
+        held = select(func.count()).where(_ROW.ever_held.is_(True))
+        with self._database.read() as connection:
+            found = dict.fromkeys(STATES, 0)
+            for state, n in connection.execute(states):
+                found[state] = n
+            found["held"] = connection.execute(held).scalar_one()
+        return found
+
+
+def _park(connection: Connection, now: datetime) -> None:
+    connection.execute(
+        update(OUTBOX.table)
+        .where(_ROW.state == "sending", _ROW.lease_until <= now)
+        .values(state="unknown", lease_until=None, reason="its worker fell silent while sending")
+    )
+
+
+def _parts(values: Sequence[V]) -> list[Sequence[V]]:
+    return [values[start : start + _MANY] for start in range(0, len(values), _MANY)]
+
+
+def _take(
+    connection: Connection, chosen: Sequence[int], owner: str, until: datetime
+) -> list[Message]:
+    columns = [_ROW[name] for name in OUTBOX.names]
+    taken: list[tuple[int, Message]] = []
+    for part in _parts(chosen):
+        statement = (
+            update(OUTBOX.table)
+            .where(_ROW.seq.in_(part))
+            .values(
+                state="leased", owner=owner, lease_until=until, attempt=_ROW.attempt + 1, reason=""
+            )
+            .returning(_ROW.seq, *columns)
+        )
+        taken += [(seq, Message(*values)) for seq, *values in connection.execute(statement)]
+    taken.sort(key=lambda pair: (pair[1].not_before, pair[0]))
+    return [message for _, message in taken]
+
+
+def _sources(state: str) -> tuple[str, ...]:
+    if state not in _MOVES:
+        raise InvalidError(
+            f"marking messages as {state!r}",
+            "no message is moved there by a worker",
+            f"Use one of {', '.join(_MOVES)}.",
+        )
+    return _MOVES[state]
+
+
+def _values(
+    state: str, now: datetime, until: datetime, reason: str, not_before: datetime | None
+) -> dict[str, Any]:
+    values: dict[str, Any] = {"state": state, "reason": reason, "lease_until": None}
+    if state == "sending":
+        return values | {"lease_until": until, "sent_at": now}
+    if state == "sent":
+        return values | {"sent_at": now}
+    if state == "unknown":  # it may have left when its sending began
+        return values
+    values["sent_at"] = None
+    if state == "held":
+        values["ever_held"] = True
+    if not_before is not None:
+        values["not_before"] = not_before
+    return values

@@ -1,0 +1,89 @@
+"""All operational state behind one door."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from promoloop.backends.sql.engine import Database
+from promoloop.backends.sql.ledger import SqlLedger
+from promoloop.backends.sql.logs import SqlConsents, SqlCopies, SqlDecisions, SqlOutcomes
+from promoloop.backends.sql.migrations import migrate
+from promoloop.backends.sql.models import SqlModels
+from promoloop.backends.sql.offer_stores import SqlCampaigns, SqlCatalogue, SqlOffers
+from promoloop.backends.sql.outbox import SqlOutbox
+from promoloop.decide import Decision, Reservation
+from promoloop.deliver import Message
+
+__all__ = ["State", "open_state"]
+
+
+class State:
+    """Every store of one database.
+
+    Attributes
+    ----------
+    catalogue, offers, campaigns, consents, copies, ledger, decisions, outbox, outcomes, models
+        The stores; each fits the port of its room.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.catalogue = SqlCatalogue(database)
+        self.offers = SqlOffers(database)
+        self.campaigns = SqlCampaigns(database)
+        self.consents = SqlConsents(database)
+        self.copies = SqlCopies(database)
+        self.ledger = SqlLedger(database)
+        self.decisions = SqlDecisions(database)
+        self.outbox = SqlOutbox(database)
+        self.outcomes = SqlOutcomes(database)
+        self.models = SqlModels(database)
+
+    def commit(
+        self,
+        account: str,
+        decisions: Sequence[Decision],
+        reservations: Sequence[Reservation],
+        messages: Sequence[Message],
+    ) -> None:
+        """Log decisions, set their money aside and queue their messages: all of it or nothing.
+
+        Committing the same again changes nothing. When the money or the stock does not suffice,
+        ``RefusedError`` is raised and neither a decision nor a message is left behind.
+        """
+        with self.database.write() as connection:
+            self.ledger.reserve_within(connection, account, reservations)
+            self.decisions.append_within(connection, decisions)
+            self.outbox.enqueue_within(connection, messages)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.database.close()
+
+
+def open_state(url: str, *, wait_seconds: float = 30.0) -> State:
+    """Open the state at ``url``, bringing its schema up to date.
+
+    Parameters
+    ----------
+    url : str
+        ``sqlite:///state.db`` (created when absent) or ``postgresql+psycopg://...``.
+    wait_seconds : float, default 30
+        How long a write waits for another process on SQLite.
+
+    Raises
+    ------
+    InvalidError
+        The URL or the file is not a database of ours.
+    RefusedError
+        A newer promoloop wrote it.
+    UnavailableError
+        The folder is missing; the file is locked or may not be written; the disk is full.
+    """
+    database = Database(url, wait_seconds)
+    try:
+        migrate(database)
+    except BaseException:
+        database.close()
+        raise
+    return State(database)

@@ -1,0 +1,135 @@
+"""The tables, each derived from its record; only what no record says is written here.
+
+``HEAD`` is the newest migration. A table that changes here needs a migration that changes it
+there: a test compares the two.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
+
+from promoloop.backends.sql.schema import Json, Mapped, Whole, index, seq_column
+from promoloop.compose import Copy
+from promoloop.decide import BudgetState, Decision, Reservation
+from promoloop.deliver import Message
+from promoloop.feedback import Outcome
+from promoloop.learn import ModelVersion
+from promoloop.offers import Campaign, Product
+from promoloop.profiles import Consent
+
+__all__ = [
+    "ACCOUNTS",
+    "CAMPAIGNS",
+    "CONSENTS",
+    "COPIES",
+    "DECISIONS",
+    "HEAD",
+    "METADATA",
+    "MODELS",
+    "OFFERS",
+    "OUTBOX",
+    "OUTCOMES",
+    "PRODUCTS",
+    "RESERVATIONS",
+    "STOCK",
+]
+
+HEAD = "r0001"
+METADATA = MetaData()
+
+PRODUCTS = Mapped.derive(METADATA, "products", Product, ["product_id"])
+CAMPAIGNS = Mapped.derive(METADATA, "campaigns", Campaign, ["campaign_id"])
+COPIES = Mapped.derive(METADATA, "copies", Copy, ["copy_id"])
+OUTCOMES = Mapped.derive(METADATA, "outcomes", Outcome, ["outcome_id"])
+DECISIONS = Mapped.derive(METADATA, "decisions", Decision, ["decision_id"])
+MODELS = Mapped.derive(METADATA, "models", ModelVersion, ["version_id"])
+CONSENTS = Mapped.derive(
+    METADATA,
+    "consents",
+    Consent,
+    ["channel", "purpose", "shopper_id", "at", "granted", "source"],
+)
+
+#: Offers travel as the JSON the offers room writes; the key makes revisions.
+OFFERS = Table(
+    "offers",
+    METADATA,
+    seq_column(),
+    Column("offer_id", Text, nullable=False),
+    Column("revision", Whole, nullable=False),
+    Column("body", Json(dict[str, Any]), nullable=False),
+    UniqueConstraint("offer_id", "revision", name="uq_offers"),
+)
+
+#: The checks only repeat what the conditional updates see to: a second lock on the money.
+ACCOUNTS = Mapped.derive(
+    METADATA,
+    "accounts",
+    BudgetState,
+    ["account"],
+    without=["stock_left"],  # it has a table of its own
+    extra=[
+        CheckConstraint("reserved_minor + spent_minor <= budget_minor", name="ck_accounts_budget"),
+        CheckConstraint("reserved_minor >= 0 AND spent_minor >= 0", name="ck_accounts_sign"),
+    ],
+)
+STOCK = Table(
+    "stock",
+    METADATA,
+    seq_column(),
+    Column("account", Text, nullable=False),
+    Column("offer_id", Text, nullable=False),
+    Column("units", Whole, nullable=False),
+    Column("taken", Whole, nullable=False),
+    UniqueConstraint("account", "offer_id", name="uq_stock"),
+    CheckConstraint("taken >= 0 AND taken <= units", name="ck_stock_units"),
+)
+#: ``state`` is ``reserved``, ``settled`` or ``expired``.
+RESERVATIONS = Mapped.derive(
+    METADATA,
+    "reservations",
+    Reservation,
+    ["decision_id"],
+    extra=[
+        Column("account", Text, nullable=False),
+        Column("state", Text, nullable=False),
+        Column("spent_minor", Whole, nullable=False),
+    ],
+)
+OUTBOX = Mapped.derive(
+    METADATA,
+    "outbox",
+    Message,
+    ["dedupe_key"],
+    extra=[Column("ever_held", Boolean, nullable=False, server_default=false())],
+)
+
+index(DECISIONS.table, "campaign_id")
+index(OUTCOMES.table, "at")
+index(RESERVATIONS.table, "state", "expires_at")
+index(OUTBOX.table, "state", "not_before")
+index(OUTBOX.table, "sent_at")
+index(MODELS.table, "kind")
+
+_RUNNING = text("status = 'running'")
+#: At most one model of a kind is running, whoever writes.
+Index(
+    "uq_models_running",
+    MODELS.table.c.kind,
+    unique=True,
+    sqlite_where=_RUNNING,
+    postgresql_where=_RUNNING,
+)
