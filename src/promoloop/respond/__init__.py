@@ -8,6 +8,7 @@ from promoloop.respond.baseline import (
 )
 from promoloop.respond.effect import EffectModel
 from promoloop.respond.features import (
+    BASKET_SPREAD,
     OfferTerms,
     ShopperTraits,
     effect_features,
@@ -27,6 +28,7 @@ from promoloop.respond.redemption import (
 from promoloop.respond.value import respond
 
 __all__ = [
+    "BASKET_SPREAD",
     "IDENTIFICATION",
     "REDEMPTION_FEATURES",
     "Action",

@@ -13,12 +13,17 @@ from promoloop.core import InvalidError
 from promoloop.respond.records import Action
 
 __all__ = [
+    "BASKET_SPREAD",
     "OfferTerms",
     "ShopperTraits",
     "effect_features",
     "feature_names",
     "row_features",
 ]
+
+#: Standard deviation of the logarithm of a shopper's baskets around their mean. An assumption
+#: close to what grocery baskets of one product group show.
+BASKET_SPREAD = 0.5
 
 _SHARED = (
     "intercept",

@@ -1,0 +1,231 @@
+"""From what happened to what each decision brought.
+
+Purchases count, not opens: a purchase from the offer's group within the window after the message
+belongs to the latest message about that group. Scanner clicks are dropped first.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from promoloop.core import InvalidError, require_utc
+from promoloop.decide import Decision
+from promoloop.feedback.records import Outcome, Reward
+
+__all__ = [
+    "ControlRow",
+    "attribute",
+    "control_rows",
+    "filter_scanner_clicks",
+    "weekly_margins",
+]
+
+_TRACKED = ("opened", "clicked")
+
+
+@dataclass(frozen=True, slots=True)
+class ControlRow:
+    """Whether a shopper who got no offer on ``group`` bought from it in the window."""
+
+    shopper_id: str
+    group: str
+    bought: bool
+
+
+def filter_scanner_clicks(
+    outcomes: Sequence[Outcome], sent_at: Mapping[str, datetime], seconds: float = 10.0
+) -> list[Outcome]:
+    """``outcomes`` without opens and clicks that came within ``seconds`` of their message.
+
+    Security scanners follow links the moment a message arrives; people take longer. Other kinds
+    of outcomes, and tracked ones whose decision is not in ``sent_at``, pass unchanged.
+    """
+    limit = timedelta(seconds=seconds)
+    return [
+        outcome
+        for outcome in outcomes
+        if outcome.kind not in _TRACKED
+        or outcome.decision_id not in sent_at
+        or outcome.at - sent_at[outcome.decision_id] >= limit
+    ]
+
+
+def attribute(
+    decisions: Sequence[Decision],
+    outcomes: Sequence[Outcome],
+    sent_at: Mapping[str, datetime],
+    groups: Mapping[str, str],
+    contact_minor: Mapping[str, int],
+    now: datetime,
+    window_days: float = 7.0,
+) -> tuple[Reward, ...]:
+    """Rewards of decisions whose message went out and whose window has closed by ``now``.
+
+    Parameters
+    ----------
+    decisions : sequence of Decision
+        Those that sent nothing, or whose id is not in ``sent_at``, bring no row.
+    outcomes : sequence of Outcome
+        In any order; repeated ids count once.
+    sent_at : mapping of decision id to datetime, UTC
+    groups : mapping of offer id to product group
+    contact_minor : mapping of channel to the cost of one message, minor units
+    now : datetime, UTC
+    window_days : float, default 7
+        A window also closes early, for purchases, at the shopper's next message on the group.
+
+    Raises
+    ------
+    InvalidError
+        If an offer or a channel of a sent decision is not in the mappings, or ``now`` not UTC.
+    """
+    window, moment = timedelta(days=window_days), require_utc(now, "now")
+    sent = [one for one in decisions if one.decision_id in sent_at and one.offer_id is not None]
+    ends = _window_ends(sent, sent_at, groups, window)
+    orders, marks = _indexed(filter_scanner_clicks(outcomes, sent_at))
+    return tuple(
+        _reward(
+            one,
+            group=_group_of(one, groups),
+            orders=[
+                order
+                for order in orders[one.shopper_id, _group_of(one, groups)]
+                if sent_at[one.decision_id] <= order.at < ends[one.decision_id]
+            ],
+            marks=marks[one.decision_id],
+            matured_at=sent_at[one.decision_id] + window,
+            contact=_cost_of(one, contact_minor),
+        )
+        for one in sent
+        if sent_at[one.decision_id] + window <= moment
+    )
+
+
+def control_rows(
+    shopper_ids: Sequence[str],
+    groups: Sequence[str],
+    treated: Sequence[tuple[str, str]],
+    outcomes: Sequence[Outcome],
+    start: datetime,
+    window_days: float = 7.0,
+) -> tuple[ControlRow, ...]:
+    """Who bought from what without an offer on it, one row per shopper and group.
+
+    ``treated`` are the (shopper, group) pairs with a message in the window from ``start``; they
+    are left out. The rest shows whether the baseline still holds.
+    """
+    end, skip = start + timedelta(days=window_days), set(treated)
+    bought = {
+        (one.shopper_id, one.group)
+        for one in outcomes
+        if one.kind == "ordered" and start <= one.at < end
+    }
+    return tuple(
+        ControlRow(shopper, group, (shopper, group) in bought)
+        for shopper in shopper_ids
+        for group in groups
+        if (shopper, group) not in skip
+    )
+
+
+def weekly_margins(
+    outcomes: Sequence[Outcome], shopper_ids: Sequence[str], start: datetime, weeks: int
+) -> NDArray[np.float64]:
+    """Margin less discounts per shopper and week from ``start``: (n, weeks), minor units.
+
+    Contact costs are not in it: subtract them for the arms that wrote. Outcomes of other
+    shoppers or times are ignored; repeated ids count once.
+    """
+    place = {shopper: row for row, shopper in enumerate(shopper_ids)}
+    result = np.zeros((len(shopper_ids), weeks))
+    seen: set[str] = set()
+    for one in outcomes:
+        week = (one.at - start) // timedelta(weeks=1)
+        if one.shopper_id in place and 0 <= week < weeks and one.outcome_id not in seen:
+            result[place[one.shopper_id], week] += one.margin_minor - one.discount_minor
+            seen.add(one.outcome_id)
+    return result
+
+
+def _window_ends(
+    sent: Sequence[Decision],
+    sent_at: Mapping[str, datetime],
+    groups: Mapping[str, str],
+    window: timedelta,
+) -> dict[str, datetime]:
+    """When each decision stops collecting purchases."""
+    ends: dict[str, datetime] = {}
+    following: dict[tuple[str, str], datetime] = {}
+    for one in sorted(sent, key=lambda one: sent_at[one.decision_id], reverse=True):
+        key, at = (one.shopper_id, _group_of(one, groups)), sent_at[one.decision_id]
+        ends[one.decision_id] = min(at + window, following.get(key, at + window))
+        following[key] = at
+    return ends
+
+
+def _indexed(
+    outcomes: Sequence[Outcome],
+) -> tuple[defaultdict[tuple[str, str], list[Outcome]], defaultdict[str, list[Outcome]]]:
+    """Orders by (shopper, group), and everything else by decision."""
+    orders: defaultdict[tuple[str, str], list[Outcome]] = defaultdict(list)
+    marks: defaultdict[str, list[Outcome]] = defaultdict(list)
+    for one in {outcome.outcome_id: outcome for outcome in outcomes}.values():
+        if one.kind == "ordered":
+            orders[one.shopper_id, one.group].append(one)
+        elif one.decision_id:
+            marks[one.decision_id].append(one)
+    return orders, marks
+
+
+def _reward(
+    decision: Decision,
+    group: str,
+    orders: Sequence[Outcome],
+    marks: Sequence[Outcome],
+    matured_at: datetime,
+    contact: int,
+) -> Reward:
+    margin = sum(order.margin_minor for order in orders)
+    used = [mark for mark in marks if mark.kind == "redeemed" and mark.at < matured_at]
+    discount = sum(mark.discount_minor for mark in used)
+    return Reward(
+        decision_id=decision.decision_id,
+        shopper_id=decision.shopper_id,
+        group=group,
+        matured_at=matured_at,
+        bought=bool(orders),
+        redeemed=bool(used),
+        clicked=any(mark.kind == "clicked" and mark.at < matured_at for mark in marks),
+        margin_minor=margin,
+        discount_minor=discount,
+        contact_minor=contact,
+        reward_minor=margin - discount - contact,
+    )
+
+
+def _group_of(decision: Decision, groups: Mapping[str, str]) -> str:
+    group = groups.get(decision.offer_id or "")
+    if group is None:
+        raise InvalidError(
+            f"the reward of decision {decision.decision_id}",
+            f"the product group of offer {decision.offer_id} is not known",
+            "Pass the groups of all offers that were sent.",
+        )
+    return group
+
+
+def _cost_of(decision: Decision, contact_minor: Mapping[str, int]) -> int:
+    cost = contact_minor.get(decision.channel or "")
+    if cost is None:
+        raise InvalidError(
+            f"the reward of decision {decision.decision_id}",
+            f"the contact cost of channel {decision.channel} is not known",
+            "Pass the cost per message of all channels of the campaign.",
+        )
+    return cost

@@ -1,0 +1,134 @@
+"""The hidden traits of simulated shoppers: what no model may read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from promoloop.core import stable_hash
+from promoloop.respond import Baseline, OfferTerms, ShopperTraits, logit, sigmoid
+
+__all__ = ["Habits", "Temper", "discount_pull", "draw_habits", "draw_temper"]
+
+_NOISE = 0.35  # how far a shopper's true log odds lie from what history says
+_LIFT_AIM = 0.035  # mean points of weekly probability a reasonable offer adds
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What shoppers truly do without offers, (n, g), and how large baskets are."""
+
+    probability: NDArray[np.float64]
+    basket_minor: NDArray[np.float64]
+    margin_minor: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Temper:
+    """How shoppers truly take offers; arrays are (n,) unless said otherwise.
+
+    ``sensitivity`` ≥ 0 multiplies the pull of a discount and ``scale`` sets its size for all;
+    ``sure`` shoppers buy what they buy and hardly react; ``sleeping`` ones turn away when tired;
+    ``redeems`` is the chance that a buyer uses the offer held; ``hours`` (n, 24); ``scanned``
+    addresses sit behind a scanner that opens everything.
+    """
+
+    sensitivity: NDArray[np.float64]
+    sure: NDArray[np.bool_]
+    sleeping: NDArray[np.bool_]
+    redeems: NDArray[np.float64]
+    opens: NDArray[np.float64]
+    hours: NDArray[np.float64]
+    lapsed: NDArray[np.bool_]
+    scanned: NDArray[np.bool_]
+    seed: int
+    scale: float = 1.0
+
+    def latent(self, kind: str, name: str, sd: float) -> NDArray[np.float64]:
+        """A hidden normal taste per shopper for a channel or an offer; always the same."""
+        rng = np.random.default_rng([self.seed, stable_hash(kind, name)])
+        return rng.normal(0.0, sd, len(self.sensitivity))
+
+    def common(self, kind: str, name: str, sd: float) -> float:
+        """A hidden normal figure all shoppers share, such as an offer's appeal."""
+        rng = np.random.default_rng([self.seed, stable_hash("common", kind, name)])
+        return float(rng.normal(0.0, sd))
+
+
+def draw_habits(baseline: Baseline, rng: np.random.Generator) -> Habits:
+    """Habits that scatter around ``baseline`` while every group keeps its purchase rate."""
+    noisy = logit(baseline.probability) + rng.normal(0.0, _NOISE, baseline.probability.shape)
+    shift = np.zeros(len(baseline.groups))
+    aim = baseline.probability.mean(axis=0)
+    for _ in range(30):  # Newton on the mean; converges in a handful of steps
+        said = sigmoid(noisy + shift)
+        shift = shift + (aim - said.mean(axis=0)) / (said * (1.0 - said)).mean(axis=0)
+    return Habits(sigmoid(noisy + shift), baseline.basket_minor, baseline.margin_minor)
+
+
+def draw_temper(
+    traits: ShopperTraits, terms: Sequence[OfferTerms], rng: np.random.Generator
+) -> Temper:
+    """Tempers that lean on what profiles show, and on much that they do not.
+
+    The pull of discounts is scaled so that offers of ``terms`` add 3.5 points of weekly
+    probability on average over shoppers and offers.
+    """
+    n = len(traits.shopper_ids)
+    leaning = 0.75 * traits.coupon_affinity + 0.35 * traits.discount_affinity
+    temper = Temper(
+        sensitivity=np.exp(0.9 * leaning + rng.normal(0.0, 0.55, n)),
+        sure=rng.random(n) < 0.15,
+        sleeping=rng.random(n) < 0.12,
+        redeems=sigmoid(0.2 + 0.6 * traits.coupon_affinity + rng.normal(0.0, 0.5, n)),
+        opens=sigmoid(rng.normal(-0.7, 0.8, n)),
+        hours=traits.hours,
+        lapsed=np.isin(traits.lifecycle, ("lapsed", "cooling")),
+        scanned=rng.random(n) < 0.10,
+        seed=int(rng.integers(2**31)),
+    )
+    return _scaled(temper, terms)
+
+
+def discount_pull(temper: Temper, term: OfferTerms) -> NDArray[np.float64]:
+    """(n,) log odds a discount adds: saturating in depth, zero where there is none."""
+    appeal = np.exp(
+        temper.common("offer", term.offer_id, 0.3) + temper.latent("group", term.group, 0.3)
+    )
+    steep = term.depth**1.5 / (term.depth**1.5 + 0.2**1.5)
+    pull = temper.scale * temper.sensitivity * appeal * steep
+    return np.asarray(np.where(temper.sure, 0.05 * pull, pull), dtype=np.float64)
+
+
+def _scaled(temper: Temper, terms: Sequence[OfferTerms]) -> Temper:
+    """Bisect the scale until the mean lift over shoppers and offers is the aim."""
+    low, high = 0.0, 20.0
+    for _ in range(40):
+        middle = 0.5 * (low + high)
+        trial = _with_scale(temper, middle)
+        lifts = [
+            sigmoid(logit(term.habit) + discount_pull(trial, term)) - term.habit for term in terms
+        ]
+        if float(np.mean(lifts)) < _LIFT_AIM:
+            low = middle
+        else:
+            high = middle
+    return _with_scale(temper, 0.5 * (low + high))
+
+
+def _with_scale(temper: Temper, scale: float) -> Temper:
+    return Temper(
+        temper.sensitivity,
+        temper.sure,
+        temper.sleeping,
+        temper.redeems,
+        temper.opens,
+        temper.hours,
+        temper.lapsed,
+        temper.scanned,
+        temper.seed,
+        scale,
+    )
