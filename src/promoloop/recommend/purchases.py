@@ -121,7 +121,7 @@ def encode(lines: pl.DataFrame, now: datetime, min_households: int = MIN_HOUSEHO
     return Purchases(
         shoppers["shopper_id"].to_numpy().astype(np.str_),
         wide["product_id"].to_numpy().astype(np.str_),
-        _sorted(baskets.with_columns(pl.col("order").cast(pl.Categorical).to_physical())),
+        _sorted(baskets.with_columns(pl.col("order").hash(seed=0))),
     )
 
 
