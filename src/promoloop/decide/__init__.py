@@ -21,7 +21,7 @@ from promoloop.decide.guards import (
     apply_guards,
 )
 from promoloop.decide.policy import FixedPolicy, InverseGapPolicy, Policy, UniformPolicy
-from promoloop.decide.ports import BudgetLedger, BudgetState, DecisionLog, Reservation
+from promoloop.decide.ports import BudgetLedger, BudgetState, DecisionLog, Reservation, StockCount
 from promoloop.decide.records import ARMS, NOTHING, Allocation, Choices, Decision, Weighed
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "QuietHours",
     "Reservation",
     "ShopperFacts",
+    "StockCount",
     "StockLeft",
     "UniformPolicy",
     "Weighed",

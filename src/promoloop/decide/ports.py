@@ -9,7 +9,7 @@ from typing import Protocol
 
 from promoloop.decide.records import Decision
 
-__all__ = ["BudgetLedger", "BudgetState", "DecisionLog", "Reservation"]
+__all__ = ["BudgetLedger", "BudgetState", "DecisionLog", "Reservation", "StockCount"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,14 @@ class BudgetLedger(Protocol):
 
     def state(self, account: str) -> BudgetState:
         """The account as it stands; ``InvalidError`` when it was never opened."""
+        ...
+
+
+class StockCount(Protocol):
+    """How much of each limited offer is left; kept by the ledger."""
+
+    def stock_left(self, account: str) -> Mapping[str, int]:
+        """Units left per offer id; an offer without a limit is not there."""
         ...
 
 
