@@ -2,6 +2,7 @@
 
 from promoloop.compose.ports import CopyBank, LanguageModel
 from promoloop.compose.records import Brief, Claim, Copy, Verdict
+from promoloop.compose.verify import safe_name, verify
 
 __all__ = [
     "Brief",
@@ -10,4 +11,6 @@ __all__ = [
     "CopyBank",
     "LanguageModel",
     "Verdict",
+    "safe_name",
+    "verify",
 ]
