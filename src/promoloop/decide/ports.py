@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -24,16 +24,12 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class BudgetState:
-    """Where one budget stands. Always ``reserved_minor + spent_minor <= budget_minor``.
-
-    ``stock_left`` has the units left of every offer that has a limit.
-    """
+    """Where one budget stands. Always ``reserved_minor + spent_minor <= budget_minor``."""
 
     account: str
     budget_minor: int
     reserved_minor: int
     spent_minor: int
-    stock_left: Mapping[str, int] = field(default_factory=dict)
 
 
 class BudgetLedger(Protocol):
