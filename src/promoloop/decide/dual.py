@@ -21,8 +21,9 @@ __all__ = ["Problem", "dual_prices", "dual_value", "priced_values"]
 
 Floats = NDArray[np.float64]
 
-_TEMPERATURES = (0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
-_MOST_STEPS = 12
+_TEMPERATURES = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001)
+_MOST_STEPS = 40
+_REACH = 5.0  # longest step per price, in temperatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,9 @@ def _newton(problem: Problem, prices: Floats, temperature: float) -> Floats:
         if not free.any() or np.abs(here.gradient[free]).max() < tolerance:
             break
         step = _direction(here, free)
+        # Beyond a few temperatures the curvature says nothing: a full step could land where
+        # every action is priced out and the dual is flat.
+        step *= min(1.0, _REACH * temperature / max(float(np.abs(step).max()), 1e-300))
         moved = _line_search(problem, prices, here, step, temperature)
         if moved is None:
             break

@@ -93,7 +93,7 @@ class InverseGapPolicy:
         self._require_room(count)
         values = np.where(options, values, -np.inf)
         favoured = values.argmax(axis=1) if greedy is None else _column(greedy, options)
-        gap = values.max(axis=1, keepdims=True) - values  # (n, k + 1)
+        gap = np.where(options, values.max(axis=1, keepdims=True) - values, 0.0)  # (n, k + 1)
         shares = np.maximum(self.floor, 1.0 / (count[:, None] + self.gamma * gap))
         shares = np.where(options, shares, 0.0)
         rows = np.arange(count.size)
@@ -212,7 +212,7 @@ def _draw(shares: Floats, rng: np.random.Generator) -> Choices:
     n, width = shares.shape
     edges = np.cumsum(shares, axis=1)
     # The last edge may be 1 - 1e-16; what lies beyond it is nothing, always an option.
-    column = np.minimum((edges <= rng.random(n)[:, None]).sum(axis=1), width - 1)
+    column = np.minimum((edges <= rng.random((n, 1))).sum(axis=1), width - 1)
     return Choices(
         index=np.where(column == width - 1, -1, column).astype(np.int64),
         propensity=shares[np.arange(n), column],
