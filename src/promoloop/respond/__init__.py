@@ -25,6 +25,7 @@ from promoloop.respond.redemption import (
     RedemptionReport,
     evaluate_redemption,
 )
+from promoloop.respond.terms import offer_terms
 from promoloop.respond.value import respond
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "feature_names",
     "fit_baseline",
     "logit",
+    "offer_terms",
     "redemption_features",
     "respond",
     "row_features",

@@ -29,10 +29,11 @@ __all__ = ["EffectModel"]
 # Prior mean and standard deviation by name, else by the part before the colon. They say: offers
 # help, deeper ones more, coupon lovers more, regular buyers and tired shoppers less.
 _PRIORS: Mapping[str, tuple[float, float]] = {
-    "intercept": (0.05, 0.2),
-    "depth": (1.0, 0.8),
-    "depth_x_coupon_affinity": (0.5, 0.8),
-    "depth_x_discount_affinity": (0.0, 0.6),
+    "intercept": (0.1, 0.2),
+    "depth": (1.5, 1.0),
+    "depth_x_coupon_affinity": (1.0, 1.0),
+    "depth_x_coupon_affinity_squared": (0.3, 0.8),
+    "depth_x_discount_affinity": (0.3, 0.8),
     "depth_x_price_index": (0.0, 0.5),
     "habit": (0.0, 0.4),
     "fatigue": (-0.05, 0.15),

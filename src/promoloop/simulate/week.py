@@ -59,7 +59,7 @@ def simulate_week(week: Week, rng: np.random.Generator) -> list[Outcome]:
 def _purchases(week: Week, rng: np.random.Generator) -> list[Outcome]:
     """One order per shopper and group bought from; a redemption beside it where one was used."""
     shape = week.probability.shape
-    happens = rng.random(shape) < week.probability
+    happens = np.asarray(rng.random(shape) < week.probability)
     spread = rng.lognormal(-(BASKET_SPREAD**2) / 2, BASKET_SPREAD, shape)
     when, used = rng.random(shape), rng.random(shape[0])
     hours = _order_hours(week.temper.hours, rng, shape[1])

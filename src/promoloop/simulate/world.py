@@ -7,6 +7,7 @@ All figures that come out of here are simulated and say so.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,9 +23,10 @@ from promoloop.simulate.week import Treatment, Week, simulate_week
 
 __all__ = ["ShopperWorld", "next_fatigue"]
 
+_REMINDER = 0.08  # log odds any message adds by itself
 _KEPT = 0.6  # share of fatigue left after a week
-_TIRED = 0.10  # log odds lost per unit of fatigue
-_PUT_OFF = 0.45  # and by those who turn away when tired
+_TIRED = 0.04  # log odds lost per unit of fatigue
+_PUT_OFF = 0.30  # and by those who turn away when tired
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class ShopperWorld:
             shopper_ids=baseline.shopper_ids,
             groups=baseline.groups,
             habits=draw_habits(baseline, rng),
-            temper=draw_temper(traits, terms, rng),
+            temper=draw_temper(traits, baseline, terms, rng),
             terms={term.offer_id: term for term in terms},
         )
 
@@ -115,10 +117,12 @@ class ShopperWorld:
         self, start: datetime, treatments: Sequence[Treatment], fatigue: NDArray[np.float64]
     ) -> Week:
         probability = self.habits.probability.copy()
+        rows: defaultdict[Action, list[int]] = defaultdict(list)
         for chosen in treatments:
-            row, action = np.array([chosen.shopper_index]), _action_of(chosen)
+            rows[_action_of(chosen)].append(chosen.shopper_index)
+        for action, held in rows.items():
             column = self._columns([action])[0]
-            probability[row, column] = self._with(action, row, fatigue)
+            probability[held, column] = self._with(action, np.array(held), fatigue)
         return Week(
             start=start,
             shopper_ids=self.shopper_ids,
@@ -146,12 +150,12 @@ class ShopperWorld:
         temper = self.temper
         near = sum(temper.hours[:, (action.hour + step) % 24] for step in (-1, 0, 1))
         hour = 0.12 * np.tanh(np.asarray(near) * 8.0 - 1.0)
-        channel = temper.common("channel", action.channel, 0.08) + temper.latent(
-            "channel", action.channel, 0.15
+        channel = temper.common("channel", action.channel, 0.05) + temper.latent(
+            "channel", action.channel, 0.1
         )
-        copy = temper.common("variant", action.variant, 0.08)
+        copy = temper.common("variant", action.variant, 0.06)
         for_lapsed = temper.common("variant for lapsed", action.variant, 0.15) * temper.lapsed
-        manner = hour + channel + copy + for_lapsed
+        manner = _REMINDER + hour + channel + copy + for_lapsed
         return np.asarray(np.where(temper.sure, 0.05 * manner, manner), dtype=np.float64)
 
     def _columns(self, actions: Sequence[Action]) -> list[int]:
