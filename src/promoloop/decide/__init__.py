@@ -20,7 +20,7 @@ from promoloop.decide.guards import (
     StockLeft,
     apply_guards,
 )
-from promoloop.decide.policy import FixedPolicy, InverseGapPolicy, Policy, UniformPolicy
+from promoloop.decide.policy import FixedPolicy, InverseGapPolicy, Policy, UniformPolicy, drawn
 from promoloop.decide.ports import BudgetLedger, BudgetState, DecisionLog, Reservation, StockCount
 from promoloop.decide.records import ARMS, NOTHING, Allocation, Choices, Decision, Weighed
 
@@ -58,6 +58,7 @@ __all__ = [
     "apply_guards",
     "assign_arm",
     "assign_arms",
+    "drawn",
     "explain",
     "reason_text",
 ]

@@ -11,12 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from promoloop.core import InvalidError
 from promoloop.decide.dual import Floats, Problem, dual_prices, dual_value
+from promoloop.decide.polish import settle_ties
 from promoloop.decide.records import Allocation
 from promoloop.decide.repair import feasible_plan
 
 __all__ = ["allocate"]
 
 _TINY = 1e-12
+_GOOD = 1e-4  # a gap not worth polishing
+_MOST_CELLS = 2_000_000
 
 
 def allocate(
@@ -75,7 +78,21 @@ def allocate(
         return free
     prices = dual_prices(small)
     choice[rows] = feasible_plan(small, prices)
-    return _allocation(problem, choice, prices)
+    priced = _allocation(problem, choice, prices)
+    if priced.gap <= _GOOD or small.value.size > _MOST_CELLS:
+        return priced
+    return _polished(problem, small, rows, priced)
+
+
+def _polished(
+    problem: Problem, small: Problem, rows: NDArray[np.int64], priced: Allocation
+) -> Allocation:
+    """The better of two plans: ``priced``, and the one with its near ties searched."""
+    prices = np.concatenate([[priced.budget_price], priced.cap_prices])
+    choice = np.full(problem.value.shape[0], -1, dtype=np.int64)
+    choice[rows] = feasible_plan(small, prices, settle_ties(small, prices))
+    searched = _allocation(problem, choice, prices)
+    return searched if searched.value > priced.value else priced
 
 
 def _allocation(problem: Problem, choice: NDArray[np.int64], prices: Floats) -> Allocation:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from promoloop.core import InvalidError
 from promoloop.decide.records import Choices
 
-__all__ = ["FixedPolicy", "InverseGapPolicy", "Policy", "UniformPolicy"]
+__all__ = ["FixedPolicy", "InverseGapPolicy", "Policy", "UniformPolicy", "drawn"]
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -88,6 +88,10 @@ class InverseGapPolicy:
             For misshapen or non-finite values, a greedy column that is not eligible, or a floor
             that leaves no room for so many options.
         """
+        return _draw(self.probabilities(priced, eligible, greedy), rng)
+
+    def probabilities(self, priced: Floats, eligible: Mask, greedy: Ints | None = None) -> Floats:
+        """The distribution ``choose`` draws from, nothing last: (n, k + 1); same errors."""
         values, options = _options(priced, eligible)
         count = options.sum(axis=1)
         self._require_room(count)
@@ -99,7 +103,7 @@ class InverseGapPolicy:
         rows = np.arange(count.size)
         shares[rows, favoured] = 0.0
         shares[rows, favoured] = 1.0 - shares.sum(axis=1)
-        return _draw(shares, rng)
+        return shares
 
     def _require_room(self, count: Ints) -> None:
         most = int(count.max(initial=1))
@@ -131,8 +135,12 @@ class UniformPolicy:
     ) -> Choices:
         """Choose for every row; neither the values nor ``greedy`` matter."""
         del greedy
+        return _draw(self.probabilities(priced, eligible), rng)
+
+    def probabilities(self, priced: Floats, eligible: Mask) -> Floats:
+        """The distribution ``choose`` draws from, nothing last: (n, k + 1)."""
         options = _options(priced, eligible)[1]
-        return _draw(options / options.sum(axis=1, keepdims=True), rng)
+        return np.asarray(options / options.sum(axis=1, keepdims=True))
 
 
 class FixedPolicy:
@@ -208,11 +216,19 @@ def _column(greedy: Ints, options: Mask) -> Ints:
 
 
 def _draw(shares: Floats, rng: np.random.Generator) -> Choices:
-    """One draw per row by inverting the distribution at a uniform number."""
+    return drawn(shares, rng.random(shares.shape[0]))
+
+
+def drawn(shares: Floats, draws: Floats) -> Choices:
+    """One choice per row by inverting its distribution at a given uniform number.
+
+    The same distribution and number give the same choice for ever, which is what makes a logged
+    decision replayable. ``shares`` (n, k + 1) has nothing last; ``draws`` (n,) lie in [0, 1).
+    """
     n, width = shares.shape
     edges = np.cumsum(shares, axis=1)
     # The last edge may be 1 - 1e-16; what lies beyond it is nothing, always an option.
-    column = np.minimum((edges <= rng.random((n, 1))).sum(axis=1), width - 1)
+    column = np.minimum((edges <= draws[:, None]).sum(axis=1), width - 1)
     return Choices(
         index=np.where(column == width - 1, -1, column).astype(np.int64),
         propensity=shares[np.arange(n), column],

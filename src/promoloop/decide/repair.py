@@ -15,10 +15,14 @@ _MOST_PASSES = 12
 _MOST_MOVES = 20_000
 
 
-def feasible_plan(problem: Problem, prices: Floats) -> Ints:
-    """A plan that keeps every limit: a column per row, (n,), -1 for nothing."""
-    priced = priced_values(problem, prices)
-    plan = _Plan(problem, priced)
+def feasible_plan(problem: Problem, prices: Floats, start: Ints | None = None) -> Ints:
+    """A plan that keeps every limit: a column per row, (n,), -1 for nothing.
+
+    It is made out of ``start``, by default what is best at the prices.
+    """
+    plan = _Plan(problem, priced_values(problem, prices))
+    if start is not None:
+        plan.choice = start.copy()
     plan.drop_over_caps()
     plan.drop_over_budget()
     for _ in range(_MOST_PASSES):
