@@ -1,6 +1,7 @@
 """Products, offers and campaigns as data; the cart pricing engine."""
 
 from promoloop.offers.cart import Basket, Cart, CartLine, Discount
+from promoloop.offers.catalogue import RejectedRow, products_from_rows
 from promoloop.offers.conditions import (
     CouponCode,
     FlashWindow,
@@ -8,9 +9,12 @@ from promoloop.offers.conditions import (
     MinimumSpend,
     OnProducts,
 )
+from promoloop.offers.economics import liability_minor, reward_for, rewards_for
 from promoloop.offers.facts import OfferFacts, offer_facts
 from promoloop.offers.parts import CONDITIONS, REWARDS, Condition, Part, Reward
 from promoloop.offers.ports import CampaignStore, Catalogue, OfferStore
+from promoloop.offers.pricing import EVERYTHING, Applied, PricedCart, price_cart
+from promoloop.offers.reading import ARM_NAMES, campaign_from_data, offers_from_data
 from promoloop.offers.records import Campaign, Caps, Offer, Product
 from promoloop.offers.rewards import (
     AmountOff,
@@ -23,9 +27,12 @@ from promoloop.offers.rewards import (
 from promoloop.offers.stored import offer_from_json, offer_to_json
 
 __all__ = [
+    "ARM_NAMES",
     "CONDITIONS",
+    "EVERYTHING",
     "REWARDS",
     "AmountOff",
+    "Applied",
     "Basket",
     "BuyXGetY",
     "Campaign",
@@ -48,10 +55,19 @@ __all__ = [
     "OnProducts",
     "Part",
     "PercentOff",
+    "PricedCart",
     "Product",
+    "RejectedRow",
     "Reward",
     "TieredAmountOff",
+    "campaign_from_data",
+    "liability_minor",
     "offer_facts",
     "offer_from_json",
     "offer_to_json",
+    "offers_from_data",
+    "price_cart",
+    "products_from_rows",
+    "reward_for",
+    "rewards_for",
 ]
