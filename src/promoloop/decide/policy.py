@@ -216,7 +216,7 @@ def _column(greedy: Ints, options: Mask) -> Ints:
 
 
 def _draw(shares: Floats, rng: np.random.Generator) -> Choices:
-    return drawn(shares, rng.random(shares.shape[0]))
+    return drawn(shares, rng.random((shares.shape[0],)))
 
 
 def drawn(shares: Floats, draws: Floats) -> Choices:
