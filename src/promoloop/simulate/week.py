@@ -61,7 +61,7 @@ def _purchases(week: Week, rng: np.random.Generator) -> list[Outcome]:
     shape = week.probability.shape
     happens = np.asarray(rng.random(shape) < week.probability)
     spread = rng.lognormal(-(BASKET_SPREAD**2) / 2, BASKET_SPREAD, shape)
-    when, used = rng.random(shape), rng.random(shape[0])
+    when, used = rng.random(shape), rng.random((shape[0],))
     hours = _order_hours(week.temper.hours, rng, shape[1])
     held = {(one.shopper_index, week.groups.index(one.group)): one for one in week.treatments}
     found: list[Outcome] = []
