@@ -75,8 +75,6 @@ class SmtpSink:
         self._times: Counter[str] = Counter()
         self._kept: Counter[str] = Counter()
         self._first: dict[str, tuple[str, bytes]] = {}
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="smtp-sink")
         self._server: asyncio.Server | None = None
 
     @property
@@ -115,6 +113,8 @@ class SmtpSink:
     def __enter__(self) -> SmtpSink:
         if self._folder is not None:
             self._folder.mkdir(parents=True, exist_ok=True)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="smtp-sink")
         self._thread.start()
         starting = asyncio.run_coroutine_threadsafe(self._listen(), self._loop)
         self._server = starting.result(timeout=10)
@@ -130,6 +130,7 @@ class SmtpSink:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=10)
         self._loop.close()
+        self._server = None
 
     async def _recipient(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: object
