@@ -13,7 +13,7 @@ from promoloop.offers.economics import liability_minor, reward_for, rewards_for
 from promoloop.offers.facts import OfferFacts, offer_facts
 from promoloop.offers.parts import CONDITIONS, REWARDS, Condition, Part, Reward
 from promoloop.offers.ports import CampaignStore, Catalogue, OfferStore
-from promoloop.offers.pricing import EVERYTHING, Applied, PricedCart, price_cart
+from promoloop.offers.pricing import EVERYTHING, Applied, PricedCart, is_open, price_cart
 from promoloop.offers.reading import ARM_NAMES, campaign_from_data, offers_from_data
 from promoloop.offers.records import Campaign, Caps, Offer, Product
 from promoloop.offers.rewards import (
@@ -61,6 +61,7 @@ __all__ = [
     "Reward",
     "TieredAmountOff",
     "campaign_from_data",
+    "is_open",
     "liability_minor",
     "offer_facts",
     "offer_from_json",

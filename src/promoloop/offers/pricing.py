@@ -17,10 +17,11 @@ from typing import TypeAlias
 from promoloop.core import InvalidError, require_utc
 from promoloop.offers.cart import Basket, Cart, Discount, spread
 from promoloop.offers.checks import require_whole
+from promoloop.offers.conditions import FlashWindow
 from promoloop.offers.parts import CONDITIONS
 from promoloop.offers.records import Offer
 
-__all__ = ["EVERYTHING", "Applied", "PricedCart", "price_cart"]
+__all__ = ["EVERYTHING", "Applied", "PricedCart", "is_open", "price_cart"]
 
 #: The product group of an offer on the whole cart.
 EVERYTHING = "*"
@@ -142,6 +143,13 @@ def price_cart(
             fits.append(fit)
     chosen = _best(fits, limits)
     return _priced(cart, chosen, limits, skipped | _beaten(fits, chosen))
+
+
+def is_open(offer: Offer, at: datetime) -> bool:
+    """Whether the offer is valid at ``at`` (UTC) and inside its flash window, if it has one."""
+    windows = [one for one in offer.conditions if isinstance(one, FlashWindow)]
+    valid = offer.valid_from <= require_utc(at, "the moment") < offer.valid_until
+    return valid and all(window.start <= at < window.end for window in windows)
 
 
 def _limits(cart: Cart, ceiling_percent: int | None) -> _Limits:

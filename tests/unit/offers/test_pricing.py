@@ -29,6 +29,7 @@ from promoloop.offers import (
     PercentOff,
     PricedCart,
     TieredAmountOff,
+    is_open,
     price_cart,
 )
 
@@ -118,6 +119,13 @@ def test_a_flash_window_is_closed_before_and_at_its_end() -> None:
     for hour in (-1, 2):
         late = price_cart(basket, [whole], NOW + timedelta(hours=hour))
         assert late.skipped == {"o1": "outside_flash_window"}
+
+
+def test_an_offer_is_open_inside_its_validity_and_its_window() -> None:
+    window = FlashWindow(NOW, NOW + timedelta(hours=2))
+    flash, plain = offer(AmountOff(100), window), offer(AmountOff(100))
+    assert [is_open(plain, at) for at in (FROM, UNTIL)] == [True, False]
+    assert [is_open(flash, at) for at in (FROM, NOW, window.end)] == [False, True, False]
 
 
 def test_offers_that_cannot_count_are_skipped_with_a_reason() -> None:
