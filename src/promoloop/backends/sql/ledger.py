@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -28,7 +27,7 @@ _MANY = 500
 
 
 class SqlLedger:
-    """The budget ledger on SQL; see ``promoloop.decide.BudgetLedger``.
+    """The budget ledger on SQL; see ``promoloop.decide.BudgetLedger`` and ``StockCount``.
 
     A unit of stock stays taken once its reservation is settled, and comes back when it expires.
     An offer for which ``open`` named no units has no limit. A reservation that is already there
@@ -115,11 +114,16 @@ class SqlLedger:
 
     def state(self, account: str) -> BudgetState:
         """The account as it stands; see the port."""
+        with self._database.read() as connection:
+            return _state(connection, account)
+
+    def stock_left(self, account: str) -> dict[str, int]:
+        """Units neither reserved nor redeemed, per limited offer; see ``StockCount``."""
         left_over = (_STOCK.units - _STOCK.taken).label("units")
         query = select(_STOCK.offer_id, left_over).where(_STOCK.account == account)
         with self._database.read() as connection:
-            left = {row.offer_id: row.units for row in connection.execute(query)}
-            return replace(_state(connection, account), stock_left=left)
+            _state(connection, account)
+            return {row.offer_id: row.units for row in connection.execute(query)}
 
 
 def _state(connection: Connection, account: str) -> BudgetState:

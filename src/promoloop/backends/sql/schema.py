@@ -230,7 +230,7 @@ class Mapped(Generic[R]):
     key : tuple of str
         The unique key.
     names : tuple of str
-        The record's fields that have a column.
+        The record's fields.
     """
 
     record: type[R]
@@ -246,12 +246,11 @@ class Mapped(Generic[R]):
         record: type[R],
         key: Sequence[str],
         extra: Sequence[SchemaItem] = (),
-        without: Sequence[str] = (),
     ) -> Mapped[R]:
-        """Build the table called ``name`` from the fields of ``record``, but for ``without``."""
+        """Build the table called ``name`` from the fields of ``record``."""
         hints = get_type_hints(record)
         columns: list[SchemaItem] = [seq_column()]
-        names = [field.name for field in fields(cast(Any, record)) if field.name not in without]
+        names = [field.name for field in fields(cast(Any, record))]
         for field_name in names:
             kind, nullable = column_type(hints[field_name])
             columns.append(Column(field_name, kind, nullable=nullable))

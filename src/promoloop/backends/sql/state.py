@@ -22,8 +22,9 @@ class State:
 
     Attributes
     ----------
-    catalogue, offers, campaigns, consents, copies, ledger, decisions, outbox, outcomes, models
-        The stores; each fits the port of its room.
+    catalogue, offers, campaigns, consents, copies : stores
+    ledger, stock, decisions, outbox, outcomes, models : stores
+        Each fits the port of its room. ``stock`` is the ledger's count of units.
     """
 
     def __init__(self, database: Database) -> None:
@@ -34,6 +35,7 @@ class State:
         self.consents = SqlConsents(database)
         self.copies = SqlCopies(database)
         self.ledger = SqlLedger(database)
+        self.stock = self.ledger
         self.decisions = SqlDecisions(database)
         self.outbox = SqlOutbox(database)
         self.outcomes = SqlOutcomes(database)

@@ -80,7 +80,6 @@ ACCOUNTS = Mapped.derive(
     "accounts",
     BudgetState,
     ["account"],
-    without=["stock_left"],  # it has a table of its own
     extra=[
         CheckConstraint("reserved_minor + spent_minor <= budget_minor", name="ck_accounts_budget"),
         CheckConstraint("reserved_minor >= 0 AND spent_minor >= 0", name="ck_accounts_sign"),

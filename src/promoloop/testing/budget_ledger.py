@@ -1,0 +1,185 @@
+"""What every budget ledger must do."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from typing import Protocol
+
+from promoloop.core import InvalidError, RefusedError
+from promoloop.decide import BudgetLedger, StockCount
+from promoloop.testing.samples import NOON, expecting, reservation
+
+__all__ = ["BudgetLedgerSuite", "Ledger"]
+
+
+class Ledger(BudgetLedger, StockCount, Protocol):
+    """A ledger that also counts what is left."""
+
+
+class BudgetLedgerSuite(ABC):
+    """Derive from this and say how to make a ledger without accounts."""
+
+    @abstractmethod
+    def make(self) -> Ledger:
+        """An empty ledger."""
+
+    def opened(self, budget_minor: int = 1000, **stock: int) -> Ledger:
+        """A ledger with the account ``a``."""
+        ledger = self.make()
+        ledger.open("a", budget_minor, stock)
+        return ledger
+
+    def figures(self, ledger: Ledger) -> tuple[int, int]:
+        """Reserved and spent of the account ``a``."""
+        state = ledger.state("a")
+        return state.reserved_minor, state.spent_minor
+
+    def test_money_is_reserved_then_spent_and_the_rest_goes_back(self) -> None:
+        ledger = self.opened()
+        ledger.reserve("a", [reservation("d1", 400), reservation("d2", 100)])
+        assert self.figures(ledger) == (500, 0)
+        ledger.settle("d1", 150)
+        assert self.figures(ledger) == (100, 150)
+
+    def test_the_last_unit_can_be_reserved_and_not_one_more(self) -> None:
+        ledger = self.opened(1000)
+        ledger.reserve("a", [reservation("d1", 1000)])
+        with expecting(RefusedError):
+            ledger.reserve("a", [reservation("d2", 1)])
+        assert self.figures(ledger) == (1000, 0)
+
+    def test_spent_money_counts_against_the_budget(self) -> None:
+        ledger = self.opened(1000)
+        ledger.reserve("a", [reservation("d1", 600)])
+        ledger.settle("d1", 600)
+        with expecting(RefusedError):
+            ledger.reserve("a", [reservation("d2", 401)])
+        ledger.reserve("a", [reservation("d3", 400)])
+
+    def test_many_are_reserved_together_or_not_at_all(self) -> None:
+        ledger = self.opened(1000)
+        with expecting(RefusedError):
+            ledger.reserve("a", [reservation("d1", 600), reservation("d2", 401)])
+        assert self.figures(ledger) == (0, 0)
+        with expecting(InvalidError):
+            ledger.settle("d1", 1)
+
+    def test_stock_cannot_be_exceeded_and_its_refusal_leaves_the_money(self) -> None:
+        ledger = self.opened(1000, o1=2)
+        ledger.reserve("a", [reservation("d1", 1)])
+        with expecting(RefusedError):
+            ledger.reserve("a", [reservation("d2", 1), reservation("d3", 1)])
+        assert self.figures(ledger) == (1, 0)
+        assert ledger.stock_left("a") == {"o1": 1}
+
+    def test_an_offer_without_units_has_no_limit(self) -> None:
+        ledger = self.opened(1000, o1=0)
+        ledger.reserve("a", [reservation(f"d{n}", 1, "o2") for n in range(5)])
+        assert ledger.stock_left("a") == {"o1": 0}
+
+    def test_reserving_the_same_again_takes_nothing(self) -> None:
+        ledger = self.opened(1000, o1=1)
+        ledger.reserve("a", [reservation("d1", 1000)])
+        ledger.reserve("a", [reservation("d1", 1000), reservation("d1", 1000)])
+        assert self.figures(ledger) == (1000, 0)
+
+    def test_other_terms_for_a_reserved_decision_are_refused(self) -> None:
+        ledger = self.opened()
+        ledger.reserve("a", [reservation("d1", 10)])
+        with expecting(RefusedError):
+            ledger.reserve("a", [reservation("d1", 11)])
+        with expecting(RefusedError):
+            ledger.reserve("a", [reservation("d2", 1), reservation("d2", 2)])
+        assert self.figures(ledger) == (10, 0)
+
+    def test_settling_twice_changes_nothing(self) -> None:
+        ledger = self.opened()
+        ledger.reserve("a", [reservation("d1", 400)])
+        ledger.settle("d1", 150)
+        ledger.settle("d1", 150)
+        assert self.figures(ledger) == (0, 150)
+
+    def test_more_than_was_reserved_is_refused(self) -> None:
+        ledger = self.opened()
+        ledger.reserve("a", [reservation("d1", 400)])
+        with expecting(RefusedError):
+            ledger.settle("d1", 401)
+        assert self.figures(ledger) == (400, 0)
+
+    def test_what_expires_goes_back_with_its_unit_once(self) -> None:
+        ledger = self.opened(1000, o1=1)
+        ledger.reserve("a", [reservation("d1", 400)])
+        assert ledger.expire(NOON + timedelta(hours=23)) == 0
+        assert ledger.expire(NOON + timedelta(days=1)) == 400
+        assert ledger.expire(NOON + timedelta(days=1)) == 0
+        ledger.reserve("a", [reservation("d2", 1000)])
+
+    def test_what_was_settled_does_not_expire(self) -> None:
+        ledger = self.opened(1000, o1=1)
+        ledger.reserve("a", [reservation("d1", 400)])
+        ledger.settle("d1", 300)
+        assert ledger.expire(NOON + timedelta(days=2)) == 0
+        assert self.figures(ledger) == (0, 300)
+        assert ledger.stock_left("a") == {"o1": 0}
+
+    def test_settling_after_the_money_went_back_is_refused(self) -> None:
+        ledger = self.opened()
+        ledger.reserve("a", [reservation("d1", 400)])
+        ledger.expire(NOON + timedelta(days=2))
+        with expecting(RefusedError):
+            ledger.settle("d1", 1)
+        assert self.figures(ledger) == (0, 0)
+
+    def test_opening_again_needs_the_same_terms(self) -> None:
+        ledger = self.opened(1000, o1=3)
+        ledger.reserve("a", [reservation("d1", 10)])
+        ledger.open("a", 1000, {"o1": 3})
+        assert self.figures(ledger) == (10, 0)
+        for budget, stock in ((999, {"o1": 3}), (1000, {"o1": 4}), (1000, {})):
+            with expecting(RefusedError):
+                ledger.open("a", budget, stock)
+
+    def test_accounts_do_not_touch_each_other(self) -> None:
+        ledger = self.opened(100)
+        ledger.open("b", 100, {})
+        ledger.reserve("b", [reservation("d1", 100)])
+        assert self.figures(ledger) == (0, 0)
+
+    def test_an_account_never_opened_is_an_error(self) -> None:
+        ledger = self.make()
+        with expecting(InvalidError):
+            ledger.state("a")
+        with expecting(InvalidError):
+            ledger.stock_left("a")
+        with expecting(InvalidError):
+            ledger.reserve("a", [reservation("d1", 1)])
+
+    def test_negative_amounts_are_errors(self) -> None:
+        ledger = self.opened()
+        ledger.reserve("a", [reservation("d1", 5)])
+        with expecting(InvalidError):
+            ledger.reserve("a", [replace(reservation("d2", 5), amount_minor=-5)])
+        with expecting(InvalidError):
+            ledger.settle("d1", -1)
+        with expecting(InvalidError):
+            ledger.open("b", -1, {})
+
+    def test_eight_threads_reserve_exactly_the_budget(self) -> None:
+        ledger = self.opened(100, o1=60)
+
+        def take(n: int) -> bool:
+            try:
+                ledger.reserve("a", [reservation(f"d{n}", 1, f"o{n % 2 + 1}")])
+            except RefusedError:
+                return False
+            return True
+
+        with ThreadPoolExecutor(8) as pool:
+            taken = sum(pool.map(take, range(200)))
+        # of 200 attempts, half each for o1 (60 units) and o2 (no limit), at most 100 fit
+        assert taken == 100
+        assert self.figures(ledger) == (100, 0)
+        assert ledger.stock_left("a")["o1"] >= 0

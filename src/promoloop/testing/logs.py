@@ -1,0 +1,129 @@
+"""What every decision log, outcome log, consent ledger and copy bank must do."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import replace
+from datetime import timedelta
+
+from promoloop.compose import CopyBank
+from promoloop.core import InvalidError
+from promoloop.decide import DecisionLog
+from promoloop.feedback import OutcomeLog
+from promoloop.profiles import ConsentLedger
+from promoloop.testing.samples import NOON, consent, copy, decision, expecting, outcome
+
+__all__ = ["ConsentLedgerSuite", "CopyBankSuite", "DecisionLogSuite", "OutcomeLogSuite"]
+
+
+class DecisionLogSuite(ABC):
+    """Derive from this and say how to make an empty decision log."""
+
+    @abstractmethod
+    def make(self) -> DecisionLog:
+        """An empty log."""
+
+    def test_a_decision_comes_back_whole(self) -> None:
+        log = self.make()
+        log.append([decision("d1"), decision("d2", sent=False)])
+        assert log.get("d1") == decision("d1")
+        assert log.get("d2") == decision("d2", sent=False)
+
+    def test_a_decision_is_never_rewritten(self) -> None:
+        log = self.make()
+        log.append([decision("d1")])
+        log.append([replace(decision("d1"), propensity=0.9), decision("d2")])
+        assert log.of_campaign("c1") == (decision("d1"), decision("d2"))
+
+    def test_a_campaigns_decisions_come_by_id(self) -> None:
+        log = self.make()
+        log.append([decision("d2"), decision("d10"), decision("d3", "c2")])
+        assert [found.decision_id for found in log.of_campaign("c1")] == ["d10", "d2"]
+        assert log.of_campaign("nowhere") == ()
+
+    def test_an_unknown_decision_is_an_error(self) -> None:
+        log = self.make()
+        with expecting(InvalidError):
+            log.get("nowhere")
+
+
+class OutcomeLogSuite(ABC):
+    """Derive from this and say how to make an empty outcome log."""
+
+    @abstractmethod
+    def make(self) -> OutcomeLog:
+        """An empty log."""
+
+    def test_outcomes_come_back_in_order_of_time(self) -> None:
+        log = self.make()
+        assert log.append([outcome("x2", 2), outcome("x1", 1)]) == 2
+        found = log.between(NOON, NOON + timedelta(hours=1))
+        assert found == (outcome("x1", 1), outcome("x2", 2))
+
+    def test_replaying_adds_nothing(self) -> None:
+        log = self.make()
+        log.append([outcome("x1"), outcome("x2")])
+        assert log.append([outcome("x1"), outcome("x3"), outcome("x3"), outcome("x2")]) == 1
+        assert log.append([]) == 0
+
+    def test_the_start_counts_and_the_end_does_not(self) -> None:
+        log = self.make()
+        log.append([outcome("x0", 0), outcome("x1", 1), outcome("x2", 2)])
+        found = log.between(NOON, NOON + timedelta(minutes=2))
+        assert [one.outcome_id for one in found] == ["x0", "x1"]
+
+
+class ConsentLedgerSuite(ABC):
+    """Derive from this and say how to make an empty consent ledger."""
+
+    @abstractmethod
+    def make(self) -> ConsentLedger:
+        """An empty ledger."""
+
+    def test_the_latest_entry_counts_whatever_the_order_of_arrival(self) -> None:
+        ledger = self.make()
+        ledger.record([consent("a", False, 5), consent("b", False, 1)])
+        ledger.record([consent("a", True, 1), consent("b", True, 5), consent("c", True)])
+        assert ledger.granted("email", "marketing") == {"b", "c"}
+
+    def test_each_channel_and_purpose_stands_for_itself(self) -> None:
+        ledger = self.make()
+        ledger.record([consent("a", True), consent("a", False, 1, channel="onsite")])
+        assert ledger.granted("email", "marketing") == {"a"}
+        assert ledger.granted("onsite", "marketing") == frozenset()
+        assert ledger.granted("email", "research") == frozenset()
+
+    def test_at_the_same_moment_a_no_counts(self) -> None:
+        ledger = self.make()
+        ledger.record([consent("a", False), consent("a", True)])
+        ledger.record([consent("a", True)])
+        assert ledger.granted("email", "marketing") == frozenset()
+
+    def test_nobody_agreed_before_anybody_was_asked(self) -> None:
+        ledger = self.make()
+        ledger.record([])
+        assert ledger.granted("email", "marketing") == frozenset()
+
+
+class CopyBankSuite(ABC):
+    """Derive from this and say how to make an empty copy bank."""
+
+    @abstractmethod
+    def make(self) -> CopyBank:
+        """An empty bank."""
+
+    def test_a_copy_comes_back_with_its_verdict(self) -> None:
+        bank = self.make()
+        bank.put([copy("y1")])
+        assert bank.get("y1") == copy("y1")
+
+    def test_the_same_copy_twice_is_one(self) -> None:
+        bank = self.make()
+        bank.put([copy("y2"), copy("y1")])
+        bank.put([copy("y1")])
+        assert bank.all() == (copy("y1"), copy("y2"))
+
+    def test_an_unknown_copy_is_an_error(self) -> None:
+        bank = self.make()
+        with expecting(InvalidError):
+            bank.get("nowhere")

@@ -1,0 +1,152 @@
+"""Messages in a dictionary, behind one lock."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from promoloop.core import InvalidError
+from promoloop.deliver import STATES, Message
+
+__all__ = ["MemoryOutbox"]
+
+_FROM_LEASED = ("queued", "held", "sending", "failed", "capped", "expired")
+_FROM_SENDING = ("queued", "held", "sent", "failed", "unknown")
+
+
+class MemoryOutbox:
+    """See ``promoloop.deliver.Outbox``. ``messages`` is there to look at, in order of arrival."""
+
+    def __init__(self, lease: timedelta = timedelta(minutes=2)) -> None:
+        self.messages: dict[str, Message] = {}
+        self._lease = lease
+        self._ever_held: set[str] = set()
+        self._turn = threading.Lock()
+
+    def enqueue(self, messages: Sequence[Message]) -> int:
+        """Add new messages."""
+        for message in messages:
+            _require_state(message.state, ("queued", "held"))
+        with self._turn:
+            before = len(self.messages)
+            for message in messages:
+                self.messages.setdefault(message.dedupe_key, message)
+                if message.state == "held":
+                    self._ever_held.add(message.dedupe_key)
+            return len(self.messages) - before
+
+    def lease(self, owner: str, now: datetime, limit: int) -> list[Message]:
+        """Take due messages."""
+        if not owner:
+            raise InvalidError("leasing messages", "the owner has no name", "Name the worker.")
+        with self._turn:
+            self._park(now)
+            due = [message for message in self.messages.values() if _is_due(message, now)]
+            due.sort(key=lambda message: message.not_before)
+            return [self._take(message, owner, now) for message in due[:limit]]
+
+    def mark(
+        self,
+        dedupe_keys: Sequence[str],
+        owner: str,
+        state: str,
+        now: datetime,
+        reason: str = "",
+        not_before: datetime | None = None,
+    ) -> int:
+        """Move messages that ``owner`` holds."""
+        _require_state(state, (*_FROM_LEASED, *_FROM_SENDING))
+        with self._turn:
+            held = [
+                self.messages[key]
+                for key in set(dedupe_keys) & self.messages.keys()
+                if _may_move(self.messages[key], owner, state, now)
+            ]
+            for message in held:
+                moved = _moved(message, state, now, now + self._lease, not_before)
+                self.messages[message.dedupe_key] = replace(moved, reason=reason)
+            if state == "held":
+                self._ever_held |= {message.dedupe_key for message in held}
+            return len(held)
+
+    def contacts(self, since: datetime) -> Mapping[tuple[str, str], int]:
+        """Contacts per shopper and channel."""
+        with self._turn:
+            return Counter(
+                (message.shopper_id, message.channel)
+                for message in self.messages.values()
+                if message.sent_at is not None
+                and message.sent_at >= since
+                and message.state in ("sending", "sent", "unknown")
+            )
+
+    def counts(self) -> Mapping[str, int]:
+        """Messages per state, zeros included."""
+        with self._turn:
+            found = Counter(message.state for message in self.messages.values())
+            return {state: found[state] for state in STATES} | {"held": len(self._ever_held)}
+
+    def _park(self, now: datetime) -> None:
+        for key, message in self.messages.items():
+            if message.state == "sending" and _ran_out(message, now):
+                self.messages[key] = replace(
+                    message, state="unknown", lease_until=None, reason="its worker fell silent"
+                )
+
+    def _take(self, message: Message, owner: str, now: datetime) -> Message:
+        taken = replace(
+            message,
+            state="leased",
+            owner=owner,
+            lease_until=now + self._lease,
+            attempt=message.attempt + 1,
+            reason="",
+        )
+        self.messages[message.dedupe_key] = taken
+        return taken
+
+
+def _ran_out(message: Message, now: datetime) -> bool:
+    return message.lease_until is None or message.lease_until <= now
+
+
+def _is_due(message: Message, now: datetime) -> bool:
+    free = message.state in ("queued", "held") or (
+        message.state == "leased" and _ran_out(message, now)
+    )
+    return free and message.not_before <= now
+
+
+def _may_move(message: Message, owner: str, state: str, now: datetime) -> bool:
+    if message.owner != owner:
+        return False
+    if message.state == "sending":
+        return state in _FROM_SENDING
+    if state == "sending" and _ran_out(message, now):
+        return False
+    return message.state == "leased" and state in _FROM_LEASED
+
+
+def _moved(
+    message: Message, state: str, now: datetime, until: datetime, not_before: datetime | None
+) -> Message:
+    times: dict[str, tuple[datetime | None, datetime | None]] = {
+        "sending": (until, now),
+        "sent": (None, now),
+        "unknown": (None, message.sent_at),
+    }
+    lease_until, sent_at = times.get(state, (None, None))
+    due = message.not_before if not_before is None or state in times else not_before
+    return replace(message, state=state, lease_until=lease_until, sent_at=sent_at, not_before=due)
+
+
+def _require_state(state: str, allowed: Sequence[str]) -> None:
+    if state not in allowed:
+        raise InvalidError(
+            f"the state {state!r}",
+            "a message cannot be put there",
+            f"Use one of {', '.join(dict.fromkeys(allowed))}.",
+        )

@@ -1,0 +1,263 @@
+"""Every store in dictionaries: for tests and notebooks. Nothing outlives the process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from promoloop.compose import Copy
+from promoloop.core import InvalidError, RefusedError
+from promoloop.decide import Decision, Reservation
+from promoloop.deliver import Message
+from promoloop.feedback import Outcome
+from promoloop.learn import ModelVersion
+from promoloop.offers import Campaign, Offer, Product
+from promoloop.profiles import Consent
+from promoloop.testing.memory_ledger import MemoryLedger
+from promoloop.testing.memory_outbox import MemoryOutbox
+
+__all__ = [
+    "MemoryCampaigns",
+    "MemoryCatalogue",
+    "MemoryConsents",
+    "MemoryCopies",
+    "MemoryDecisions",
+    "MemoryModels",
+    "MemoryOffers",
+    "MemoryOutcomes",
+    "MemoryState",
+]
+
+R = TypeVar("R")
+
+
+class _Shelf(Generic[R]):
+    """Records by id."""
+
+    def __init__(self, what: str, key: Callable[[R], str]) -> None:
+        self._what = what
+        self._key = key
+        self._records: dict[str, R] = {}
+
+    def replace(self, records: Iterable[R]) -> None:
+        self._records.update({self._key(record): record for record in records})
+
+    def add_new(self, records: Iterable[R]) -> int:
+        before = len(self._records)
+        for record in records:
+            self._records.setdefault(self._key(record), record)
+        return len(self._records) - before
+
+    def get(self, key: str) -> R:
+        if key not in self._records:
+            raise InvalidError(
+                f"the {self._what} {key!r}", "there is none of this id", "Check the id."
+            )
+        return self._records[key]
+
+    def all(self) -> tuple[R, ...]:
+        return tuple(self._records[key] for key in sorted(self._records))
+
+
+class MemoryCatalogue:
+    """See ``promoloop.offers.Catalogue``."""
+
+    def __init__(self) -> None:
+        self._shelf = _Shelf[Product]("product", lambda product: product.product_id)
+
+    def put(self, products: Sequence[Product]) -> None:
+        """Insert or replace."""
+        self._shelf.replace(products)
+
+    def all(self) -> tuple[Product, ...]:
+        """Every product, by id."""
+        return self._shelf.all()
+
+
+class MemoryOffers:
+    """See ``promoloop.offers.OfferStore``."""
+
+    def __init__(self) -> None:
+        self._shelf = _Shelf[Offer]("offer", lambda offer: offer.offer_id)
+
+    def put(self, offers: Sequence[Offer]) -> None:
+        """Insert; a changed offer gets the next revision."""
+        for offer in offers:
+            if self._shelf.add_new([offer]):
+                continue
+            old = self._shelf.get(offer.offer_id)
+            if replace(offer, revision=old.revision) != old:
+                self._shelf.replace([replace(offer, revision=old.revision + 1)])
+
+    def get(self, offer_id: str) -> Offer:
+        """The latest revision."""
+        return self._shelf.get(offer_id)
+
+    def all(self) -> tuple[Offer, ...]:
+        """The latest revisions, by id."""
+        return self._shelf.all()
+
+
+class MemoryCampaigns:
+    """See ``promoloop.offers.CampaignStore``."""
+
+    def __init__(self) -> None:
+        self._shelf = _Shelf[Campaign]("campaign", lambda campaign: campaign.campaign_id)
+
+    def put(self, campaign: Campaign) -> None:
+        """Insert or replace."""
+        self._shelf.replace([campaign])
+
+    def get(self, campaign_id: str) -> Campaign:
+        """The campaign."""
+        return self._shelf.get(campaign_id)
+
+    def all(self) -> tuple[Campaign, ...]:
+        """Every campaign, by id."""
+        return self._shelf.all()
+
+
+class MemoryConsents:
+    """See ``promoloop.profiles.ConsentLedger``."""
+
+    def __init__(self) -> None:
+        self._entries: list[Consent] = []
+
+    def record(self, entries: Sequence[Consent]) -> None:
+        """Append entries."""
+        self._entries += entries
+
+    def granted(self, channel: str, purpose: str) -> frozenset[str]:
+        """Shoppers whose latest entry is a yes; of equal times a no counts."""
+        mine = [one for one in self._entries if (one.channel, one.purpose) == (channel, purpose)]
+        mine.sort(key=lambda one: (one.at, not one.granted))
+        latest = {one.shopper_id: one.granted for one in mine}
+        return frozenset(shopper_id for shopper_id, granted in latest.items() if granted)
+
+
+class MemoryCopies:
+    """See ``promoloop.compose.CopyBank``."""
+
+    def __init__(self) -> None:
+        self._shelf = _Shelf[Copy]("copy", lambda copy: copy.copy_id)
+
+    def put(self, copies: Sequence[Copy]) -> None:
+        """Insert new ones."""
+        self._shelf.add_new(copies)
+
+    def get(self, copy_id: str) -> Copy:
+        """The copy."""
+        return self._shelf.get(copy_id)
+
+    def all(self) -> tuple[Copy, ...]:
+        """Every copy, by id."""
+        return self._shelf.all()
+
+
+class MemoryDecisions:
+    """See ``promoloop.decide.DecisionLog``."""
+
+    def __init__(self) -> None:
+        self._shelf = _Shelf[Decision]("decision", lambda decision: decision.decision_id)
+
+    def append(self, decisions: Sequence[Decision]) -> None:
+        """Add new ones."""
+        self._shelf.add_new(decisions)
+
+    def get(self, decision_id: str) -> Decision:
+        """The decision."""
+        return self._shelf.get(decision_id)
+
+    def of_campaign(self, campaign_id: str) -> tuple[Decision, ...]:
+        """The campaign's decisions, by id."""
+        return tuple(one for one in self._shelf.all() if one.campaign_id == campaign_id)
+
+
+class MemoryOutcomes:
+    """See ``promoloop.feedback.OutcomeLog``."""
+
+    def __init__(self) -> None:
+        self._shelf = _Shelf[Outcome]("outcome", lambda outcome: outcome.outcome_id)
+
+    def append(self, outcomes: Sequence[Outcome]) -> int:
+        """Add new ones; return how many they were."""
+        return self._shelf.add_new(outcomes)
+
+    def between(self, start: datetime, end: datetime) -> tuple[Outcome, ...]:
+        """Outcomes with ``start <= at < end``, in order of ``at``."""
+        found = [one for one in self._shelf.all() if start <= one.at < end]
+        return tuple(sorted(found, key=lambda one: one.at))
+
+
+class MemoryModels:
+    """See ``promoloop.learn.ModelRegistry``."""
+
+    def __init__(self) -> None:
+        self._shelf = _Shelf[ModelVersion]("model", lambda version: version.version_id)
+
+    def add(self, version: ModelVersion) -> None:
+        """Store a new version."""
+        known = any(one.version_id == version.version_id for one in self._shelf.all())
+        if not known and version.status == "running" and self._running(version.kind):
+            raise RefusedError(
+                f"adding {version.version_id!r} as running", "another one runs", "Promote it."
+            )
+        self._shelf.add_new([version])
+
+    def running(self, kind: str) -> ModelVersion:
+        """The running version."""
+        found = self._running(kind)
+        if not found:
+            raise InvalidError(f"the running model {kind!r}", "there is none", "Promote one.")
+        return found[0]
+
+    def promote(self, version_id: str) -> None:
+        """Run this version and retire the one before."""
+        new = self._shelf.get(version_id)
+        self._shelf.replace([replace(old, status="retired") for old in self._running(new.kind)])
+        self._shelf.replace([replace(new, status="running")])
+
+    def all(self, kind: str) -> tuple[ModelVersion, ...]:
+        """Every version of this kind, oldest first."""
+        found = [one for one in self._shelf.all() if one.kind == kind]
+        return tuple(sorted(found, key=lambda one: one.created_at))
+
+    def _running(self, kind: str) -> list[ModelVersion]:
+        return [one for one in self.all(kind) if one.status == "running"]
+
+
+class MemoryState:
+    """All stores together, with the attributes of ``promoloop.backends.sql.State``."""
+
+    def __init__(self) -> None:
+        self.catalogue = MemoryCatalogue()
+        self.offers = MemoryOffers()
+        self.campaigns = MemoryCampaigns()
+        self.consents = MemoryConsents()
+        self.copies = MemoryCopies()
+        self.ledger = MemoryLedger()
+        self.stock = self.ledger
+        self.decisions = MemoryDecisions()
+        self.outbox = MemoryOutbox()
+        self.outcomes = MemoryOutcomes()
+        self.models = MemoryModels()
+        self._turn = threading.Lock()
+
+    def commit(
+        self,
+        account: str,
+        decisions: Sequence[Decision],
+        reservations: Sequence[Reservation],
+        messages: Sequence[Message],
+    ) -> None:
+        """Reserve, then log and enqueue; a refusal comes before anything is kept."""
+        with self._turn:
+            self.ledger.reserve(account, reservations)
+            self.decisions.append(decisions)
+            self.outbox.enqueue(messages)
+
+    def close(self) -> None:
+        """Nothing to give back."""

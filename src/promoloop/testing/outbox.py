@@ -1,0 +1,168 @@
+"""What every outbox must do."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from promoloop.core import InvalidError
+from promoloop.deliver import Message, Outbox
+from promoloop.testing.samples import NOON, expecting, message
+
+__all__ = ["OutboxSuite"]
+
+#: Longer than any lease.
+_LATER = timedelta(hours=1)
+
+
+def _keys(messages: list[Message]) -> list[str]:
+    return [message.dedupe_key for message in messages]
+
+
+class OutboxSuite(ABC):
+    """Derive from this and say how to make an empty outbox, with leases under an hour."""
+
+    @abstractmethod
+    def make(self) -> Outbox:
+        """An empty outbox."""
+
+    def filled(self, *messages: Message) -> Outbox:
+        """An outbox with ``messages``."""
+        outbox = self.make()
+        outbox.enqueue(messages)
+        return outbox
+
+    def sending(self, owner: str, now: datetime = NOON) -> Outbox:
+        """An outbox whose message ``m1`` is being sent by ``owner``."""
+        outbox = self.filled(message("m1"))
+        outbox.lease(owner, now, 1)
+        assert outbox.mark(["m1"], owner, "sending", now) == 1
+        return outbox
+
+    def test_a_message_is_enqueued_once(self) -> None:
+        outbox = self.make()
+        assert outbox.enqueue([message("m1"), message("m1"), message("m2")]) == 2
+        assert outbox.enqueue([message("m2"), message("m3")]) == 1
+        assert outbox.counts()["queued"] == 3
+
+    def test_due_messages_are_leased_in_order_of_time(self) -> None:
+        outbox = self.filled(message("m2", 2), message("m1", 1), message("m9", 9))
+        leased = outbox.lease("w1", NOON + timedelta(minutes=5), 10)
+        assert _keys(leased) == ["m1", "m2"]
+
+    def test_a_leased_message_says_who_holds_it(self) -> None:
+        leased = self.filled(message("m1")).lease("w1", NOON, 1)[0]
+        assert leased.lease_until is not None
+        assert leased.lease_until > NOON
+        expected = replace(
+            message("m1"), state="leased", owner="w1", attempt=1, lease_until=leased.lease_until
+        )
+        assert leased == expected
+
+    def test_no_more_than_the_limit_is_leased(self) -> None:
+        outbox = self.filled(*(message(f"m{n}", n) for n in range(5)))
+        later = NOON + timedelta(minutes=9)
+        assert _keys(outbox.lease("w1", later, 2)) == ["m0", "m1"]
+        assert _keys(outbox.lease("w1", later, 2)) == ["m2", "m3"]
+
+    def test_a_leased_message_is_nobody_elses(self) -> None:
+        outbox = self.filled(message("m1"))
+        outbox.lease("w1", NOON, 1)
+        assert outbox.lease("w2", NOON, 1) == []
+        assert outbox.mark(["m1"], "w2", "sending", NOON) == 0
+
+    def test_a_lease_that_ran_out_is_taken_over(self) -> None:
+        outbox = self.filled(message("m1"))
+        outbox.lease("w1", NOON, 1)
+        taken = outbox.lease("w2", NOON + _LATER, 1)
+        assert [(one.owner, one.attempt) for one in taken] == [("w2", 2)]
+        assert outbox.mark(["m1"], "w1", "sending", NOON + _LATER) == 0
+
+    def test_a_lease_that_ran_out_gives_no_right_to_send(self) -> None:
+        outbox = self.filled(message("m1"))
+        outbox.lease("w1", NOON, 1)
+        assert outbox.mark(["m1"], "w1", "sending", NOON + _LATER) == 0
+
+    def test_what_was_left_sending_becomes_unknown_and_is_never_sent_again(self) -> None:
+        outbox = self.sending("w1")
+        assert outbox.lease("w2", NOON + _LATER, 1) == []
+        assert outbox.counts()["unknown"] == 1
+        assert outbox.mark(["m1"], "w1", "sent", NOON + _LATER) == 0
+
+    def test_a_result_ends_the_message(self) -> None:
+        for state in ("sent", "failed", "unknown"):
+            outbox = self.sending("w1")
+            assert outbox.mark(["m1"], "w1", state, NOON, "why") == 1
+            assert outbox.mark(["m1"], "w1", state, NOON, "why") == 0
+            assert outbox.lease("w1", NOON + _LATER, 1) == []
+            assert outbox.counts()[state] == 1
+
+    def test_nothing_is_sent_that_was_not_sending(self) -> None:
+        outbox = self.filled(message("m1"))
+        outbox.lease("w1", NOON, 1)
+        assert outbox.mark(["m1"], "w1", "sent", NOON) == 0
+
+    def test_a_message_can_be_stopped_before_it_leaves(self) -> None:
+        for state in ("capped", "expired", "failed"):
+            outbox = self.filled(message("m1"))
+            outbox.lease("w1", NOON, 1)
+            assert outbox.mark(["m1"], "w1", state, NOON, "rule") == 1
+            assert outbox.lease("w1", NOON + _LATER, 1) == []
+
+    def test_a_held_message_waits_and_stays_counted_as_held(self) -> None:
+        outbox = self.filled(message("m1"))
+        outbox.lease("w1", NOON, 1)
+        until = NOON + _LATER
+        assert outbox.mark(["m1"], "w1", "held", NOON, "quiet", until) == 1
+        assert outbox.lease("w1", until - timedelta(seconds=1), 1) == []
+        assert _keys(outbox.lease("w1", until, 1)) == ["m1"]
+        assert outbox.counts()["held"] == 1
+
+    def test_a_message_to_be_retried_goes_back_to_the_queue(self) -> None:
+        outbox = self.sending("w1")
+        outbox.mark(["m1"], "w1", "queued", NOON, "busy", NOON + _LATER)
+        assert outbox.lease("w2", NOON, 1) == []
+        again = outbox.lease("w2", NOON + _LATER, 1)
+        assert [(one.attempt, one.sent_at) for one in again] == [(2, None)]
+        assert outbox.counts()["held"] == 0
+
+    def test_marking_counts_only_what_is_still_held(self) -> None:
+        outbox = self.filled(message("m1"), message("m2"), message("m3"))
+        outbox.lease("w1", NOON, 2)
+        assert outbox.mark(["m1", "m2", "m3", "m4"], "w1", "sending", NOON) == 2
+        assert outbox.mark([], "w1", "sending", NOON) == 0
+
+    def test_contacts_count_what_may_have_arrived(self) -> None:
+        outbox = self.filled(*(message(f"m{n}", shopper_id=f"s{n % 2}") for n in range(6)))
+        outbox.lease("w1", NOON, 5)
+        outbox.mark(["m0", "m1", "m2", "m3"], "w1", "sending", NOON)
+        outbox.mark(["m0"], "w1", "sent", NOON)
+        outbox.mark(["m1"], "w1", "failed", NOON)
+        outbox.mark(["m2"], "w1", "unknown", NOON)
+        # sent and unknown to s0, still sending to s1; failed, leased and queued do not count
+        assert outbox.contacts(NOON) == {("s0", "email"): 2, ("s1", "email"): 1}
+        assert outbox.contacts(NOON + timedelta(seconds=1)) == {}
+
+    def test_states_that_no_worker_gives_are_errors(self) -> None:
+        outbox = self.filled(message("m1"))
+        with expecting(InvalidError):
+            outbox.mark(["m1"], "w1", "leased", NOON)
+        with expecting(InvalidError):
+            outbox.enqueue([replace(message("m2"), state="sent")])
+        with expecting(InvalidError):
+            outbox.lease("", NOON, 1)
+
+    def test_eight_workers_share_the_messages_without_overlap(self) -> None:
+        outbox = self.filled(*(message(f"m{n}") for n in range(80)))
+
+        def work(worker: int) -> list[str]:
+            taken: list[str] = []
+            while group := outbox.lease(f"w{worker}", NOON, 7):
+                taken += _keys(group)
+            return taken
+
+        with ThreadPoolExecutor(8) as pool:
+            taken = [key for keys in pool.map(work, range(8)) for key in keys]
+        assert sorted(taken) == sorted(f"m{n}" for n in range(80))

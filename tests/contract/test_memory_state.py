@@ -1,0 +1,69 @@
+"""Every store in memory passes the contract suites."""
+
+from promoloop.testing.budget_ledger import BudgetLedgerSuite
+from promoloop.testing.commit import CommitSuite
+from promoloop.testing.logs import (
+    ConsentLedgerSuite,
+    CopyBankSuite,
+    DecisionLogSuite,
+    OutcomeLogSuite,
+)
+from promoloop.testing.memory_state import MemoryState
+from promoloop.testing.models import ModelRegistrySuite
+from promoloop.testing.offer_stores import CampaignStoreSuite, CatalogueSuite, OfferStoreSuite
+from promoloop.testing.outbox import OutboxSuite
+
+
+class TestMemoryCatalogue(CatalogueSuite):
+    def make(self):
+        return MemoryState().catalogue
+
+
+class TestMemoryOffers(OfferStoreSuite):
+    def make(self):
+        return MemoryState().offers
+
+
+class TestMemoryCampaigns(CampaignStoreSuite):
+    def make(self):
+        return MemoryState().campaigns
+
+
+class TestMemoryConsents(ConsentLedgerSuite):
+    def make(self):
+        return MemoryState().consents
+
+
+class TestMemoryCopies(CopyBankSuite):
+    def make(self):
+        return MemoryState().copies
+
+
+class TestMemoryLedger(BudgetLedgerSuite):
+    def make(self):
+        return MemoryState().ledger
+
+
+class TestMemoryDecisions(DecisionLogSuite):
+    def make(self):
+        return MemoryState().decisions
+
+
+class TestMemoryOutbox(OutboxSuite):
+    def make(self):
+        return MemoryState().outbox
+
+
+class TestMemoryOutcomes(OutcomeLogSuite):
+    def make(self):
+        return MemoryState().outcomes
+
+
+class TestMemoryModels(ModelRegistrySuite):
+    def make(self):
+        return MemoryState().models
+
+
+class TestMemoryCommit(CommitSuite):
+    def make(self):
+        return MemoryState()
