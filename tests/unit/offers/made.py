@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from promoloop.offers import (
@@ -25,6 +26,9 @@ from promoloop.offers import (
     Reward,
     TieredAmountOff,
 )
+
+#: The same examples on every run, however busy the machine.
+steady = settings(derandomize=True, deadline=None)
 
 NOW = datetime(2026, 11, 11, 12, tzinfo=UTC)
 FROM, UNTIL = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)

@@ -23,7 +23,7 @@ from promoloop.offers import (
     rewards_for,
 )
 
-from .made import NOW, amounts, cart, coffee, offer, rewards
+from .made import NOW, amounts, cart, coffee, offer, rewards, steady
 
 BAG = Gift("bag", {"en-US": "tote bag"}, 250)
 
@@ -52,6 +52,7 @@ def test_a_basket_under_the_minimum_spend_gets_nothing() -> None:
     assert rewards_for(whole, np.array([499, 500])).tolist() == [0, 100]
 
 
+@steady
 @given(
     st.one_of(rewards.filter(lambda one: not isinstance(one, Gift | FreeShipping))),
     amounts,
@@ -66,12 +67,14 @@ def test_the_pricing_engine_takes_off_the_same(
     assert reward_for(whole, unit * quantity, quantity) == result.discount_minor
 
 
+@steady
 @given(rewards, st.lists(amounts, min_size=1, max_size=20))
 def test_many_baskets_are_worth_what_each_is(reward: Reward, baskets: list[int]) -> None:
     each = [reward_for(offer(reward), basket) for basket in baskets]
     assert rewards_for(offer(reward), np.array(baskets)).tolist() == each
 
 
+@steady
 @given(rewards, st.integers(0, 10**7))
 def test_no_basket_costs_more_than_the_liability(reward: Reward, basket: int) -> None:
     whole = offer(reward)

@@ -25,7 +25,7 @@ from promoloop.offers import (
     offer_facts,
 )
 
-from .made import conditions, offer, rewards
+from .made import conditions, offer, rewards, steady
 
 TITLES = {"en-US": "tote bag", "zh-CN": "帆布袋"}
 
@@ -159,6 +159,7 @@ def test_an_unknown_time_zone_is_refused() -> None:
         offer_facts(offer(PercentOff(20)), "en-US", "Mars/Olympus")
 
 
+@steady
 @given(rewards, st.lists(conditions, max_size=3), st.sampled_from(["en-US", "zh-CN"]))
 def test_no_clause_is_ever_left_empty_or_unfilled(
     reward: Reward, some: list[Condition], locale: str

@@ -8,7 +8,7 @@ from itertools import product
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from promoloop.core import InvalidError
@@ -33,7 +33,19 @@ from promoloop.offers import (
     price_cart,
 )
 
-from .made import FROM, GROUPS, NOW, UNTIL, amounts, cart, coffee, conditions, offer, rewards
+from .made import (
+    FROM,
+    GROUPS,
+    NOW,
+    UNTIL,
+    amounts,
+    cart,
+    coffee,
+    conditions,
+    offer,
+    rewards,
+    steady,
+)
 
 TEA = CartLine("tea", "TEA", 300, 2)
 
@@ -226,6 +238,7 @@ many_offers = st.lists(one_offer, max_size=6).map(
 overall = st.none() | st.integers(1, 100)
 
 
+@steady
 @given(carts, many_offers, overall)
 def test_prices_never_fall_below_zero_and_everything_adds_up(
     basket: Cart, some: list[Offer], ceiling: int | None
@@ -244,6 +257,7 @@ def test_prices_never_fall_below_zero_and_everything_adds_up(
     }
 
 
+@steady
 @given(carts, many_offers, overall)
 def test_no_ceiling_is_ever_passed(basket: Cart, some: list[Offer], ceiling: int | None) -> None:
     result = price_cart(basket, some, NOW, ceiling)
@@ -254,6 +268,7 @@ def test_no_ceiling_is_ever_passed(basket: Cart, some: list[Offer], ceiling: int
         assert most is None or one.discount_minor + one.shipping_minor <= most
 
 
+@steady
 @given(carts, many_offers, overall, st.randoms(use_true_random=False))
 def test_the_order_of_offers_does_not_matter(
     basket: Cart, some: list[Offer], ceiling: int | None, shuffler: Random
@@ -263,6 +278,7 @@ def test_the_order_of_offers_does_not_matter(
     assert price_cart(basket, shuffled, NOW, ceiling) == price_cart(basket, some, NOW, ceiling)
 
 
+@steady
 @given(carts, many_offers, one_offer, overall)
 def test_one_more_offer_never_makes_the_shopper_pay_more(
     basket: Cart, some: list[Offer], more: Offer, ceiling: int | None
@@ -272,7 +288,7 @@ def test_one_more_offer_never_makes_the_shopper_pay_more(
     assert after.total_minor <= before.total_minor
 
 
-@settings(max_examples=50)
+@steady
 @given(carts, many_offers)
 def test_the_choice_is_the_best_of_all_allowed_combinations(
     basket: Cart, some: list[Offer]
@@ -288,6 +304,7 @@ def test_the_choice_is_the_best_of_all_allowed_combinations(
     assert price_cart(basket, some, NOW).total_minor == min(totals)
 
 
+@steady
 @given(amounts, amounts)
 def test_a_larger_ceiling_never_takes_less_off(low: int, more: int) -> None:
     basket = cart(coffee(2_000, 3))

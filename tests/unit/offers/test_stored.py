@@ -10,14 +10,16 @@ from hypothesis import given
 from promoloop.core import InvalidError
 from promoloop.offers import Offer, PercentOff, offer_from_json, offer_to_json
 
-from .made import offer, offers
+from .made import offer, offers, steady
 
 
+@steady
 @given(offers())
 def test_any_offer_survives_json_exactly(whole: Offer) -> None:
     assert offer_from_json(json.loads(json.dumps(offer_to_json(whole)))) == whole
 
 
+@steady
 @given(offers())
 def test_writing_twice_gives_the_same_values(whole: Offer) -> None:
     assert offer_to_json(offer_from_json(offer_to_json(whole))) == offer_to_json(whole)
