@@ -213,7 +213,9 @@ def _rate_of_kind(history: CampaignHistory, kind: str, start: datetime) -> float
     ended = history.campaigns.filter((pl.col("kind") == kind) & (pl.col("ends_at") < start))
     identities = ended["campaign_id"].to_list()
     targeted = history.targeted.filter(pl.col("campaign_id").is_in(identities)).height
-    used = history.redemptions.filter(pl.col("campaign_id").is_in(identities))
+    used = history.redemptions.filter(
+        pl.col("campaign_id").is_in(identities) & (pl.col("redeemed_at") < start)
+    )
     redeemers = used.select("campaign_id", "shopper_id").unique().height
     return (redeemers + 0.08 * 100) / (targeted + 100)
 

@@ -1,0 +1,169 @@
+"""Attribution by hand: windows, last touch, scanners, control rows, weekly margins."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from promoloop.core import InvalidError
+from promoloop.decide import Decision
+from promoloop.feedback import (
+    Outcome,
+    attribute,
+    control_rows,
+    filter_scanner_clicks,
+    weekly_margins,
+)
+
+SENT = datetime(2026, 1, 5, 18, tzinfo=UTC)
+GROUPS = {"tea-20": "TEA", "soup-1": "SOUP"}
+CONTACT = {"email": 2}
+
+
+def decision(identity: str = "d1", offer: str | None = "tea-20", shopper: str = "s1") -> Decision:
+    return Decision(
+        decision_id=identity,
+        campaign_id="c",
+        shopper_id=shopper,
+        arm="policy",
+        decided_at=SENT,
+        send_at=SENT,
+        action="nothing" if offer is None else f"{offer}/email/18/a",
+        offer_id=offer,
+        channel=offer and "email",
+        hour=18,
+        variant="a",
+        propensity=0.5,
+        value_minor=0.0,
+        spend_minor=0.0,
+        liability_minor=0,
+        reasons=(),
+        weighed=(),
+        rejected={},
+        prices={},
+        features=(),
+        policy="p",
+        model_version="m",
+        seed=0,
+    )
+
+
+def outcome(kind: str, days: float, **more: object) -> Outcome:
+    facts: dict[str, object] = {
+        "shopper_id": "s1",
+        "decision_id": "",
+        "group": "TEA",
+        "revenue_minor": 0,
+        "margin_minor": 0,
+        "discount_minor": 0,
+        **more,
+    }
+    name = f"{kind}-{days}-{facts['shopper_id']}-{facts['group']}"
+    return Outcome(
+        outcome_id=name, kind=kind, at=SENT + timedelta(days=days), source="simulated", **facts
+    )
+
+
+def after(days: float) -> datetime:
+    return SENT + timedelta(days=days)
+
+
+def test_a_purchase_in_the_window_less_discount_and_contact_is_the_reward():
+    said = [
+        outcome("ordered", 2, margin_minor=300, revenue_minor=1000),
+        outcome("redeemed", 2, decision_id="d1", discount_minor=200),
+        outcome("ordered", 2, group="SOUP", margin_minor=999),
+        outcome("ordered", 7.5, margin_minor=999),
+        outcome("ordered", -0.1, margin_minor=999),
+        outcome("ordered", 1, shopper_id="s2", margin_minor=999),
+    ]
+    (got,) = attribute([decision()], said, {"d1": SENT}, GROUPS, CONTACT, after(7))
+    assert (got.bought, got.redeemed, got.clicked) == (True, True, False)
+    assert (got.margin_minor, got.discount_minor, got.contact_minor) == (300, 200, 2)
+    assert got.reward_minor == 98
+    assert got.matured_at == after(7)
+
+
+def test_a_window_that_is_open_brings_no_reward_yet():
+    assert attribute([decision()], [], {"d1": SENT}, GROUPS, CONTACT, after(6.9)) == ()
+
+
+def test_what_was_not_sent_brings_no_reward():
+    decisions = [decision("d1", offer=None), decision("d2")]
+    assert attribute(decisions, [], {"d1": SENT}, GROUPS, CONTACT, after(30)) == ()
+
+
+def test_a_purchase_after_two_messages_belongs_to_the_later_one():
+    sent = {"d1": SENT, "d2": after(2)}
+    said = [outcome("ordered", 3, margin_minor=300)]
+    got = attribute([decision("d1"), decision("d2")], said, sent, GROUPS, CONTACT, after(30))
+    assert [(one.decision_id, one.margin_minor) for one in got] == [("d1", 0), ("d2", 300)]
+
+
+def test_a_report_that_comes_twice_counts_once():
+    said = [outcome("ordered", 1, margin_minor=300)] * 2
+    (got,) = attribute([decision()], said, {"d1": SENT}, GROUPS, CONTACT, after(8))
+    assert got.margin_minor == 300
+    assert weekly_margins(said, ["s1"], SENT, 1).tolist() == [[300.0]]
+
+
+def test_scanner_clicks_are_dropped_and_human_ones_kept():
+    second = 1 / 86_400
+    said = [
+        outcome("clicked", 2 * second, decision_id="d1"),
+        outcome("opened", 3 * second, decision_id="d1"),
+        outcome("clicked", 60 * second, decision_id="d1"),
+        outcome("unsubscribed", 2 * second, decision_id="d1"),
+        outcome("clicked", 2 * second, decision_id="unknown"),
+    ]
+    kept = filter_scanner_clicks(said, {"d1": SENT})
+    assert kept == said[2:]
+    (got,) = attribute([decision()], said[:2], {"d1": SENT}, GROUPS, CONTACT, after(8))
+    assert not got.clicked
+
+
+def test_control_rows_leave_out_those_who_got_an_offer():
+    said = [
+        outcome("ordered", 1, shopper_id="s2"),
+        outcome("ordered", 8, shopper_id="s2", group="SOUP"),
+    ]
+    rows = control_rows(["s1", "s2"], ["TEA", "SOUP"], [("s1", "TEA")], said, SENT)
+    assert [(one.shopper_id, one.group, one.bought) for one in rows] == [
+        ("s1", "SOUP", False),
+        ("s2", "TEA", True),
+        ("s2", "SOUP", False),
+    ]
+
+
+def test_weekly_margins_are_net_of_discounts_and_start_on_time():
+    said = [
+        outcome("ordered", 0, margin_minor=300),
+        outcome("redeemed", 0, decision_id="d1", discount_minor=80),
+        outcome("ordered", 7, margin_minor=50),
+        outcome("ordered", 14, margin_minor=999),
+        outcome("ordered", -1, margin_minor=999),
+        outcome("ordered", 1, shopper_id="stranger", margin_minor=999),
+    ]
+    assert weekly_margins(said, ["s0", "s1"], SENT, 2).tolist() == [[0.0, 0.0], [220.0, 50.0]]
+
+
+@pytest.mark.parametrize(("groups", "contact"), [({}, CONTACT), (GROUPS, {})])
+def test_a_missing_group_or_price_is_named(groups, contact):
+    with pytest.raises(InvalidError, match="d1"):
+        attribute([decision()], [], {"d1": SENT}, groups, contact, after(8))
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 20), st.integers(1, 500)), max_size=12),
+    st.lists(st.floats(0, 12), max_size=4),
+)
+def test_no_purchase_is_ever_attributed_twice(orders, sends):
+    said = [outcome("ordered", days, margin_minor=margin) for days, margin in orders]
+    sent = {f"d{i}": after(days) for i, days in enumerate(sends)}
+    decisions = [decision(identity) for identity in sent]
+    got = attribute(decisions, said, sent, GROUPS, CONTACT, after(60))
+    unique = {one.outcome_id: one.margin_minor for one in said}
+    assert sum(one.margin_minor for one in got) <= sum(unique.values())
+    assert np.all([one.contact_minor == 2 for one in got])
