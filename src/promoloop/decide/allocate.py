@@ -18,7 +18,7 @@ from promoloop.decide.repair import feasible_plan
 __all__ = ["allocate"]
 
 _TINY = 1e-12
-_GOOD = 1e-4  # a gap not worth polishing
+_GOOD = 3e-4  # a gap not worth polishing
 _MOST_CELLS = 2_000_000
 
 

@@ -59,6 +59,7 @@ _REASONS: Mapping[str, Mapping[str, str]] = {
         "hour_not_tried": "other hours are closer to when this shopper orders",
         "stock_exhausted": "none of it is left",
         "budget_exhausted": "the budget left could not pay for it",
+        "shopper_cap": "the shopper has had this offer as often as it may be given",
         "copy_missing": "there is no approved text for it",
     },
     "zh": {
@@ -71,6 +72,7 @@ _REASONS: Mapping[str, Mapping[str, str]] = {
         "hour_not_tried": "另有更贴近该顾客下单习惯的时段",
         "stock_exhausted": "名额已用完",
         "budget_exhausted": "剩余预算不足以兑现",
+        "shopper_cap": "该顾客已达到此优惠的领取上限",
         "copy_missing": "没有审核通过的文案",
     },
 }

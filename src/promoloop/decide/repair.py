@@ -13,6 +13,8 @@ Ints = NDArray[np.int64]
 
 _MOST_PASSES = 12
 _MOST_MOVES = 20_000
+_MOST_EXCHANGES = 60
+_POOL = (200, 600)  # rows that may leave, cells that may enter
 
 
 def feasible_plan(problem: Problem, prices: Floats, start: Ints | None = None) -> Ints:
@@ -27,6 +29,9 @@ def feasible_plan(problem: Problem, prices: Floats, start: Ints | None = None) -
     plan.drop_over_budget()
     for _ in range(_MOST_PASSES):
         if not plan.fill():
+            break
+    for _ in range(_MOST_EXCHANGES):
+        if not plan.exchange():
             break
     return plan.choice
 
@@ -80,6 +85,44 @@ class _Plan:
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
             made |= self._try(row, column, left)
         return made
+
+    def exchange(self) -> bool:
+        """Swap a chosen row against one left out, where that adds most; whether it was done.
+
+        Where every cap is full, no single move can use what is left of the budget.
+        """
+        problem, left = self._problem, self.left()
+        leaving, rows, columns = self._pool()
+        if leaving.size == 0 or rows.size == 0:
+            return False
+        old = self.choice[leaving]
+        gain = problem.value[rows, columns][None, :] - problem.value[leaving, old][:, None]
+        extra = problem.cost[rows, columns][None, :] - problem.cost[leaving, old][:, None]
+        fits = extra <= left[0]
+        if left.size > 1:
+            same = problem.cap_of[old][:, None] == problem.cap_of[columns][None, :]
+            fits &= same | (left[1:][problem.cap_of[columns]] >= 1)[None, :]
+        gain = np.where(fits, gain, 0.0)
+        out, into = np.unravel_index(int(gain.argmax()), gain.shape)
+        if gain[out, into] <= 0:
+            return False
+        self.choice[leaving[out]] = -1
+        self.choice[rows[into]] = columns[into]
+        if self.left()[0] >= 0:
+            return True
+        self.choice[leaving[out]], self.choice[rows[into]] = old[out], -1
+        return False
+
+    def _pool(self) -> tuple[Ints, Ints, Ints]:
+        """Chosen rows that gain least at the prices, and the best cells of rows left out."""
+        taken = np.flatnonzero(self.choice >= 0)
+        order = np.argsort(self._priced[taken, self.choice[taken]], kind="stable")
+        out = np.flatnonzero(self.choice < 0)
+        columns = self._priced[out].argmax(axis=1)
+        priced = self._priced[out, columns]
+        best = np.argsort(-priced, kind="stable")[: _POOL[1]]
+        best = best[np.isfinite(priced[best])]
+        return taken[order[: _POOL[0]]], out[best], columns[best]
 
     def _regret(self, rows: Ints) -> Floats:
         """Priced value lost when each row falls back to its next best cap, or to nothing."""
