@@ -2,7 +2,7 @@
 
 from promoloop.deliver.caps import FrequencyCap, Tally
 from promoloop.deliver.links import CLICK, UNSUBSCRIBE, Links, Sender, links_for
-from promoloop.deliver.ports import Channel, Outbox
+from promoloop.deliver.ports import Channel, DeliveryLog, Outbox
 from promoloop.deliver.quiet import QUIET_HOURS, QuietHours, quiet_until, send_moment
 from promoloop.deliver.records import FINAL_STATES, STATES, Message, Rendered, SendResult
 from promoloop.deliver.render import (
@@ -23,6 +23,7 @@ __all__ = [
     "STATES",
     "UNSUBSCRIBE",
     "Channel",
+    "DeliveryLog",
     "FrequencyCap",
     "Links",
     "Message",

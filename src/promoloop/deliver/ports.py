@@ -8,7 +8,7 @@ from typing import Protocol
 
 from promoloop.deliver.records import Message, Rendered, SendResult
 
-__all__ = ["Channel", "Outbox"]
+__all__ = ["Channel", "DeliveryLog", "Outbox"]
 
 
 class Channel(Protocol):
@@ -60,4 +60,12 @@ class Outbox(Protocol):
 
     def counts(self) -> Mapping[str, int]:
         """Messages per state; ``held`` counts messages that were ever held."""
+        ...
+
+
+class DeliveryLog(Protocol):
+    """When messages left; kept by the outbox."""
+
+    def sent_between(self, start: datetime, end: datetime) -> Mapping[str, datetime]:
+        """Decision id and moment of everything sent with ``start <= sent_at < end``."""
         ...

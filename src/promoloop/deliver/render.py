@@ -30,7 +30,10 @@ EMAIL_PARTS = ("subject", "preheader", "headline", "body", "call")
 ONSITE_PARTS = ("headline", "body", "call")
 
 #: Slots the offer card shows besides the reward and the code, in this order.
-TERMS = ("condition", "threshold", "deadline", "terms")
+TERMS = ("condition", "deadline", "ceiling")
+
+#: The code within its clause ("with code COFFEE20", 凭码COFFEE20).
+_CODE = re.compile(r"(?<![A-Za-z0-9_-])[A-Z0-9][A-Z0-9_-]{2,}(?![A-Za-z0-9_-])")
 
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 
@@ -90,8 +93,8 @@ def render_email(
     Parameters
     ----------
     message : Message
-        ``slots`` fill the offer card: ``reward``, ``condition``, ``threshold``, ``deadline``,
-        ``terms`` and ``code``, each shown when it is there.
+        ``slots`` fill the offer card: the clauses ``reward``, ``condition``, ``deadline``,
+        ``ceiling`` and ``code``, each shown when it is there.
     parts : mapping
         ``subject, preheader, headline, body, call``, with every slot already filled, one line each.
     sender, links : Sender, Links
@@ -164,11 +167,18 @@ def _headers(
 
 
 def _card(slots: Mapping[str, str]) -> dict[str, object]:
+    found = _CODE.search(slots.get("code", ""))
+    lines = [slots.get(name, "") for name in (*TERMS, *(() if found else ("code",)))]
     return {
-        "reward": slots.get("reward", ""),
-        "code": slots.get("code", ""),
-        "terms": [slots[name] for name in TERMS if slots.get(name)],
+        "reward": _capital(slots.get("reward", "")),
+        "code": found[0] if found else "",
+        "terms": [_capital(line) for line in lines if line],
     }
+
+
+def _capital(clause: str) -> str:
+    """A clause standing alone on its line."""
+    return clause[:1].upper() + clause[1:]
 
 
 def _plain(facts: Mapping[str, object], tongue: _Tongue) -> str:

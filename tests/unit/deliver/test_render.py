@@ -127,6 +127,20 @@ def test_chinese_mail_has_its_own_lines_and_typography(message: Message, sender:
     assert 'lang="zh-CN"' in rendered.html
 
 
+@pytest.mark.parametrize("clause", ["with code COFFEE-20", "凭码COFFEE-20", "COFFEE-20"])
+def test_the_code_stands_alone_in_its_box(message: Message, sender: Sender, clause: str) -> None:
+    rendered = email(replace(message, slots={"code": clause}), sender)
+    assert "COFFEE-20" in [words.strip() for words in read(rendered.html).words]
+    assert "  Code: COFFEE-20\n" in rendered.text
+
+
+def test_a_clause_that_names_no_code_is_shown_as_a_term(message: Message, sender: Sender) -> None:
+    slots = {"reward": "free shipping", "code": "with your personal code"}
+    rendered = email(replace(message, slots=slots), sender)
+    assert 'class="code"' not in rendered.html
+    assert "  Free shipping\n  With your personal code\n" in rendered.text
+
+
 def test_an_offer_without_a_code_shows_no_empty_box(message: Message, sender: Sender) -> None:
     rendered = email(replace(message, slots={"reward": "20% off"}), sender)
     assert 'class="code"' not in rendered.html
