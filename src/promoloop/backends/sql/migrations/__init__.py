@@ -12,7 +12,7 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext, RevisionStep
 from alembic.script import ScriptDirectory
-from alembic.script.revision import ResolutionError
+from alembic.util import CommandError
 from sqlalchemy import Connection, inspect
 
 from promoloop.backends.sql.engine import Database
@@ -65,7 +65,7 @@ def _require_ours(connection: Connection, where: str) -> None:
         return
     try:
         _scripts().get_revision(revision)
-    except ResolutionError as error:
+    except CommandError as error:
         raise RefusedError(
             f"the database {where}",
             f"it is at revision {revision!r}, newer than this version knows ({HEAD!r})",

@@ -1,0 +1,65 @@
+"""What goes wrong below is said in our families of errors and leaves nothing half-written."""
+
+from contextlib import closing
+from sqlite3 import connect
+
+import pytest
+
+from promoloop.backends.sql import open_state
+from promoloop.core import InvalidError, UnavailableError
+from promoloop.testing.samples import product
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(UnavailableError, match=r"nowhere does not exist.*Create the folder"):
+        open_state(f"sqlite:///{tmp_path}/nowhere/state.db")
+
+
+@pytest.mark.parametrize("url", ["", "state.db", "mysql://host/shop", "sqlite://"])
+def test_a_url_that_is_no_database_of_ours_is_an_error(url):
+    with pytest.raises(InvalidError):
+        open_state(url)
+
+
+def test_a_password_is_not_repeated():
+    with pytest.raises(InvalidError) as caught:
+        open_state("mysql://root:secret@host/shop")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_file_that_is_no_database_is_an_error(tmp_path):
+    (tmp_path / "state.db").write_text("shopping list: milk, bread, butter\n" * 100)
+    with pytest.raises(InvalidError, match="not a sound database"):
+        open_state(f"sqlite:///{tmp_path}/state.db")
+
+
+def test_a_locked_database_is_unavailable(tmp_path):
+    url = f"sqlite:///{tmp_path}/state.db"
+    state = open_state(url, wait_seconds=0.05)
+    with closing(connect(tmp_path / "state.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(UnavailableError, match="locked"):
+            state.catalogue.put([product("p1")])
+        assert state.catalogue.all() == ()  # readers do not wait
+    state.catalogue.put([product("p1")])
+    state.close()
+
+
+def test_a_read_only_database_is_unavailable_for_writing(tmp_path):
+    open_state(f"sqlite:///{tmp_path}/state.db").close()
+    state = open_state(f"sqlite:///file:{tmp_path}/state.db?mode=ro&uri=true")
+    with pytest.raises(UnavailableError, match="only be read"):
+        state.catalogue.put([product("p1")])
+    state.close()
+
+
+def test_a_full_disk_leaves_what_was_there(tmp_path):
+    state = open_state(f"sqlite:///{tmp_path}/state.db")
+    state.catalogue.put([product("p1")])
+    with state.database.write() as connection:  # a limit on pages fails like a full disk
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")
+    many = [product(f"q{n}") for n in range(20_000)]
+    with pytest.raises(UnavailableError, match="disk is full"):
+        state.catalogue.put(many)
+    assert state.catalogue.all() == (product("p1"),)
+    state.close()

@@ -1,0 +1,96 @@
+"""Several processes on one file, and processes that are killed.
+
+The processes are forked, which spares their imports; nothing is open in the parent meanwhile.
+"""
+
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import timedelta
+from multiprocessing import get_context
+
+import pytest
+
+from promoloop.backends.sql import open_state
+from promoloop.core import RefusedError
+from promoloop.testing.samples import NOON, message, reservation
+
+LATER = NOON + timedelta(hours=1)
+
+
+def in_processes(work, *argument_lists):
+    """Run ``work`` in one process per argument list; return their exit codes."""
+    processes = [get_context("fork").Process(target=work, args=each) for each in argument_lists]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    return [process.exitcode for process in processes]
+
+
+def reserve(url, name, result):
+    """Eight threads try to reserve a unit twenty times each."""
+
+    def take(thread):
+        got = 0
+        for n in range(20):
+            try:
+                state.ledger.reserve("a", [reservation(f"{name}-{thread}-{n}", 1)])
+            except RefusedError:
+                continue
+            got += 1
+        return got
+
+    with closing(open_state(url)) as state, ThreadPoolExecutor(8) as pool:
+        result.write_text(str(sum(pool.map(take, range(8)))))
+
+
+def deliver(url, mails, owner, now, killed_at):
+    """Deliver one by one; be killed at the third message, just after the step ``killed_at``."""
+
+    def done(step, n):
+        if step == killed_at and n == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    with closing(open_state(url)) as state:
+        for n in range(1, 100):
+            for one in (leased := state.outbox.lease(owner, now, 1)):
+                done("lease", n)
+                state.outbox.mark([one.dedupe_key], owner, "sending", now)
+                done("sending", n)
+                with mails.open("a") as file:
+                    file.write(one.dedupe_key + "\n")
+                done("io", n)
+                state.outbox.mark([one.dedupe_key], owner, "sent", now)
+            if not leased:
+                return
+
+
+def test_two_processes_of_eight_threads_reserve_exactly_the_stock(tmp_path):
+    url = f"sqlite:///{tmp_path}/state.db"
+    with closing(open_state(url)) as state:
+        state.ledger.open("a", 150, {"o1": 120})
+    results = [tmp_path / "x", tmp_path / "y"]
+    assert in_processes(reserve, *((url, path.name, path) for path in results)) == [0, 0]
+    # 320 attempts on 120 units
+    assert sum(int(path.read_text()) for path in results) == 120
+    with closing(open_state(url)) as state:
+        assert state.ledger.state("a").reserved_minor == 120
+        assert state.stock.stock_left("a") == {"o1": 0}
+
+
+@pytest.mark.parametrize(
+    ("step", "unknown", "mails"), [("lease", 0, 6), ("sending", 1, 5), ("io", 1, 6)]
+)
+def test_a_killed_delivery_run_again_sends_nothing_twice(tmp_path, step, unknown, mails):
+    url, sent = f"sqlite:///{tmp_path}/state.db", tmp_path / "sent.txt"
+    with closing(open_state(url)) as state:
+        state.outbox.enqueue([message(f"m{n}") for n in range(6)])
+    assert in_processes(deliver, (url, sent, "first", NOON, step)) == [-signal.SIGKILL]
+    assert in_processes(deliver, (url, sent, "second", LATER, "never")) == [0]
+    delivered = sent.read_text().split()
+    assert len(delivered) == len(set(delivered)) == mails
+    with closing(open_state(url)) as state:
+        assert state.outbox.counts()["unknown"] == unknown
+        assert state.outbox.counts()["sent"] == 6 - unknown
