@@ -21,7 +21,7 @@ __all__ = ["critical_values"]
 Floats = NDArray[np.float64]
 
 _POWER = 2.0
-_POINTS = 15  # log2 of their number
+_POINTS = 14  # log2 of their number
 _MOST_LOOKS = 52
 
 
