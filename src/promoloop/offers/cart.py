@@ -89,7 +89,7 @@ class Basket:
             positions=tuple(self.positions[at] for at in kept),
         )
 
-    def if_(self, holds: bool) -> Basket:
+    def only_if(self, holds: bool) -> Basket:
         """The same basket when ``holds``, an empty one otherwise."""
         return self if holds else self.where(lambda _: False)
 

@@ -69,7 +69,7 @@ class MinimumSpend:
 
     def select(self, basket: Basket) -> Basket:
         """All lines when they cost enough."""
-        return basket.if_(basket.subtotal_minor >= self.amount_minor)
+        return basket.only_if(basket.subtotal_minor >= self.amount_minor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class CouponCode:
 
     def select(self, basket: Basket) -> Basket:
         """All lines when one of the codes was entered."""
-        return basket.if_(not basket.codes.isdisjoint(self.codes))
+        return basket.only_if(not basket.codes.isdisjoint(self.codes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,4 +113,4 @@ class FlashWindow:
 
     def select(self, basket: Basket) -> Basket:
         """All lines inside the window."""
-        return basket.if_(self.start <= basket.now < self.end)
+        return basket.only_if(self.start <= basket.now < self.end)

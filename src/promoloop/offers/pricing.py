@@ -9,7 +9,7 @@ shopper pay more. A line never costs less than nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -60,7 +60,7 @@ class PricedCart:
     shipping_discount_minor: int
     total_minor: int
     applied: tuple[Applied, ...]
-    skipped: dict[str, str]
+    skipped: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,31 +221,47 @@ def _best_stack(groups: list[list[_Fit]], limits: _Limits) -> tuple[_Fit, ...]:
         key=lambda group: group[0].worth,
         reverse=True,
     )
-    hopes = _hopes(ranked)
     best: tuple[_Fit, ...] = ()
     best_worth = (0, 0)
     open_: list[tuple[_Fit, ...]] = [()]
     while open_:
         some = open_.pop()
-        worth = _worth(some, limits)
-        money, gift = hopes[len(some)]
-        if (sum(_together(some, limits)) + money, worth[1] + gift) <= best_worth:
+        left = ranked[len(some) :]
+        if _hope(some, left, limits) <= best_worth:
             continue
+        worth = _worth(some, limits)
         if worth > best_worth:
             best, best_worth = some, worth
-        if len(some) < len(ranked):
-            open_.extend((*some, fit) for fit in reversed(ranked[len(some)]))
+        if left:
+            open_.extend((*some, fit) for fit in reversed(left[0]))
     return best
 
 
-def _hopes(ranked: Sequence[Sequence[_Fit]]) -> list[tuple[int, int]]:
-    """The most that the groups from each place on could still add."""
-    hopes = [(0, 0)]
-    for group in reversed(ranked):
-        money, gift = hopes[-1]
-        most = max(fit.worth[0] for fit in group), max(fit.worth[1] for fit in group)
-        hopes.append((money + most[0], gift + most[1]))
-    return hopes[::-1]
+def _hope(some: Sequence[_Fit], left: Sequence[Sequence[_Fit]], limits: _Limits) -> tuple[int, int]:
+    """A bound on what ``some`` can come to with one more offer of each group that is left.
+
+    An offer adds the less the more is off already, so what each group would add now, its best
+    offer taken, is the most it can add; and no line can give more than it still costs.
+    """
+    so_far = _together(some, limits)
+    room = tuple(limit - off for limit, off in zip(limits.each, so_far, strict=True))
+    gift = sum(fit.gift_minor for fit in some)
+    gains = sum(max(_gain(fit, room) for fit in group) for group in left)
+    gifts = sum(max(fit.gift_minor for fit in group) for group in left)
+    most = min(gains, _takers(left, room))
+    return min(sum(so_far) + most, limits.goods + limits.each[-1]), gift + gifts
+
+
+def _gain(fit: _Fit, room: _Amounts) -> int:
+    return sum(min(off, free) for off, free in zip(fit.amounts, room, strict=True))
+
+
+def _takers(left: Sequence[Sequence[_Fit]], room: _Amounts) -> int:
+    """The most the groups could take off, if each could take its dearest offer on every line."""
+    most = 0
+    for at, free in enumerate(room):
+        most += min(free, sum(max(fit.amounts[at] for fit in group) for group in left))
+    return most
 
 
 def _beaten(fits: Sequence[_Fit], chosen: Sequence[_Fit]) -> dict[str, str]:
@@ -266,7 +282,7 @@ def _why_beaten(group: str, chosen_groups: set[str]) -> str:
 
 
 def _priced(
-    cart: Cart, chosen: Sequence[_Fit], limits: _Limits, skipped: dict[str, str]
+    cart: Cart, chosen: Sequence[_Fit], limits: _Limits, skipped: Mapping[str, str]
 ) -> PricedCart:
     amounts = _together(chosen, limits)
     goods = spread(min(sum(amounts[:-1]), limits.goods), amounts[:-1])
