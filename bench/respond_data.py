@@ -7,9 +7,10 @@ from pathlib import Path
 
 import polars as pl
 
+from promoloop.events import EVENT_LINES
 from promoloop.respond import CampaignHistory
 
-__all__ = ["load_history", "load_lines", "load_products"]
+__all__ = ["load_event_lines", "load_history", "load_products"]
 
 
 def _table(name: str) -> pl.DataFrame:
@@ -28,27 +29,38 @@ def _minor(column: str) -> pl.Expr:
     return (pl.col(column) * 100).round().cast(pl.Int64)
 
 
-def load_lines() -> pl.DataFrame:
-    """Transactions in the columns of EVENT_LINES that response models read."""
-    return _table("transactions").select(
+def load_event_lines() -> pl.DataFrame:
+    """Transactions in the columns of EVENT_LINES."""
+    facts = _table("transactions").select(
+        message_id=_text("basket_id"),
+        line=pl.int_range(pl.len()).over("basket_id"),
         event=pl.lit("Order Completed"),
         shopper_id=_text("household_id"),
         timestamp=_utc("transaction_timestamp"),
         order_id=_text("basket_id"),
         product_id=_text("product_id"),
-        quantity=pl.col("quantity").cast(pl.Int32),
+        quantity=pl.col("quantity"),
         revenue_minor=_minor("sales_value"),
         discount_minor=_minor("retail_disc"),
         coupon_minor=_minor("coupon_disc") + _minor("coupon_match_disc"),
+        coupon=pl.lit(None),
+        campaign_id=pl.lit(None),
+        currency=pl.lit("USD"),
+        properties=pl.lit("{}"),
     )
+    return facts.select(pl.col(name).cast(kind) for name, kind in EVENT_LINES.items())
 
 
 def load_products() -> pl.DataFrame:
-    """Products with category and department."""
+    """Products with what profiles and baselines read."""
     return _table("products").select(
         product_id=_text("product_id"),
+        title=pl.col("product_type").fill_null("UNKNOWN"),
         category=pl.col("product_category").fill_null("UNKNOWN"),
         department=pl.col("department").fill_null("UNKNOWN"),
+        brand=pl.col("brand").fill_null("UNKNOWN"),
+        price_minor=pl.lit(0),
+        currency=pl.lit("USD"),
     )
 
 
