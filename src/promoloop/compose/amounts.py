@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 
-from promoloop.compose.numerals import CHINESE, ENGLISH_WORDS, NUMBER, number_value
+from promoloop.compose.numerals import CHINESE, ENGLISH_WORDS, NUMBER, number_value, plain
 from promoloop.compose.scan import Scan
 from promoloop.core import InvalidError, minor_from_decimal
+from promoloop.offers import OfferFacts
 
 __all__ = ["scan_amounts", "scan_code_like", "scan_codes", "scan_free", "scan_leftovers"]
 
@@ -30,17 +32,28 @@ _TIER = re.compile(
     rf"满\s*(?:¥|\$|us\$)?\s*(?P<over>{_AMOUNT})\s*(?:元|块)?\s*[;,]?\s*(?:立|再)?"
     rf"(?:减|省|返|送|抵|-)\s*(?:¥|\$|us\$)?\s*(?P<off>{_AMOUNT})(?!\d)\s*(?:元|块钱?)?"
 )
-_SPEND_SAVE = re.compile(
-    rf"\bspend\s*\$\s?(?P<over>{NUMBER})\s*(?:or more)?\s*(?:,|and|to)?\s*(?:save|get)\s*"
-    rf"\$\s?(?P<off>{NUMBER})(?!\d)"
+_SPEND_SAVE = (
+    re.compile(
+        rf"\bspend\s*\$\s?(?P<over>{NUMBER})\s*(?:or more)?\s*(?:,|and|to)?\s*(?:save|get)\s*"
+        rf"\$\s?(?P<off>{NUMBER})(?!\d|\.\d)"
+    ),
+    re.compile(
+        rf"\$\s?(?P<off>{NUMBER}) off\b[^$\d]{{0,60}}?\bspend\s*\$\s?(?P<over>{NUMBER})(?!\d|\.\d)"
+    ),
 )
+_SAVED = re.compile(rf"(?:减|save )\W?(?P<zh>{NUMBER})|(?P<en>{NUMBER}) off\b")
 _MONEY = (
     re.compile(rf"{_SIGN}\s?(?P<value>{NUMBER}(?!\d|\.\d))(?:\s?{_UNIT})?"),
     re.compile(rf"(?P<value>{_N})\s?{_UNIT}"),
     re.compile(rf"(?P<value>{_C})\s?{_UNIT}(?<!一块)"),
     re.compile(rf"\b(?P<value>{_WORD})[ -](?P<unit>dollars?\b|bucks?\b|yuan\b|cents?\b)"),
 )
-_VAGUE = re.compile(r"\b(?:up to|at least|extra|additional|another|more than|over)\W*$|(?:最高|最多|额外|再|低至|至少|起码)\W*(?:打|减|享)?$")
+_VAGUE = re.compile(
+    r"\b(?:up to|at least|extra|additional|another|more than|over)\W*$"
+    r"|(?:最高|最多|额外|再|低至|至少|起码)\W*(?:打|减|享)?$"
+)
+_MOST = re.compile(r"(?:\bup to|\bat most|最多|最高|不超过)\W*[减抵]?\W*$")
+_SAVES = re.compile(r"(?:\bsave|\btake|减|省|优惠|抵)\W*$")
 _PERCENT = (
     re.compile(rf"(?P<value>{_N})\s?(?:%|per ?cent\b|pct\b)"),
     re.compile(rf"\b(?P<value>{_WORD})[ -](?:%|per ?cent\b)"),
@@ -55,7 +68,7 @@ _FRACTION = re.compile(
 )
 _BUY_GET = (
     re.compile(
-        rf"\bbuy (?P<buy>{NUMBER}|{_WORD})[^\d\x00$%.]{{0,24}}?[ ,]get (?P<get>{NUMBER}|{_WORD}|another)"
+        rf"\bbuy (?P<buy>{NUMBER}|{_WORD})[^\d$%.]{{0,24}}?[ ,]get (?P<get>{NUMBER}|{_WORD}|another)"
         r"(?P<free>(?: more| of them)? (?:free|for free|on us)\b)?"
     ),
     re.compile(r"\b(?P<bogo>bogo|two[ -]for[ -]one|2[ -]for[ -]1|2 ?4 ?1)\b"),
@@ -120,7 +133,8 @@ def scan_code_like(scan: Scan) -> None:
 def scan_amounts(scan: Scan) -> None:
     """Take tiers, buy-and-get, percentages, money and counts out of the text."""
     scan.take(_TIER, "money", _tier)
-    scan.take(_SPEND_SAVE, "money", _tier)
+    for pattern in _SPEND_SAVE:
+        scan.take(pattern, "money", _tier)
     for pattern in _BUY_GET:
         scan.take(pattern, "count", _buy_get)
     for pattern in _PERCENT:
@@ -146,7 +160,7 @@ def scan_free(scan: Scan) -> None:
         scan.take(gift, "gift", lambda _match, _scan: "offer.reward.gift")
     scan.take(_CHARGE, "free", lambda _match, _scan: "offer.reward" if facts.free_shipping else "")
     scan.take(_PROMISE, "promise", lambda _match, _scan: "")
-    scan.take(_GIFT, "free", lambda _match, _scan: "offer.reward.gift" if facts.gift else "")
+    scan.take(_GIFT, "free", _free)
 
 
 def scan_leftovers(scan: Scan) -> None:
@@ -158,14 +172,28 @@ def scan_leftovers(scan: Scan) -> None:
             scan.refuse("number", match[0])
 
 
+def _free(match: re.Match[str], scan: Scan) -> str:
+    facts = scan.facts
+    if facts.percents == (100,) and not facts.counts and match[0] in ("free", "免费"):
+        return "offer.reward.percent"
+    return "offer.reward.gift" if facts.gift else ""
+
+
 def _tier(match: re.Match[str], scan: Scan) -> str:
     over, off = number_value(match["over"]), number_value(match["off"])
-    proven = all(_minor(value, scan) in scan.facts.amounts_minor for value in (over, off))
-    if "元" in match[0] or "块" in match[0] or "¥" in match[0]:
-        proven = proven and scan.facts.currency == "CNY"
-    if "$" in match[0]:
-        proven = proven and scan.facts.currency in _SHARED["$"]
-    return "offer.reward.tiers" if proven and over > off else ""
+    marks = [mark for mark in "元块¥$" if mark in match[0]]
+    known = all(_is_currency(mark, scan.facts.currency) for mark in marks)
+    return "offer.reward.tiers" if known and (over, off) in _pairs(scan.facts) else ""
+
+
+def _pairs(facts: OfferFacts) -> set[tuple[Decimal, Decimal]]:
+    """The (threshold, saving) pairs that the offer's own clauses state."""
+    said = plain(facts.clauses["reward"]).lower()
+    return {
+        (number_value(match["over"]), number_value(match["off"]))
+        for pattern in (_TIER, *_SPEND_SAVE)
+        for match in pattern.finditer(said)
+    }
 
 
 def _minor(value: Decimal, scan: Scan) -> int:
@@ -193,19 +221,22 @@ def _is_currency(mark: str, currency: str) -> bool:
 
 def _amount_role(match: re.Match[str], scan: Scan) -> str:
     """Which part of the offer states the amount; a threshold is never sold as a saving."""
-    spot = {
-        part: bool(re.search(rf"(?<![\d.]){re.escape(match['value'])}(?![\d.]*\d)", clause))
-        for part, clause in scan.facts.clauses.items()
-        if part in ("reward", "condition", "ceiling")
-    }
+    clauses, value = scan.facts.clauses, number_value(match["value"])
+    found = [part for part in ("reward", "condition", "ceiling") if value in _values(clauses, part)]
     before, after = scan.before(match, 14), scan.after(match, 8)
-    saving = re.search(r"(?:\bsave|\btake|减|省|优惠|抵)\W*$", before) or re.match(r"\W*off\b", after)
-    if saving and not spot.get("reward") and any(spot.values()):
-        return ""
-    if _VAGUE.search(before) and spot.get("reward") and not spot.get("ceiling"):
-        return "" if not spot.get("condition") else "offer.condition.amount"
-    found = next((part for part in ("reward", "condition", "ceiling") if spot.get(part)), "reward")
-    return f"offer.{found}.amount"
+    if _MOST.search(before):
+        return "offer.reward.ceiling" if "ceiling" in found else ""
+    if _SAVES.search(before) or re.match(r"\W*off\b", after):
+        saved = {
+            number_value(one["zh"] or one["en"])
+            for one in _SAVED.finditer(plain(clauses["reward"]).lower())
+        }
+        return "offer.reward.amount" if value in saved else ""
+    return f"offer.{found[0]}.amount" if found else ""
+
+
+def _values(clauses: Mapping[str, str], part: str) -> set[Decimal]:
+    return {number_value(one) for one in re.findall(NUMBER, plain(clauses.get(part, "")))}
 
 
 def _percent(match: re.Match[str], scan: Scan) -> str:
@@ -242,7 +273,8 @@ def _buy_get(match: re.Match[str], scan: Scan) -> str:
     free = parts.get("bogo") or parts.get("all") or parts.get("free")
     if free and any(percent != 100 for percent in scan.facts.percents):
         return ""
-    return "offer.reward.counts" if tuple(scan.facts.counts[:2]) == pair else ""
+    counts = scan.facts.counts  # (1,) where both are 1
+    return "offer.reward.counts" if counts and (counts[0], counts[-1]) == pair else ""
 
 
 def _count(match: re.Match[str], scan: Scan) -> str:

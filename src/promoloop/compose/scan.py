@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from promoloop.compose.records import Claim
-
-if TYPE_CHECKING:
-    from promoloop.offers import OfferFacts
+from promoloop.offers import OfferFacts
 
 __all__ = ["GAP", "Judge", "Scan"]
 

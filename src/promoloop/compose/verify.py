@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from promoloop.compose.amounts import (
     scan_amounts,
@@ -29,9 +28,7 @@ from promoloop.compose.form import form_reasons, length_reasons
 from promoloop.compose.numerals import plain
 from promoloop.compose.records import Verdict
 from promoloop.compose.scan import Scan
-
-if TYPE_CHECKING:
-    from promoloop.offers import OfferFacts
+from promoloop.offers import OfferFacts
 
 __all__ = ["safe_name", "verify"]
 

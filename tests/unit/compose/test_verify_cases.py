@@ -1,84 +1,35 @@
 """Hand-written texts, right and wrong, in both languages, against four offers."""
 
-from datetime import date
-from types import MappingProxyType
-
 import pytest
 
+from .made import facts
 from promoloop.compose import verify
-from promoloop.offers import OfferFacts
+from promoloop.offers import (
+    AmountOff,
+    BuyXGetY,
+    CouponCode,
+    FreeShipping,
+    Gift,
+    MinimumSpend,
+    PercentOff,
+)
 
-
-def _facts(locale: str, currency: str, name: str, clauses: dict[str, str], **given: object):
-    plain = {
-        "percents": (), "amounts_minor": (), "counts": (), "codes": (), "gift": None,
-        "free_shipping": False, "starts": date(2026, 11, 20), "deadline": date(2026, 11, 30),
-    }  # fmt: skip
-    return OfferFacts(
-        offer_id="o", revision=1, locale=locale, currency=currency, name=name,
-        clauses=MappingProxyType(clauses), **{**plain, **given},
-    )  # fmt: skip
-
-
+CODE = (CouponCode(("BREW20",)),)
+MUG = Gift("mug", {"en-US": "glass mug", "zh-CN": "玻璃杯"}, 1200)
 OFFERS = {
-    "percent": _facts(
-        "en-US", "USD", "coffee",
-        {"name": "coffee", "reward": "20% off", "deadline": "ends Nov 30", "code": "code BREW20"},
-        percents=(20,), codes=("BREW20",),
-    ),
-    "spend": _facts(
-        "en-US", "USD", "frozen pizza",
-        {"name": "frozen pizza", "reward": "$5 off", "condition": "when you spend $30",
-         "deadline": "ends Nov 30"},
-        amounts_minor=(500, 3000),
-    ),
-    "bogo": _facts(
-        "en-US", "USD", "yogurt",
-        {"name": "yogurt", "reward": "buy 1, get 1 free", "deadline": "ends Nov 30"},
-        counts=(1, 1),
-    ),
-    "ship": _facts(
-        "en-US", "USD", "pet food",
-        {"name": "pet food", "reward": "free shipping", "deadline": "ends Nov 30"},
-        free_shipping=True,
-    ),
-    "gift": _facts(
-        "en-US", "USD", "tea",
-        {"name": "tea", "reward": "a free glass mug", "deadline": "ends Nov 30"}, gift="glass mug",
-    ),
-    "flash": _facts(
-        "en-US", "USD", "ice cream",
-        {"name": "ice cream", "reward": "50% off", "deadline": "ends Nov 30"},
-        percents=(50,), starts=date(2026, 11, 30),
-    ),
-    "折": _facts(
-        "zh-CN", "CNY", "咖啡",
-        {"name": "咖啡", "reward": "8折", "deadline": "11月30日截止", "code": "优惠码BREW20"},
-        percents=(20,), codes=("BREW20",),
-    ),
-    "满减": _facts(
-        "zh-CN", "CNY", "冷冻披萨",
-        {"name": "冷冻披萨", "reward": "减50元", "condition": "满300元", "deadline": "11月30日截止"},
-        amounts_minor=(30000, 5000),
-    ),
-    "买送": _facts(
-        "zh-CN", "CNY", "酸奶",
-        {"name": "酸奶", "reward": "买一送一", "deadline": "11月30日截止"}, counts=(1, 1),
-    ),
-    "包邮": _facts(
-        "zh-CN", "CNY", "猫粮",
-        {"name": "猫粮", "reward": "包邮", "deadline": "11月30日截止"}, free_shipping=True,
-    ),
-    "赠": _facts(
-        "zh-CN", "CNY", "茶叶",
-        {"name": "茶叶", "reward": "送玻璃杯", "deadline": "11月30日截止"}, gift="玻璃杯",
-    ),
-    "闪": _facts(
-        "zh-CN", "CNY", "冰淇淋",
-        {"name": "冰淇淋", "reward": "5折", "deadline": "11月30日截止"},
-        percents=(50,), starts=date(2026, 11, 30),
-    ),
-}  # fmt: skip
+    "percent": facts("en-US", "coffee", PercentOff(20), CODE),
+    "spend": facts("en-US", "frozen pizza", AmountOff(500), (MinimumSpend(3000),)),
+    "bogo": facts("en-US", "yogurt", BuyXGetY(1, 1)),
+    "ship": facts("en-US", "pet food", FreeShipping(800)),
+    "gift": facts("en-US", "tea", MUG),
+    "flash": facts("en-US", "ice cream", PercentOff(50), first=30),
+    "折": facts("zh-CN", "咖啡", PercentOff(20), CODE),
+    "满减": facts("zh-CN", "冷冻披萨", AmountOff(5000), (MinimumSpend(30000),)),
+    "买送": facts("zh-CN", "酸奶", BuyXGetY(1, 1)),
+    "包邮": facts("zh-CN", "猫粮", FreeShipping(800)),
+    "赠": facts("zh-CN", "茶叶", MUG),
+    "闪": facts("zh-CN", "冰淇淋", PercentOff(50), first=30),
+}
 
 RIGHT = [
     ("percent", "Coffee: 20% off, ends Nov 30."),
