@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,8 @@ __all__ = ["Habits", "Temper", "discount_pull", "draw_habits", "draw_temper"]
 _NOISE = 0.35  # how far a shopper's true log odds lie from what history says
 _CEILING = 2.5  # log odds no discount exceeds
 _EARNED_BY_ALL = 2.5  # minor units a blanket mailing brings per message, before contact costs
-_MOST_LIFT = 0.08  # mean points of weekly probability offers may add, whatever they cost
+_OFFERS_DIFFER = 1.5  # standard deviation of that over offers
+_MOST_LIFT = 0.08  # mean points of weekly probability an offer may add, whatever it costs
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Habits:
 class Temper:
     """How shoppers truly take offers; arrays are (n,) unless said otherwise.
 
-    ``sensitivity`` ≥ 0 multiplies the pull of a discount and ``scale`` sets its size for all;
+    ``sensitivity`` ≥ 0 multiplies the pull of a discount and ``scales`` sets its size per offer;
     ``sure`` shoppers buy what they buy and hardly react; ``sleeping`` ones turn away when tired;
     ``redeems`` is the chance that a buyer uses the offer held; ``hours`` (n, 24); ``scanned``
     addresses sit behind a scanner that opens everything.
@@ -47,7 +48,7 @@ class Temper:
     lapsed: NDArray[np.bool_]
     scanned: NDArray[np.bool_]
     seed: int
-    scale: float = 1.0
+    scales: Mapping[str, float]
 
     def latent(self, kind: str, name: str, sd: float) -> NDArray[np.float64]:
         """A hidden normal taste per shopper for a channel or an offer; always the same."""
@@ -79,10 +80,9 @@ def draw_temper(
 ) -> Temper:
     """Tempers that lean on what profiles show, and on much that they do not.
 
-    The pull of discounts is scaled so that sending the offers of ``terms`` to everybody brings,
-    on average over shoppers and offers, 2.5 minor units a message more than the discounts cost:
-    a blanket mailing about breaks even after contact costs. That is an assumption of the
-    simulation, not a finding.
+    The pull of each offer is scaled so that sending it to everybody brings a little more than
+    its discounts cost, offers differing around 2.5 minor units a message: a blanket mailing about
+    breaks even after contact costs. That is an assumption of the simulation, not a finding.
     """
     n = len(traits.shopper_ids)
     leaning = 1.5 * traits.coupon_affinity + 0.8 * traits.discount_affinity
@@ -96,53 +96,41 @@ def draw_temper(
         lapsed=np.isin(traits.lifecycle, ("lapsed", "cooling")),
         scanned=rng.random(n) < 0.10,
         seed=int(rng.integers(2**31)),
+        scales={},
     )
     return _scaled(temper, baseline, terms)
 
 
 def discount_pull(temper: Temper, term: OfferTerms) -> NDArray[np.float64]:
     """(n,) log odds a discount adds: saturating in depth, zero where there is none."""
-    appeal = np.exp(
-        temper.common("offer", term.offer_id, 0.2) + temper.latent("group", term.group, 0.15)
-    )
+    appeal = temper.scales[term.offer_id] * np.exp(temper.latent("group", term.group, 0.15))
     steep = term.depth**1.5 / (term.depth**1.5 + 0.2**1.5)
-    pull = _CEILING * np.tanh(temper.scale * temper.sensitivity * appeal * steep / _CEILING)
+    pull = _CEILING * np.tanh(temper.sensitivity * appeal * steep / _CEILING)
     return np.asarray(np.where(temper.sure, 0.05 * pull, pull), dtype=np.float64)
 
 
 def _scaled(temper: Temper, baseline: Baseline, terms: Sequence[OfferTerms]) -> Temper:
-    """Bisect the scale until the offers, sent to all, about break even."""
+    return replace(temper, scales={term.offer_id: _scale(temper, baseline, term) for term in terms})
+
+
+def _scale(temper: Temper, baseline: Baseline, term: OfferTerms) -> float:
+    """Bisect until the offer, sent to all, earns what it is meant to."""
+    aim = _EARNED_BY_ALL + temper.common("offer", term.offer_id, _OFFERS_DIFFER)
     low, high = 0.0, 20.0
-    for _ in range(40):
+    for _ in range(30):
         middle = 0.5 * (low + high)
-        if _too_weak(_with_scale(temper, middle), baseline, terms):
+        trial = replace(temper, scales={term.offer_id: middle})
+        if _too_weak(trial, baseline, term, aim):
             low = middle
         else:
             high = middle
-    return _with_scale(temper, 0.5 * (low + high))
+    return 0.5 * (low + high)
 
 
-def _too_weak(temper: Temper, baseline: Baseline, terms: Sequence[OfferTerms]) -> bool:
-    """Whether a blanket mailing loses, and could still be made to pull harder."""
-    earned, lifts = [], []
-    for term in terms:
-        bought = sigmoid(logit(term.habit) + discount_pull(temper, term))
-        margin = baseline.margin_minor[:, baseline.groups.index(term.group)]
-        lifts.append(bought - term.habit)
-        earned.append(lifts[-1] * margin - bought * temper.redeems * term.reward_minor)
-    return float(np.mean(earned)) < _EARNED_BY_ALL and float(np.mean(lifts)) < _MOST_LIFT
-
-
-def _with_scale(temper: Temper, scale: float) -> Temper:
-    return Temper(
-        temper.sensitivity,
-        temper.sure,
-        temper.sleeping,
-        temper.redeems,
-        temper.opens,
-        temper.hours,
-        temper.lapsed,
-        temper.scanned,
-        temper.seed,
-        scale,
-    )
+def _too_weak(temper: Temper, baseline: Baseline, term: OfferTerms, aim: float) -> bool:
+    """Whether a blanket mailing earns less than ``aim``, and could be made to pull harder."""
+    bought = sigmoid(logit(term.habit) + discount_pull(temper, term))
+    margin = baseline.margin_minor[:, baseline.groups.index(term.group)]
+    lift = bought - term.habit
+    earned = lift * margin - bought * temper.redeems * term.reward_minor
+    return float(earned.mean()) < aim and float(lift.mean()) < _MOST_LIFT
