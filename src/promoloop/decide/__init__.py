@@ -1,8 +1,8 @@
 """Who gets what: arms, guards, allocation, exploration, explanation."""
 
-from promoloop.decide.allocate import allocate
+from promoloop.decide.allocation import allocate
 from promoloop.decide.arms import assign_arm, assign_arms
-from promoloop.decide.explain import explain, reason_text
+from promoloop.decide.explanation import explain, reason_text
 from promoloop.decide.guards import (
     CONTACT_HOURS,
     BudgetLeft,

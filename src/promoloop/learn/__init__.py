@@ -1,6 +1,6 @@
 """Train, gate, promote."""
 
-from promoloop.learn.gate import gate, new_version, stay_in_shadow
+from promoloop.learn.gating import gate, new_version, stay_in_shadow
 from promoloop.learn.ports import ModelRegistry
 from promoloop.learn.records import GateResult, ModelVersion
 
