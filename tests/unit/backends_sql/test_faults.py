@@ -1,13 +1,14 @@
 """What goes wrong below is said in our families of errors and leaves nothing half-written."""
 
 from contextlib import closing
+from dataclasses import replace
 from sqlite3 import connect
 
 import pytest
 
 from promoloop.backends.sql import open_state
 from promoloop.core import InvalidError, UnavailableError
-from promoloop.testing.samples import product
+from promoloop.testing.samples import decision, product
 
 
 def test_a_missing_folder_is_named(tmp_path):
@@ -62,4 +63,22 @@ def test_a_full_disk_leaves_what_was_there(tmp_path):
     with pytest.raises(UnavailableError, match="disk is full"):
         state.catalogue.put(many)
     assert state.catalogue.all() == (product("p1"),)
+    state.close()
+
+
+@pytest.mark.parametrize("broken", [{"shopper_id": "\ud800"}, {"reasons": ("\ud800",)}])
+def test_text_that_is_no_unicode_is_an_error(tmp_path, broken):
+    state = open_state(f"sqlite:///{tmp_path}/state.db")
+    with pytest.raises(InvalidError, match="UTF-8"):
+        state.decisions.append([replace(decision("d1"), **broken)])
+    state.close()
+
+
+def test_a_stored_value_that_was_tampered_with_is_an_error(tmp_path):
+    state = open_state(f"sqlite:///{tmp_path}/state.db")
+    state.decisions.append([decision("d1")])
+    with state.database.write() as connection:
+        connection.exec_driver_sql("UPDATE decisions SET weighed = '[{'")
+    with pytest.raises(InvalidError, match="cannot be read"):
+        state.decisions.get("d1")
     state.close()

@@ -15,6 +15,7 @@ from sqlite3 import (
     SQLITE_READONLY,
 )
 
+import msgspec
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, StatementError
 
 from promoloop.core import InvalidError, PromoloopError, RefusedError, UnavailableError
@@ -49,7 +50,7 @@ def explained(where: str) -> Iterator[None]:
     Raises
     ------
     InvalidError
-        A corrupt file, or a value the schema does not take.
+        A corrupt file, a value that cannot be read, or one the schema does not take.
     RefusedError
         A row that somebody else wrote at the same moment.
     UnavailableError
@@ -59,14 +60,28 @@ def explained(where: str) -> Iterator[None]:
         yield
     except StatementError as error:
         raise _family(error, where) from error
+    except UnicodeError as error:
+        raise _not_text(where, error) from error
+    except msgspec.MsgspecError as error:
+        raise InvalidError(
+            f"the database {where}",
+            f"a stored value cannot be read ({error})",
+            "Restore it from a backup.",
+        ) from error
 
 
 def _family(error: StatementError, where: str) -> Exception:
     asked = f"the database {where}"
     if isinstance(error.orig, PromoloopError):  # raised by a column type, wrapped on the way
         return error.orig
+    if isinstance(error.orig, UnicodeError):
+        return _not_text(where, error.orig)
     if isinstance(error, IntegrityError):
         return _conflict(error, asked)
+    return _state_of_file(error, asked)
+
+
+def _state_of_file(error: StatementError, asked: str) -> Exception:
     # the lowest byte is SQLite's primary code, the others refine it
     code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
     if code in (SQLITE_CORRUPT, SQLITE_NOTADB):
@@ -78,6 +93,14 @@ def _family(error: StatementError, where: str) -> Exception:
             asked, f"it answers: {error.orig}", "Check that it runs and has space, then retry."
         )
     return error
+
+
+def _not_text(where: str, error: UnicodeError) -> InvalidError:
+    return InvalidError(
+        f"the database {where}",
+        f"a text cannot be written as UTF-8 ({error})",
+        "Mend the broken characters in the input.",
+    )
 
 
 def _connection_lost(error: StatementError) -> bool:

@@ -134,6 +134,14 @@ class SqlOutbox:
         with self._database.read() as connection:
             return {(shopper, channel): n for shopper, channel, n in connection.execute(query)}
 
+    def sent_between(self, start: datetime, end: datetime) -> Mapping[str, datetime]:
+        """When each decision's message left; see ``deliver.DeliveryLog``."""
+        query = select(_ROW.decision_id, _ROW.sent_at).where(
+            _ROW.state == "sent", _ROW.sent_at >= start, _ROW.sent_at < end
+        )
+        with self._database.read() as connection:
+            return {decision_id: at for decision_id, at in connection.execute(query)}
+
     def counts(self) -> Mapping[str, int]:
         """Messages per state, zeros included; see the port."""
         states = select(_ROW.state, func.count()).group_by(_ROW.state)
