@@ -140,7 +140,7 @@ class SqlOutbox:
             _ROW.state == "sent", _ROW.sent_at >= start, _ROW.sent_at < end
         )
         with self._database.read() as connection:
-            return {decision_id: at for decision_id, at in connection.execute(query)}
+            return {row.decision_id: row.sent_at for row in connection.execute(query)}
 
     def counts(self) -> Mapping[str, int]:
         """Messages per state, zeros included; see the port."""
