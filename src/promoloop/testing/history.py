@@ -10,6 +10,7 @@ Subclass it in your tests and say how to open an empty history::
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
@@ -23,7 +24,7 @@ __all__ = ["HistoryContract", "event_lines"]
 _START = datetime(2026, 1, 30, 12, tzinfo=UTC)
 
 
-def event_lines(*rows: dict[str, object]) -> pl.DataFrame:
+def event_lines(*rows: Mapping[str, object]) -> pl.DataFrame:
     """``rows`` in the ``EVENT_LINES`` schema; what they leave out is filled in.
 
     The i-th row is line 0 of message ``m<i>`` by shopper ``s1``, i days after 30 January 2026.
