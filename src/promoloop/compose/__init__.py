@@ -1,16 +1,26 @@
 """Brief, draft, verify, variant."""
 
+from promoloop.compose.brief import briefs_for, facts_for_copy
 from promoloop.compose.ports import CopyBank, LanguageModel
 from promoloop.compose.records import Brief, Claim, Copy, Verdict
+from promoloop.compose.slots import fill
 from promoloop.compose.verify import safe_name, verify
+from promoloop.compose.write import Hooks, WriteResult, propose_hooks, write_variants
 
 __all__ = [
     "Brief",
     "Claim",
     "Copy",
     "CopyBank",
+    "Hooks",
     "LanguageModel",
     "Verdict",
+    "WriteResult",
+    "briefs_for",
+    "facts_for_copy",
+    "fill",
+    "propose_hooks",
     "safe_name",
     "verify",
+    "write_variants",
 ]

@@ -72,7 +72,9 @@ _BUY_GET = (
         r"(?P<free>(?: more| of them)? (?:free|for free|on us)\b)?"
     ),
     re.compile(r"\b(?P<bogo>bogo|two[ -]for[ -]one|2[ -]for[ -]1|2 ?4 ?1)\b"),
-    re.compile(rf"\b(?P<all>{NUMBER}|{_WORD})[ -]for[ -](?:the price of )?(?P<paid>{NUMBER}|{_WORD})\b"),
+    re.compile(
+        rf"\b(?P<all>{NUMBER}|{_WORD})[ -]for[ -](?:the price of )?(?P<paid>{NUMBER}|{_WORD})\b"
+    ),
     re.compile(
         rf"[买购]\s?(?P<buy>{_AMOUNT})\s?[件个份杯瓶袋包盒罐]?\s?[;,]?\s?(?:再)?(?P<free>送|赠|得|免)"
         rf"\s?(?P<get>{_AMOUNT})(?!\d)\s?[件个份杯瓶袋包盒罐]?"
@@ -109,7 +111,7 @@ _PROMISE = re.compile(
     r"\b(?:cash ?back|refunds?|money.back|returns|points|rebate|voucher|gift card|lottery|win|prize)\b"
     r"|返现|退款|退货|退换|积分|抽奖|中奖|红包|返利|代金券|假一赔|保价|秒杀|价保"
 )
-_ALLOWED_CAPITALS = frozenset({"VIP", "BOGO", "TV", "OK", "RMB", "USD", "CNY", "DIY", "BBQ"})
+_ALLOWED_CAPITALS = frozenset({"VIP", "BOGO", "TV", "OK", "RMB", "US", "USD", "CNY", "DIY", "BBQ"})
 
 
 def scan_codes(scan: Scan) -> None:
@@ -255,7 +257,7 @@ def _fold(match: re.Match[str], scan: Scan) -> str:
         return ""
     whole, _, tenth = match["value"].partition("点")
     value = number_value(whole) + (number_value(tenth) / 10 if tenth else 0)
-    spelled = len(whole) == 2 and whole.isdigit() or len(whole) == 2 and "十" not in whole
+    spelled = (len(whole) == 2 and whole.isdigit()) or (len(whole) == 2 and "十" not in whole)
     remains = value if spelled else value * 10
     return _percent_proof(100 - remains, scan) if value > 0 else ""
 
@@ -269,7 +271,10 @@ def _buy_get(match: re.Match[str], scan: Scan) -> str:
         pair = (paid, int(number_value(str(parts["all"]))) - paid)
     else:
         got = str(parts["get"])
-        pair = (int(number_value(str(parts["buy"]))), 1 if got == "another" else int(number_value(got)))
+        pair = (
+            int(number_value(str(parts["buy"]))),
+            1 if got == "another" else int(number_value(got)),
+        )
     free = parts.get("bogo") or parts.get("all") or parts.get("free")
     if free and any(percent != 100 for percent in scan.facts.percents):
         return ""

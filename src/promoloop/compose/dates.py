@@ -85,9 +85,7 @@ def _proof(match: re.Match[str], scan: Scan) -> str:
 def _is(match: re.Match[str], day: date) -> bool:
     parts = match.groupdict()
     month = (
-        _MONTHS.index(parts["name"][:3]) + 1
-        if parts.get("name")
-        else _ordinal(str(parts["month"]))
+        _MONTHS.index(parts["name"][:3]) + 1 if parts.get("name") else _ordinal(str(parts["month"]))
     )
     year = number_value(parts["year"]) if parts.get("year") else day.year
     return (int(year), month, _ordinal(str(parts["day"]))) == (day.year, day.month, day.day)

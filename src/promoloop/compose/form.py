@@ -11,13 +11,17 @@ from promoloop.core import language_of
 __all__ = ["form_reasons", "length_reasons", "too_long"]
 
 _EN = re.compile(r"[^A-Za-z0-9éèêñçïôàâ \n.,;:!?'’‘“”\"()&/%$€£¥¢#*+\-–—·…@{}]")
-_ZH = re.compile(r"[^\u4e00-\u9fff\u3007A-Za-z0-9０-９％￥ \n，。、；：！？“”‘’（）《》「」·…—～~.,;:!?'\"()&/%$€£¥¢#*+\-–@{}]")
+_ZH = re.compile(
+    r"[^\u4e00-\u9fff\u3007A-Za-z0-9０-９％￥ \n，。、；：！？“”‘’（）《》「」·…—～~.,;:!?'\"()&/%$€£¥¢#*+\-–@{}]"
+)
 _MARKUP = re.compile(r"<|>|&#?\w+;|\*\*|\]\(")
 _SLOT = re.compile(r"\{\{|\}\}|\{|\}")
 _HANZI = re.compile(r"[\u4e00-\u9fff]")
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
-_TRADITIONAL = re.compile("[這個們來時間優買賣價錢運費滿減贈應該還為說話東車門開關貨質項數點選擇條麵飲餅雞魚豬湯陽紅綠雙號]")
-_ZH_LATIN = frozenset({"vip", "rmb", "app", "diy", "tv", "ok", "usd", "cny"})
+_TRADITIONAL = re.compile(
+    "[這個們來時間優買賣價錢運費滿減贈應該還為說話東車門開關貨質項數點選擇條麵飲餅雞魚豬湯陽紅綠雙號]"
+)
+_ZH_LATIN = frozenset({"vip", "rmb", "app", "diy", "tv", "ok", "usd", "cny", "us"})
 
 
 def form_reasons(text: str, locale: str, known: str) -> list[str]:

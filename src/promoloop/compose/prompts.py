@@ -113,7 +113,11 @@ def _rules(words: Mapping[str, Sequence[str]], name: str, language: str) -> dict
 
 
 _SENTENCES = {
-    "en": (("adj", " ", "unit", " for ", "scene"), ("name", " for ", "scene"), ("act", " ", "when")),
+    "en": (
+        ("adj", " ", "unit", " for ", "scene"),
+        ("name", " for ", "scene"),
+        ("act", " ", "when"),
+    ),
     "zh": (("scene", "，", "act"), ("act", "，", "tail"), ("scene", "，", "act", "，", "tail")),
 }
 _STOP = {"en": ".", "zh": "。"}

@@ -35,9 +35,7 @@ __all__ = ["safe_name", "verify"]
 _LONGEST = 5000
 
 
-def verify(
-    text: str | Mapping[str, str], facts: OfferFacts, channel: str, moment: str
-) -> Verdict:
+def verify(text: str | Mapping[str, str], facts: OfferFacts, channel: str, moment: str) -> Verdict:
     """Whether a rendered text may go out, with the proof of each claim or the reasons against.
 
     Parameters

