@@ -27,7 +27,8 @@ def plain(text: str) -> str:
     >>> plain("满３００减５０，１１月３０日截止")
     '满300减50;11月30日截止'
     """
-    return unicodedata.normalize("NFKC", text.replace("，", ";").replace("、", ";"))
+    apart = text.replace("，", ";").replace("、", ";")
+    return unicodedata.normalize("NFKC", apart).replace("US$", "$").replace("CN¥", "¥")
 
 
 def number_value(written: str) -> Decimal:
