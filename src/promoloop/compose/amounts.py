@@ -18,7 +18,10 @@ _N = rf"(?<![\d.,]){NUMBER}(?![\d]|\.\d)"
 _WORD = "|".join(sorted((word for word in ENGLISH_WORDS if word != "a"), key=len, reverse=True))
 _AMOUNT = rf"{NUMBER}|{_C}"
 _SIGN = r"(?P<sign>us\$|hk\$|nt\$|a\$|c\$|\$|¥|€|£|\busd|\brmb|\bcny|\bjpy|\beur|\bgbp)"
-_UNIT = r"(?P<unit>元|块钱|块|圆|人民币|美元|美金|rmb\b|cny\b|usd\b|dollars?\b|bucks?\b|yuan\b|¢|cents?\b)"
+_UNIT = (
+    r"(?P<unit>元|块钱|块|圆|人民币|美元|美金"
+    r"|rmb\b|cny\b|usd\b|dollars?\b|bucks?\b|yuan\b|¢|cents?\b)"
+)
 _CURRENCIES = {
     "us$": "USD", "usd": "USD", "dollar": "USD", "dollars": "USD", "buck": "USD", "bucks": "USD",
     "美元": "USD", "美金": "USD", "cent": "USD", "cents": "USD", "¢": "USD", "rmb": "CNY",
@@ -100,15 +103,18 @@ _LEFT_ZH = re.compile(
 )
 _SHIPPING = re.compile(
     r"\b(?:free (?:standard )?(?:shipping|delivery)|ships? (?:for )?free|free ship|no shipping (?:fee|cost)s?)\b"
-    r"|\bshipping (?:is )?(?:free|on us)\b|包邮|免运费|免邮|免费配送|免费送货|零运费|运费全免|免配送费"
+    r"|\bshipping (?:is )?(?:free|on us)\b|包邮|免运费|免邮"
+    r"|免费配送|免费送货|零运费|运费全免|免配送费"
 )
 _GIFT = re.compile(
-    r"\b(?:free gift|gifts?|freebie|complimentary|at no (?:extra )?cost|for nothing|on us|on the house)\b"
+    r"\b(?:free gift|gifts?|freebie|complimentary"
+    r"|at no (?:extra )?cost|for nothing|on us|on the house)\b"
     r"|\bfree\b|免费|免单|赠品|赠送|附赠|礼品|好礼|送礼|赠|白送|送"
 )
 _CHARGE = re.compile(r"\b(?:shipping|delivery|delivered)\b|运费|邮费|配送|送货|送到|邮寄")
 _PROMISE = re.compile(
-    r"\b(?:cash ?back|refunds?|money.back|returns|points|rebate|voucher|gift card|lottery|win|prize)\b"
+    r"\b(?:cash ?back|refunds?|money.back|returns|points|rebate"
+    r"|voucher|gift card|lottery|win|prize)\b"
     r"|返现|退款|退货|退换|积分|抽奖|中奖|红包|返利|代金券|假一赔|保价|秒杀|价保"
 )
 _ALLOWED_CAPITALS = frozenset({"VIP", "BOGO", "TV", "OK", "RMB", "US", "USD", "CNY", "DIY", "BBQ"})

@@ -37,7 +37,8 @@ _CLOCK = re.compile(
     r"|\bmidnight\b|\bnoon\b|午夜|零点|凌晨"
 )
 _RELATIVE = re.compile(
-    r"\btomorrow\b|\b(?:this|next|last) (?:week|weekend|month|year)\b|\bweekend only\b|\bmonth.?end\b"
+    r"\btomorrow\b|\b(?:this|next|last) (?:week|weekend|month|year)\b"
+    r"|\bweekend only\b|\bmonth.?end\b"
     r"|\b(?:hours?|days?|weeks?) (?:only|left)\b|\ball (?:week|month|year)\b|\bforever\b"
     r"|明天|明日|后天|昨天|这周|本周|下周|上周|本月|这个月|下个月|下月|月底|年底|倒计时|全年"
     r"|双十一|双十二|双11|双12|black friday|cyber monday|thanksgiving|christmas|new year"

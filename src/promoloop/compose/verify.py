@@ -97,7 +97,8 @@ def _whole(name: str) -> re.Pattern[str]:
 
 
 _CLAIM_IN_NAME = re.compile(
-    r"%|\d+\s?折|[一二三四五六七八九半]折|半价|\$|¥|€|£|\d+\s?(?:元|块|off|dollars?)|\bfree (?:gift|ship)"
+    r"%|\d+\s?折|[一二三四五六七八九半]折|半价|\$|¥|€|£|\d+\s?(?:元|块|off|dollars?)"
+    r"|\bfree (?:gift|ship)"
     r"|免费|包邮|满\d|买.送|\boff\b|\bsale\b|\bdiscount|\bcode\b|优惠|折扣|\bbuy\b|\bget\b"
     r"|https?:|www\.|\.com\b|[<>{}@\n\r\t\x00]|\bignore\b|忽略|\d{1,2}月|\d{4}"
     r"|\bbest\b|#\s?1|最|第一|\bguarante|保证|\bcheapest\b|\blowest\b|限时|限量|\bhurry\b"

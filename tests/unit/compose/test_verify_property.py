@@ -11,7 +11,7 @@ from .made import facts
 
 CODE = (CouponCode(("BREW20",)),)
 GOOD = (
-    (facts("en-US", "coffee", PercentOff(20), CODE), "Coffee: 20% off with code BREW20, ends Nov 30."),
+    (facts("en-US", "coffee", PercentOff(20), CODE), "Coffee: 20% off, code BREW20, ends Nov 30."),
     (facts("zh-CN", "咖啡", PercentOff(20), CODE), "咖啡8折，凭码BREW20，11月30日截止。"),
 )
 NUMBER = st.integers(1, 9999).filter(lambda n: str(n) not in "2026-11-30 20 80")
