@@ -4,13 +4,11 @@ from promoloop.decide.allocation import allocate
 from promoloop.decide.arms import assign_arm, assign_arms
 from promoloop.decide.explanation import explain, reason_text
 from promoloop.decide.guards import (
-    CONTACT_HOURS,
     BudgetLeft,
     CandidateOnly,
     ConsentGiven,
-    ContactHours,
+    ContactsLeft,
     CopyApproved,
-    FrequencyCap,
     Guard,
     Guarded,
     LifecycleAudience,
@@ -20,6 +18,7 @@ from promoloop.decide.guards import (
     StockLeft,
     apply_guards,
 )
+from promoloop.decide.hours import CONTACT_HOURS, ContactHours, contact_hours
 from promoloop.decide.policy import FixedPolicy, InverseGapPolicy, Policy, UniformPolicy, drawn
 from promoloop.decide.ports import BudgetLedger, BudgetState, DecisionLog, Reservation, StockCount
 from promoloop.decide.records import ARMS, NOTHING, Allocation, Choices, Decision, Weighed
@@ -36,11 +35,11 @@ __all__ = [
     "Choices",
     "ConsentGiven",
     "ContactHours",
+    "ContactsLeft",
     "CopyApproved",
     "Decision",
     "DecisionLog",
     "FixedPolicy",
-    "FrequencyCap",
     "Guard",
     "Guarded",
     "InverseGapPolicy",
@@ -58,6 +57,7 @@ __all__ = [
     "apply_guards",
     "assign_arm",
     "assign_arms",
+    "contact_hours",
     "drawn",
     "explain",
     "reason_text",

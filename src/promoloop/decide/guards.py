@@ -14,18 +14,17 @@ from typing import ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from promoloop.core import InvalidError, require_utc
-from promoloop.offers import Offer
+from promoloop.core import InvalidError
+from promoloop.decide.hours import CONTACT_HOURS, ContactHours, contact_hours
+from promoloop.offers import Offer, is_open
 from promoloop.respond import Action
 
 __all__ = [
-    "CONTACT_HOURS",
     "BudgetLeft",
     "CandidateOnly",
     "ConsentGiven",
-    "ContactHours",
+    "ContactsLeft",
     "CopyApproved",
-    "FrequencyCap",
     "Guard",
     "Guarded",
     "LifecycleAudience",
@@ -89,31 +88,6 @@ class Guard(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class ContactHours:
-    """From ``first`` o'clock until ``last`` o'clock, in the shopper's own time.
-
-    In force from day ``since`` on, until a later row for the same market and channel.
-    """
-
-    market: str
-    channel: str
-    first: int
-    last: int
-    since: date
-    source: str
-
-
-#: Defaults, to be replaced by what the user's own lawyers say. Market ``*`` is any other.
-CONTACT_HOURS = (
-    ContactHours("*", "email", 7, 22, date(2020, 1, 1), "our default"),
-    ContactHours("*", "sms", 8, 21, date(2020, 1, 1), "our default, as in the US rule"),
-    ContactHours("*", "push", 8, 21, date(2020, 1, 1), "our default"),
-    ContactHours("*", "onsite", 0, 24, date(2020, 1, 1), "shown when the shopper comes"),
-    ContactHours("US", "sms", 8, 21, date(1992, 12, 20), "47 CFR 64.1200(c)(1)"),
-)
-
-
-@dataclass(frozen=True, slots=True)
 class ConsentGiven:
     """The shopper agreed to be addressed on the channel."""
 
@@ -137,21 +111,20 @@ class CandidateOnly:
 
 @dataclass(frozen=True, slots=True)
 class OfferValid:
-    """The offer runs at the time of sending: ``valid_from`` <= at < ``valid_until``."""
+    """The offer is open at ``at``: valid, and inside its flash window if it has one."""
 
     at: datetime
     offers: Sequence[Offer]
     code: ClassVar[str] = "offer_not_valid"
 
     def blocks(self, shoppers: ShopperFacts, actions: Sequence[Action]) -> Mask:
-        """Cut offers not yet or no longer valid; an unknown offer is an ``InvalidError``."""
-        at = require_utc(self.at, "the time of sending")
-        valid = {o.offer_id: o.valid_from <= at < o.valid_until for o in self.offers}
-        return _for_all(shoppers, [not _known(valid, a.offer_id) for a in actions])
+        """Cut offers that are not open; an unknown offer is an ``InvalidError``."""
+        running = {offer.offer_id: is_open(offer, self.at) for offer in self.offers}
+        return _for_all(shoppers, [not _known(running, a.offer_id) for a in actions])
 
 
 @dataclass(frozen=True, slots=True)
-class FrequencyCap:
+class ContactsLeft:
     """At most ``limit`` messages in seven days, the one being decided included.
 
     ``channels`` names those that count as contact; none named means all of them.
@@ -174,28 +147,16 @@ class QuietHours:
 
     market: str
     on: date
-    table: tuple[ContactHours, ...] = CONTACT_HOURS
+    table: Sequence[ContactHours] = CONTACT_HOURS
     code: ClassVar[str] = "quiet_hours"
 
     def blocks(self, shoppers: ShopperFacts, actions: Sequence[Action]) -> Mask:
-        """Cut hours outside the window; a channel without a window is an ``InvalidError``."""
-        windows = {channel: self._window(channel) for channel in {a.channel for a in actions}}
-        quiet = [not windows[a.channel].first <= a.hour < windows[a.channel].last for a in actions]
-        return _for_all(shoppers, quiet)
-
-    def _window(self, channel: str) -> ContactHours:
-        rows = [
-            row
-            for row in self.table
-            if row.channel == channel and row.market in ("*", self.market) and row.since <= self.on
-        ]
-        if not rows:
-            raise InvalidError(
-                f"the channel {channel!r} in market {self.market!r} on {self.on}",
-                "no contact hours are known for it",
-                "Add a row to the table of contact hours.",
-            )
-        return max(rows, key=lambda row: (row.market != "*", row.since))
+        """Cut hours outside the row in force; a channel without one is an ``InvalidError``."""
+        rows = {
+            channel: contact_hours(channel, self.market, self.on, self.table)
+            for channel in {action.channel for action in actions}
+        }
+        return _for_all(shoppers, [not rows[a.channel].allows(a.hour) for a in actions])
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from promoloop.deliver.caps import FrequencyCap, Tally
 from promoloop.deliver.links import CLICK, UNSUBSCRIBE, Links, Sender, links_for
 from promoloop.deliver.ports import Channel, DeliveryLog, Outbox
-from promoloop.deliver.quiet import QUIET_HOURS, QuietHours, quiet_until, send_moment
+from promoloop.deliver.quiet import quiet_until, send_moment
 from promoloop.deliver.records import FINAL_STATES, STATES, Message, Rendered, SendResult
 from promoloop.deliver.render import (
     EMAIL_PARTS,
@@ -19,7 +19,6 @@ __all__ = [
     "EMAIL_PARTS",
     "FINAL_STATES",
     "ONSITE_PARTS",
-    "QUIET_HOURS",
     "STATES",
     "UNSUBSCRIBE",
     "Channel",
@@ -28,7 +27,6 @@ __all__ = [
     "Links",
     "Message",
     "Outbox",
-    "QuietHours",
     "Rendered",
     "SendResult",
     "Sender",

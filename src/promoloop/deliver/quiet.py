@@ -1,52 +1,15 @@
-"""Quiet hours and send hours, by the clock on the shopper's wall.
-
-The rules are dated data per market and channel. They are our wording of what the named source
-asks, or a plain courtesy of ours; take legal advice before you rely on them.
-"""
+"""Quiet hours and send hours, by the clock on the shopper's wall."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from promoloop.core import InvalidError, require_utc
+from promoloop.decide import CONTACT_HOURS, ContactHours, contact_hours
 
-__all__ = ["QUIET_HOURS", "QuietHours", "quiet_until", "send_moment"]
-
-
-@dataclass(frozen=True, slots=True)
-class QuietHours:
-    """From ``begins`` to ``ends`` (local time, past midnight when ``begins > ends``) all is quiet.
-
-    ``market`` is a country, or ``"*"`` for every market without a rule of its own. Of several
-    rules for one market and channel the one with the latest ``since`` on or before the day counts.
-    """
-
-    market: str
-    channel: str
-    begins: time
-    ends: time
-    since: date
-    source: str
-
-    def covers(self, wall: time) -> bool:
-        """Whether the wall clock ``wall`` lies in the quiet stretch."""
-        if self.begins <= self.ends:
-            return self.begins <= wall < self.ends
-        return wall >= self.begins or wall < self.ends
-
-
-#: Defaults. On-site messages have none: the shopper is there.
-QUIET_HOURS = (
-    QuietHours(
-        "US", "sms", time(21), time(8), date(2013, 10, 16), "47 CFR 64.1200(c)(1), recipient time"
-    ),
-    QuietHours("*", "sms", time(21), time(9), date(2024, 1, 1), "courtesy, no law behind it"),
-    QuietHours("*", "email", time(22), time(7), date(2024, 1, 1), "courtesy, no law behind it"),
-    QuietHours("*", "push", time(22), time(8), date(2024, 1, 1), "courtesy, no law behind it"),
-)
+__all__ = ["quiet_until", "send_moment"]
 
 
 def quiet_until(
@@ -54,14 +17,17 @@ def quiet_until(
     time_zone: str,
     channel: str,
     market: str,
-    rules: Sequence[QuietHours] = QUIET_HOURS,
+    rules: Sequence[ContactHours] = CONTACT_HOURS,
 ) -> datetime | None:
     """When the quiet stretch around ``moment`` (UTC) ends, in UTC; ``None`` outside of one.
+
+    It is quiet whenever the contact hours in force on that day do not allow the hour.
 
     Raises
     ------
     InvalidError
-        When ``moment`` is not in UTC or the time zone is unknown.
+        When ``moment`` is not in UTC, the time zone is unknown or the channel has no contact
+        hours.
 
     Examples
     --------
@@ -69,10 +35,10 @@ def quiet_until(
     datetime.datetime(2026, 11, 30, 13, 0, tzinfo=datetime.timezone.utc)
     """
     wall = require_utc(moment, "the moment to send").astimezone(_zone(time_zone))
-    rule = _rule_in_force(wall.date(), channel, market, rules)
-    if rule is None or not rule.covers(wall.time()):
+    row = contact_hours(channel, market, wall.date(), rules)
+    if row.allows(wall.hour):
         return None
-    return _next_wall_time(moment, rule.ends, _zone(time_zone))
+    return _next_wall_time(moment, time(row.first), _zone(time_zone))
 
 
 def send_moment(decided_at: datetime, local_hour: int, time_zone: str) -> datetime:
@@ -103,18 +69,6 @@ def _zone(name: str) -> ZoneInfo:
             "it is not in the time zone database",
             "Write it like America/New_York or Asia/Shanghai.",
         ) from error
-
-
-def _rule_in_force(
-    day: date, channel: str, market: str, rules: Sequence[QuietHours]
-) -> QuietHours | None:
-    known = [rule for rule in rules if rule.channel == channel and rule.since <= day]
-    own = [rule for rule in known if rule.market == market]
-    return max(
-        own or [rule for rule in known if rule.market == "*"],
-        key=lambda rule: rule.since,
-        default=None,
-    )
 
 
 def _next_wall_time(moment: datetime, wall: time, zone: ZoneInfo) -> datetime:

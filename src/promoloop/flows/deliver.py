@@ -8,8 +8,9 @@ as ``unknown``); none is sent twice.
 from __future__ import annotations
 
 import re
+import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,13 +18,12 @@ from functools import partial
 
 from promoloop.compose import Copy, CopyBank
 from promoloop.core import Clock, InvalidError
+from promoloop.decide import CONTACT_HOURS, ContactHours
 from promoloop.deliver import (
-    QUIET_HOURS,
     Channel,
     FrequencyCap,
     Message,
     Outbox,
-    QuietHours,
     Rendered,
     Sender,
     SendResult,
@@ -54,8 +54,8 @@ CONSENT_GROUPS = 25
 class Desk:
     """What sending needs: stores, channels, the shop's letterhead and the rules.
 
-    ``key`` signs the links; ``market`` picks the quiet hours; ``purpose`` is what shoppers must
-    have agreed to.
+    ``key`` signs the links; ``market`` picks the row of contact hours in ``quiet``; ``purpose`` is
+    what shoppers must have agreed to.
     """
 
     outbox: Outbox
@@ -67,7 +67,7 @@ class Desk:
     key: bytes
     market: str
     caps: Sequence[FrequencyCap] = ()
-    quiet: Sequence[QuietHours] = QUIET_HOURS
+    quiet: Sequence[ContactHours] = CONTACT_HOURS
     purpose: str = "marketing"
 
 
@@ -117,7 +117,12 @@ class _Lane:
 
 
 def deliver_due(
-    desk: Desk, owner: str, clock: Clock, limit_group: int = 20, progress: Progress = silent
+    desk: Desk,
+    owner: str,
+    clock: Clock,
+    limit_group: int = 20,
+    progress: Progress = silent,
+    seconds: Callable[[], float] = time.perf_counter,
 ) -> DeliverReport:
     """Send every message that is due, as ``owner``; return when none is left.
 
@@ -134,8 +139,10 @@ def deliver_due(
         Messages taken, marked and handed over together.
     progress : Progress
         Called as ``("deliver", done, total so far)``.
+    seconds : callable
+        A running count of seconds, to measure the run by; ``clock`` may stand still.
     """
-    started = clock.now()
+    started = seconds()
     with ThreadPoolExecutor(max_workers=max(1, len(desk.channels))) as pool:
         run = _Run(desk, owner, clock, progress, pool)
         try:
@@ -144,7 +151,7 @@ def deliver_due(
         finally:
             # Also after Ctrl-C: what was handed over is recorded, the rest goes back.
             run.settle()
-    return run.report((clock.now() - started).total_seconds())
+    return run.report(seconds() - started)
 
 
 class _Run:

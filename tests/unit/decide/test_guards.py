@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -9,8 +9,8 @@ from promoloop.decide import (
     CandidateOnly,
     ConsentGiven,
     ContactHours,
+    ContactsLeft,
     CopyApproved,
-    FrequencyCap,
     LifecycleAudience,
     OfferValid,
     QuietHours,
@@ -18,6 +18,7 @@ from promoloop.decide import (
     StockLeft,
     apply_guards,
 )
+from promoloop.offers import FlashWindow, Offer, PercentOff
 from promoloop.respond import Action
 
 EMAIL = Action("coffee", "email", 18, "a")
@@ -56,8 +57,8 @@ def test_an_offer_must_be_a_candidate_of_the_shopper():
 
 
 def test_the_message_being_decided_counts_towards_the_cap():
-    assert cut(FrequencyCap(2), [EMAIL]) == [[NO], [YES]]
-    assert cut(FrequencyCap(2, ("email",)), [EMAIL, ONSITE]) == [[NO, NO], [YES, NO]]
+    assert cut(ContactsLeft(2), [EMAIL]) == [[NO], [YES]]
+    assert cut(ContactsLeft(2, ("email",)), [EMAIL, ONSITE]) == [[NO, NO], [YES, NO]]
 
 
 def test_messages_stay_within_the_hours_of_their_channel():
@@ -101,6 +102,36 @@ def test_a_promise_must_fit_into_what_is_left_of_the_budget():
 def test_there_must_be_words_in_the_language_of_the_shopper():
     approved = frozenset({("tea", "en-US", "email", "a")})
     assert cut(CopyApproved(approved), [TEA, TEA_B]) == [[NO, YES], [YES, YES]]
+
+
+@pytest.mark.parametrize(
+    ("hour", "blocked"),
+    [("08:59", YES), ("09:00", NO), ("11:59", NO), ("12:00", YES)],
+)
+def test_an_offer_with_a_flash_window_runs_only_inside_it(hour, blocked):
+    day = datetime(2026, 11, 27, tzinfo=UTC)
+    window = FlashWindow(day + timedelta(hours=9), day + timedelta(hours=12))
+    offer = Offer(
+        "coffee",
+        {"en-US": "coffee"},
+        "COFFEE",
+        PercentOff(20, 400),
+        day - timedelta(days=7),
+        day + timedelta(days=7),
+        "USD",
+        conditions=(window,),
+    )
+    at = datetime.fromisoformat(f"2026-11-27T{hour}+00:00").astimezone(UTC)
+    assert cut(OfferValid(at, [offer]), [EMAIL])[0] == [blocked]
+
+
+@pytest.mark.parametrize(("day", "blocked"), [(0, YES), (1, NO), (7, NO), (8, YES)])
+def test_an_offer_runs_from_its_first_moment_until_just_before_its_last(day, blocked):
+    first = datetime(2026, 11, 2, tzinfo=UTC)
+    last = datetime(2026, 11, 9, tzinfo=UTC)
+    offer = Offer("coffee", {"en-US": "coffee"}, "COFFEE", PercentOff(20, 400), first, last, "USD")
+    at = datetime(2026, 11, 1 + day, tzinfo=UTC)
+    assert cut(OfferValid(at, [offer]), [EMAIL])[0] == [blocked]
 
 
 def test_an_unknown_offer_is_an_error():

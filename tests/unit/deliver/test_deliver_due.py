@@ -31,6 +31,14 @@ def test_every_due_message_is_sent_once(
     assert channel.taken[0].subject == "Coffee: 20% off, ends Nov 30"
 
 
+def test_the_report_says_how_long_sending_took_though_the_clock_stands_still(
+    desk: Desks, clock: SteppedClock
+) -> None:
+    readings = iter([100.0, 102.5])
+    report = deliver_due(desk([]), "w1", clock, seconds=lambda: next(readings))
+    assert report.seconds == 2.5
+
+
 def test_a_message_whose_offer_is_over_is_not_sent(
     state: State, desk: Desks, message: Message, clock: SteppedClock, noon: datetime
 ) -> None:

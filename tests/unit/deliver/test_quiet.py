@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from promoloop.core import InvalidError
-from promoloop.deliver import QuietHours, quiet_until, send_moment
+from promoloop.decide import ContactHours, QuietHours, ShopperFacts
+from promoloop.deliver import quiet_until, send_moment
+from promoloop.respond import Action
 
 NEW_YORK = "America/New_York"  # clocks: 2026-03-08 02:00 -> 03:00, 2026-11-01 02:00 -> 01:00
 SHANGHAI = "Asia/Shanghai"  # UTC+8 all year
 ZONES = (NEW_YORK, SHANGHAI, "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kolkata", "UTC")
+ONE_SHOPPER = ShopperFacts(
+    shopper_ids=np.array(["s1"]),
+    locale=np.array(["en-US"]),
+    lifecycle=np.array(["active"]),
+    contacts=np.array([0]),
+    consent={},
+    candidates={},
+)
 
 
 def utc(text: str) -> datetime:
@@ -62,9 +73,9 @@ def test_onsite_messages_have_no_quiet_hours() -> None:
 
 def test_a_rule_counts_from_its_date_and_the_market_s_own_goes_first() -> None:
     rules = (
-        QuietHours("*", "email", time(20), time(6), date(2020, 1, 1), "general"),
-        QuietHours("CN", "email", time(23), time(6), date(2020, 1, 1), "old"),
-        QuietHours("CN", "email", time(21), time(7), date(2026, 7, 1), "new"),
+        ContactHours("*", "email", 6, 20, date(2020, 1, 1), "general"),
+        ContactHours("CN", "email", 6, 23, date(2020, 1, 1), "old"),
+        ContactHours("CN", "email", 7, 21, date(2026, 7, 1), "new"),
     )
     evening = "T14:00"  # 22:00 in Shanghai
     assert quiet_until(utc("2026-06-30" + evening), SHANGHAI, "email", "CN", rules) is None
@@ -120,6 +131,34 @@ def test_a_held_message_may_go_at_the_moment_it_is_held_to(moment: datetime, zon
     if until is not None:
         assert moment < until <= moment + timedelta(hours=13)
         assert quiet_until(until, zone, "sms", "US") is None
+
+
+@pytest.mark.parametrize("market", ["US", "CN", "DE"])
+@pytest.mark.parametrize("channel", ["email", "sms", "push", "onsite"])
+@pytest.mark.parametrize("day", ["2018-03-05", "2026-11-20"])
+def test_deciding_and_sending_agree_on_every_hour(day: str, channel: str, market: str) -> None:
+    midnight = utc(day + "T00:00")
+    actions = [Action("coffee", channel, hour, "a") for hour in range(24)]
+    guard = QuietHours(market, midnight.date())
+    cut = guard.blocks(ONE_SHOPPER, actions)[0].tolist()
+    held = [
+        quiet_until(midnight + timedelta(hours=hour), "UTC", channel, market) is not None
+        for hour in range(24)
+    ]
+    assert held == cut
+    assert held[12] is False
+    assert held[3] is (channel != "onsite")
+
+
+def test_a_channel_without_contact_hours_is_not_used() -> None:
+    with pytest.raises(InvalidError, match="pigeon"):
+        quiet_until(utc("2026-11-01T12:00"), NEW_YORK, "pigeon", "US")
+
+
+@pytest.mark.parametrize(("first", "last"), [(21, 8), (9, 9), (-1, 8), (9, 25)])
+def test_contact_hours_lie_within_a_day(first: int, last: int) -> None:
+    with pytest.raises(InvalidError, match="within one day"):
+        ContactHours("US", "email", first, last, date(2026, 1, 1), "odd")
 
 
 def test_an_unknown_time_zone_is_named() -> None:
