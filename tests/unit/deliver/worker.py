@@ -6,15 +6,17 @@ Usage: python worker.py DATABASE_URL SMTP_PORT OWNER
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from promoloop.backends.channel_smtp import SmtpAccount, SmtpChannel
 from promoloop.backends.sql import open_state
 from promoloop.backends.sql.outbox import SqlOutbox
+from promoloop.decide import ContactHours
 from promoloop.deliver import Sender
 from promoloop.flows.deliver import Desk, deliver_due
 
 LEASE = timedelta(seconds=1)
+ALL_DAY = (ContactHours("*", "email", 0, 24, date(2000, 1, 1), "test"),)
 
 
 class SystemClock:
@@ -38,7 +40,7 @@ def main(url: str, port: int, owner: str) -> None:
         shop_url="https://shop.example/",
         key=b"0123456789abcdef",
         market="US",
-        quiet=(),
+        quiet=ALL_DAY,  # the test runs at any hour
     )
     deliver_due(desk, owner, SystemClock())
     channel.close()
