@@ -20,7 +20,14 @@ from promoloop.decide.guards import (
 )
 from promoloop.decide.hours import CONTACT_HOURS, ContactHours, contact_hours
 from promoloop.decide.policy import FixedPolicy, InverseGapPolicy, Policy, UniformPolicy, drawn
-from promoloop.decide.ports import BudgetLedger, BudgetState, DecisionLog, Reservation, StockCount
+from promoloop.decide.ports import (
+    BudgetLedger,
+    BudgetState,
+    DecisionLog,
+    Reservation,
+    Settlement,
+    StockCount,
+)
 from promoloop.decide.records import ARMS, NOTHING, Allocation, Choices, Decision, Weighed
 
 __all__ = [
@@ -48,6 +55,7 @@ __all__ = [
     "Policy",
     "QuietHours",
     "Reservation",
+    "Settlement",
     "ShopperFacts",
     "StockCount",
     "StockLeft",

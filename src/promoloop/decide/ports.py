@@ -9,7 +9,14 @@ from typing import Protocol
 
 from promoloop.decide.records import Decision
 
-__all__ = ["BudgetLedger", "BudgetState", "DecisionLog", "Reservation", "StockCount"]
+__all__ = [
+    "BudgetLedger",
+    "BudgetState",
+    "DecisionLog",
+    "Reservation",
+    "Settlement",
+    "StockCount",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +27,15 @@ class Reservation:
     offer_id: str
     amount_minor: int
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What one promise came to: money spent, and whether its unit of stock was redeemed."""
+
+    decision_id: str
+    spent_minor: int
+    redeemed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +62,13 @@ class BudgetLedger(Protocol):
         """Set all of them aside in one atomic step, or raise ``RefusedError`` and none."""
         ...
 
-    def settle(self, decision_id: str, spent_minor: int) -> None:
-        """Turn a reservation into money spent; the rest goes back. Twice changes nothing.
+    def settle(self, settlements: Sequence[Settlement]) -> None:
+        """Turn reservations into money spent, all in one transaction; the rest goes back.
 
-        More than was reserved is refused.
+        The unit of stock stays taken only when it was redeemed. A decision is settled once: its
+        first settlement stands, so the same again changes nothing. More than was reserved, or a
+        reservation that expired, is refused; a decision without one is an ``InvalidError``; either
+        way nothing of the batch is written.
         """
         ...
 

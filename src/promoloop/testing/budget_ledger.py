@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from promoloop.core import InvalidError, RefusedError
-from promoloop.decide import BudgetLedger, StockCount
+from promoloop.decide import BudgetLedger, Settlement, StockCount
 from promoloop.testing.samples import NOON, expecting, reservation
 
 __all__ = ["BudgetLedgerSuite", "Ledger"]
@@ -41,7 +41,7 @@ class BudgetLedgerSuite(ABC):
         ledger = self.opened()
         ledger.reserve("a", [reservation("d1", 400), reservation("d2", 100)])
         assert self.figures(ledger) == (500, 0)
-        ledger.settle("d1", 150)
+        ledger.settle([Settlement("d1", 150, True)])
         assert self.figures(ledger) == (100, 150)
 
     def test_the_last_unit_can_be_reserved_and_not_one_more(self) -> None:
@@ -54,7 +54,7 @@ class BudgetLedgerSuite(ABC):
     def test_spent_money_counts_against_the_budget(self) -> None:
         ledger = self.opened(1000)
         ledger.reserve("a", [reservation("d1", 600)])
-        ledger.settle("d1", 600)
+        ledger.settle([Settlement("d1", 600, True)])
         with expecting(RefusedError):
             ledger.reserve("a", [reservation("d2", 401)])
         ledger.reserve("a", [reservation("d3", 400)])
@@ -65,7 +65,7 @@ class BudgetLedgerSuite(ABC):
             ledger.reserve("a", [reservation("d1", 600), reservation("d2", 401)])
         assert self.figures(ledger) == (0, 0)
         with expecting(InvalidError):
-            ledger.settle("d1", 1)
+            ledger.settle([Settlement("d1", 1, True)])
 
     def test_stock_cannot_be_exceeded_and_its_refusal_leaves_the_money(self) -> None:
         ledger = self.opened(1000, o1=2)
@@ -98,16 +98,66 @@ class BudgetLedgerSuite(ABC):
     def test_settling_twice_changes_nothing(self) -> None:
         ledger = self.opened()
         ledger.reserve("a", [reservation("d1", 400)])
-        ledger.settle("d1", 150)
-        ledger.settle("d1", 150)
+        ledger.settle([Settlement("d1", 150, True)])
+        ledger.settle([Settlement("d1", 150, True)])
         assert self.figures(ledger) == (0, 150)
 
     def test_more_than_was_reserved_is_refused(self) -> None:
         ledger = self.opened()
         ledger.reserve("a", [reservation("d1", 400)])
         with expecting(RefusedError):
-            ledger.settle("d1", 401)
+            ledger.settle([Settlement("d1", 401, True)])
         assert self.figures(ledger) == (400, 0)
+
+    def test_a_unit_stays_taken_only_when_it_was_redeemed(self) -> None:
+        ledger = self.opened(1000, o1=3)
+        ledger.reserve("a", [reservation(f"d{n}", 300) for n in (1, 2, 3)])
+        ledger.settle([Settlement("d1", 200, True), Settlement("d2", 2, False)])
+        # d1 keeps its unit, d2 frees it after a contact for 2, d3 is still promised
+        assert ledger.stock_left("a") == {"o1": 1}
+        assert self.figures(ledger) == (300, 202)
+        ledger.settle([Settlement("d2", 2, False)])
+        assert ledger.stock_left("a") == {"o1": 1}
+
+    def test_one_that_cannot_be_settled_stops_the_whole_batch(self) -> None:
+        ledger = self.opened(1000, o1=2)
+        ledger.reserve("a", [replace(reservation("d0", 5), expires_at=NOON)])
+        ledger.expire(NOON)
+        ledger.reserve("a", [reservation("d1", 400), reservation("d2", 100)])
+        good = Settlement("d1", 150, False)
+        for bad, error in (
+            (Settlement("d2", 101, True), RefusedError),
+            (Settlement("d0", 1, True), RefusedError),
+            (Settlement("nobody", 0, False), InvalidError),
+            (Settlement("d2", -1, False), InvalidError),
+        ):
+            with expecting(error):
+                ledger.settle([good, bad])
+            assert self.figures(ledger) == (500, 0)
+            assert ledger.stock_left("a") == {"o1": 0}
+        ledger.settle([good])
+        assert self.figures(ledger) == (100, 150)
+
+    def test_a_batch_settles_each_decision_once_in_its_own_account(self) -> None:
+        ledger = self.opened(1000)
+        ledger.open("b", 1000, {"o1": 700})
+        ledger.reserve("a", [reservation("d1", 400)])
+        ledger.reserve("b", [reservation(f"e{n}", 1) for n in range(700)])
+        many = [Settlement(f"e{n}", n % 2, n % 2 == 0) for n in range(700)]
+        ledger.settle([Settlement("d1", 150, True), *many, Settlement("d1", 250, True)])
+        assert self.figures(ledger) == (0, 150)
+        assert ledger.state("b").spent_minor == 350
+        assert ledger.stock_left("b") == {"o1": 350}
+        ledger.settle([])
+
+    def test_threads_settling_the_same_batch_spend_it_once(self) -> None:
+        ledger = self.opened(1000, o1=50)
+        ledger.reserve("a", [reservation(f"d{n}", 10) for n in range(50)])
+        batch = [Settlement(f"d{n}", 4, n < 20) for n in range(50)]
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(ledger.settle, [batch] * 4))
+        assert self.figures(ledger) == (0, 200)
+        assert ledger.stock_left("a") == {"o1": 30}
 
     def test_what_expires_goes_back_with_its_unit_once(self) -> None:
         ledger = self.opened(1000, o1=1)
@@ -120,7 +170,7 @@ class BudgetLedgerSuite(ABC):
     def test_what_was_settled_does_not_expire(self) -> None:
         ledger = self.opened(1000, o1=1)
         ledger.reserve("a", [reservation("d1", 400)])
-        ledger.settle("d1", 300)
+        ledger.settle([Settlement("d1", 300, True)])
         assert ledger.expire(NOON + timedelta(days=2)) == 0
         assert self.figures(ledger) == (0, 300)
         assert ledger.stock_left("a") == {"o1": 0}
@@ -130,7 +180,7 @@ class BudgetLedgerSuite(ABC):
         ledger.reserve("a", [reservation("d1", 400)])
         ledger.expire(NOON + timedelta(days=2))
         with expecting(RefusedError):
-            ledger.settle("d1", 1)
+            ledger.settle([Settlement("d1", 1, True)])
         assert self.figures(ledger) == (0, 0)
 
     def test_opening_again_needs_the_same_terms(self) -> None:
@@ -163,7 +213,7 @@ class BudgetLedgerSuite(ABC):
         with expecting(InvalidError):
             ledger.reserve("a", [replace(reservation("d2", 5), amount_minor=-5)])
         with expecting(InvalidError):
-            ledger.settle("d1", -1)
+            ledger.settle([Settlement("d1", -1, True)])
         with expecting(InvalidError):
             ledger.open("b", -1, {})
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from promoloop.core import InvalidError, RefusedError
-from promoloop.decide import BudgetState, Reservation
+from promoloop.decide import BudgetState, Reservation, Settlement
 
 __all__ = ["MemoryLedger"]
 
@@ -64,23 +64,36 @@ class MemoryLedger:
             there.taken += wanted
             self._held |= {key: _Held(account, held) for key, held in fresh.items()}
 
-    def settle(self, decision_id: str, spent_minor: int) -> None:
-        """Spend; the rest goes back."""
-        _require_not_negative(spent_minor)
+    def settle(self, settlements: Sequence[Settlement]) -> None:
+        """Spend; the rest goes back. All are looked at before any is written."""
+        wanted: dict[str, Settlement] = {}
+        for one in settlements:
+            _require_not_negative(one.spent_minor)
+            wanted.setdefault(one.decision_id, one)
         with self._turn:
-            if decision_id not in self._held:
-                raise InvalidError(f"settling {decision_id!r}", "nothing is reserved", "Reserve.")
-            held = self._held[decision_id]
-            if held.state == "settled":
-                return
-            if held.state == "expired" or spent_minor > held.terms.amount_minor:
-                raise RefusedError(
-                    f"settling {decision_id!r}", "too little is reserved", "Correct it."
-                )
-            held.state = "settled"
-            there = self._accounts[held.account]
-            there.reserved -= held.terms.amount_minor
-            there.spent += spent_minor
+            for one in wanted.values():
+                self._require_room(one)
+            for one in wanted.values():
+                self._settle(self._held[one.decision_id], one)
+
+    def _require_room(self, one: Settlement) -> None:
+        asked = f"settling {one.decision_id!r}"
+        if one.decision_id not in self._held:
+            raise InvalidError(asked, "nothing is reserved", "Reserve.")
+        held = self._held[one.decision_id]
+        over = held.state == "reserved" and one.spent_minor > held.terms.amount_minor
+        if held.state == "expired" or over:
+            raise RefusedError(asked, "too little is reserved", "Correct it.")
+
+    def _settle(self, held: _Held, one: Settlement) -> None:
+        if held.state == "settled":
+            return
+        held.state = "settled"
+        there = self._accounts[held.account]
+        there.reserved -= held.terms.amount_minor
+        there.spent += one.spent_minor
+        if not one.redeemed:
+            there.taken[held.terms.offer_id] -= 1
 
     def expire(self, now: datetime) -> int:
         """Give back what nobody redeemed."""

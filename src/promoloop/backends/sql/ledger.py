@@ -8,15 +8,16 @@ expires it: only the one update that moves it away from ``reserved`` touches the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from promoloop.backends.sql.engine import Database
 from promoloop.backends.sql.tables import ACCOUNTS, RESERVATIONS, STOCK
 from promoloop.core import InvalidError, RefusedError
-from promoloop.decide import BudgetState, Reservation
+from promoloop.decide import BudgetState, Reservation, Settlement
 
 __all__ = ["SqlLedger"]
 
@@ -29,7 +30,8 @@ _MANY = 500
 class SqlLedger:
     """The budget ledger on SQL; see ``promoloop.decide.BudgetLedger`` and ``StockCount``.
 
-    A unit of stock stays taken once its reservation is settled, and comes back when it expires.
+    A unit of stock stays taken once its promise is redeemed, and comes back when it is settled
+    unredeemed or expires.
     An offer for which ``open`` named no units has no limit. A reservation that is already there
     on the same terms is left alone, so that a step can be run again.
     """
@@ -74,26 +76,26 @@ class SqlLedger:
         rows = RESERVATIONS.rows(fresh, account=account, state="reserved", spent_minor=0)
         connection.execute(RESERVATIONS.table.insert(), rows)
 
-    def settle(self, decision_id: str, spent_minor: int) -> None:
-        """Turn a reservation into money spent; see the port."""
-        if spent_minor < 0:
-            raise _negative(f"settling {decision_id}", spent_minor)
-        take = (
-            update(RESERVATIONS.table)
-            .where(
-                _HELD.decision_id == decision_id,
-                _HELD.state == "reserved",
-                _HELD.amount_minor >= spent_minor,
-            )
-            .values(state="settled", spent_minor=spent_minor)
-            .returning(_HELD.account, _HELD.amount_minor)
-        )
+    def settle(self, settlements: Sequence[Settlement]) -> None:
+        """Turn reservations into money spent; see the port."""
+        wanted: dict[str, Settlement] = {}
+        for one in settlements:
+            if one.spent_minor < 0:
+                raise _negative(f"settling {one.decision_id}", one.spent_minor)
+            wanted.setdefault(one.decision_id, one)
         with self._database.write() as connection:
-            taken = connection.execute(take).one_or_none()
-            if taken is None:
-                _require_settled(connection, decision_id, spent_minor)
-                return
-            _give_back(connection, {taken.account: taken.amount_minor}, spent_minor)
+            taken = _take_reserved(connection, sorted(wanted))
+            for row in taken:
+                _require_enough(wanted[row.decision_id], row.amount_minor)
+            _require_settled(connection, wanted.keys() - {row.decision_id for row in taken})
+            _note_spent(connection, [wanted[row.decision_id] for row in taken])
+            back, spent = Counter[str](), Counter[str]()
+            for row in taken:
+                back[row.account] += row.amount_minor
+                spent[row.account] += wanted[row.decision_id].spent_minor
+            _give_back(connection, back, spent)
+            unused = [row for row in taken if not wanted[row.decision_id].redeemed]
+            _restock(connection, Counter((row.account, row.offer_id) for row in unused))
 
     def expire(self, now: datetime) -> int:
         """Give back what nobody redeemed by ``now``; see the port."""
@@ -108,7 +110,7 @@ class SqlLedger:
             money: Counter[str] = Counter()
             for row in gone:
                 money[row.account] += row.amount_minor
-            _give_back(connection, money, 0)
+            _give_back(connection, money, Counter())
             _restock(connection, Counter((row.account, row.offer_id) for row in gone))
         return money.total()
 
@@ -213,7 +215,36 @@ def _take_stock(connection: Connection, account: str, wanted: Mapping[str, int])
             )
 
 
-def _give_back(connection: Connection, amounts: Mapping[str, int], spent: int) -> None:
+def _take_reserved(connection: Connection, decision_ids: Sequence[str]) -> list[Row[Any]]:
+    """Move reservations on to ``settled``; return only those this very update has moved."""
+    taken: list[Row[Any]] = []
+    for start in range(0, len(decision_ids), _MANY):
+        part = decision_ids[start : start + _MANY]
+        take = (
+            update(RESERVATIONS.table)
+            .where(_HELD.decision_id.in_(part), _HELD.state == "reserved")
+            .values(state="settled")
+            .returning(_HELD.decision_id, _HELD.account, _HELD.offer_id, _HELD.amount_minor)
+        )
+        taken += connection.execute(take).all()
+    return taken
+
+
+def _note_spent(connection: Connection, settled: Sequence[Settlement]) -> None:
+    rows = [{"of": one.decision_id, "spent": one.spent_minor} for one in settled if one.spent_minor]
+    if not rows:
+        return
+    statement = (
+        update(RESERVATIONS.table)
+        .where(_HELD.decision_id == bindparam("of"))
+        .values(spent_minor=bindparam("spent"))
+    )
+    connection.execute(statement, rows)
+
+
+def _give_back(
+    connection: Connection, amounts: Mapping[str, int], spent: Mapping[str, int]
+) -> None:
     if not amounts:
         return
     statement = (
@@ -221,10 +252,13 @@ def _give_back(connection: Connection, amounts: Mapping[str, int], spent: int) -
         .where(_ACCOUNT.account == bindparam("of"))
         .values(
             reserved_minor=_ACCOUNT.reserved_minor - bindparam("back"),
-            spent_minor=_ACCOUNT.spent_minor + spent,
+            spent_minor=_ACCOUNT.spent_minor + bindparam("spent"),
         )
     )
-    rows = [{"of": account, "back": amounts[account]} for account in sorted(amounts)]
+    rows = [
+        {"of": account, "back": amounts[account], "spent": spent.get(account, 0)}
+        for account in sorted(amounts)
+    ]
     connection.execute(statement, rows)
 
 
@@ -241,23 +275,36 @@ def _restock(connection: Connection, units: Mapping[tuple[str, str], int]) -> No
     connection.execute(statement, rows)
 
 
-def _require_settled(connection: Connection, decision_id: str, spent_minor: int) -> None:
-    """Nothing to do when it was settled before; otherwise say why it cannot be."""
-    query = select(_HELD.state, _HELD.amount_minor).where(_HELD.decision_id == decision_id)
-    found = connection.execute(query).one_or_none()
-    if found is None:
-        raise InvalidError(
-            f"settling the decision {decision_id!r}", "it reserved nothing", "Reserve first."
-        )
-    if found.state == "settled":
-        return
-    case = f"{found.amount_minor} minor units were reserved for it"
-    if found.state == "expired":
-        case = "its reservation expired and the money went back"
-    raise RefusedError(
-        f"settling {spent_minor} minor units for the decision {decision_id!r}",
+def _require_enough(one: Settlement, reserved_minor: int) -> None:
+    if one.spent_minor > reserved_minor:
+        raise _refused(one.decision_id, f"only {reserved_minor} were reserved for it")
+
+
+def _require_settled(connection: Connection, decision_ids: Iterable[str]) -> None:
+    """Nothing to do for those settled before; otherwise say why they cannot be."""
+    ordered = sorted(decision_ids)
+    found: dict[str, str] = {}
+    for start in range(0, len(ordered), _MANY):
+        part = ordered[start : start + _MANY]
+        query = select(_HELD.decision_id, _HELD.state).where(_HELD.decision_id.in_(part))
+        found |= {row.decision_id: row.state for row in connection.execute(query)}
+    for decision_id in ordered:
+        if decision_id not in found:
+            raise InvalidError(
+                f"settling the decision {decision_id!r}",
+                "it reserved nothing",
+                "Reserve first; nothing of this batch was settled.",
+            )
+        if found[decision_id] == "expired":
+            raise _refused(decision_id, "its reservation expired and the money went back")
+
+
+def _refused(decision_id: str, case: str) -> RefusedError:
+    return RefusedError(
+        f"settling the decision {decision_id!r}",
         case,
-        "Honour it from another account by hand, or correct the amount.",
+        "Correct the amount, or honour it from another account by hand; nothing of this batch was"
+        " settled.",
     )
 
 
