@@ -83,6 +83,17 @@ class MemoryOutbox:
                 and message.state in ("sending", "sent", "unknown")
             )
 
+    def sent_between(self, start: datetime, end: datetime) -> Mapping[str, datetime]:
+        """When each decision's message left."""
+        with self._turn:
+            return {
+                message.decision_id: message.sent_at
+                for message in self.messages.values()
+                if message.state == "sent"
+                and message.sent_at is not None
+                and start <= message.sent_at < end
+            }
+
     def counts(self) -> Mapping[str, int]:
         """Messages per state, zeros included."""
         with self._turn:

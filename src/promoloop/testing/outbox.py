@@ -6,12 +6,13 @@ from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from promoloop.core import InvalidError
-from promoloop.deliver import Message, Outbox
+from promoloop.deliver import DeliveryLog, Message, Outbox
 from promoloop.testing.samples import NOON, expecting, message
 
-__all__ = ["OutboxSuite"]
+__all__ = ["LoggingOutbox", "OutboxSuite"]
 
 #: Longer than any lease.
 _LATER = timedelta(hours=1)
@@ -21,20 +22,24 @@ def _keys(messages: list[Message]) -> list[str]:
     return [message.dedupe_key for message in messages]
 
 
+class LoggingOutbox(Outbox, DeliveryLog, Protocol):
+    """An outbox that also says when messages left."""
+
+
 class OutboxSuite(ABC):
     """Derive from this and say how to make an empty outbox, with leases under an hour."""
 
     @abstractmethod
-    def make(self) -> Outbox:
+    def make(self) -> LoggingOutbox:
         """An empty outbox."""
 
-    def filled(self, *messages: Message) -> Outbox:
+    def filled(self, *messages: Message) -> LoggingOutbox:
         """An outbox with ``messages``."""
         outbox = self.make()
         outbox.enqueue(messages)
         return outbox
 
-    def sending(self, owner: str, now: datetime = NOON) -> Outbox:
+    def sending(self, owner: str, now: datetime = NOON) -> LoggingOutbox:
         """An outbox whose message ``m1`` is being sent by ``owner``."""
         outbox = self.filled(message("m1"))
         outbox.lease(owner, now, 1)
@@ -144,6 +149,27 @@ class OutboxSuite(ABC):
         # sent and unknown to s0, still sending to s1; failed, leased and queued do not count
         assert outbox.contacts(NOON) == {("s0", "email"): 2, ("s1", "email"): 1}
         assert outbox.contacts(NOON + timedelta(seconds=1)) == {}
+
+    def test_what_was_sent_is_listed_by_decision_with_its_moment(self) -> None:
+        outbox = self.filled(message("m1"), message("m2"))
+        for minutes, key in enumerate(("m1", "m2")):
+            at = NOON + timedelta(minutes=minutes)
+            outbox.lease("w1", at, 1)
+            outbox.mark([key], "w1", "sending", at)
+            outbox.mark([key], "w1", "sent", at)
+        end = NOON + timedelta(minutes=1)
+        assert outbox.sent_between(NOON, end) == {"d-m1": NOON}
+        assert outbox.sent_between(end, end + timedelta(minutes=1)) == {"d-m2": end}
+        assert outbox.sent_between(NOON, NOON) == {}
+
+    def test_only_what_surely_left_counts_as_sent(self) -> None:
+        outbox = self.filled(*(message(f"m{n}") for n in range(5)))
+        outbox.lease("w1", NOON, 4)
+        outbox.mark(["m0", "m1", "m2"], "w1", "sending", NOON)
+        outbox.mark(["m0"], "w1", "unknown", NOON)
+        outbox.mark(["m1"], "w1", "failed", NOON)
+        # in doubt, failed, still sending, leased and queued: none of them is known to have left
+        assert outbox.sent_between(NOON - _LATER, NOON + _LATER) == {}
 
     def test_states_that_no_worker_gives_are_errors(self) -> None:
         outbox = self.filled(message("m1"))
