@@ -103,3 +103,9 @@ class DecisionLog(Protocol):
     def of_campaign(self, campaign_id: str) -> tuple[Decision, ...]:
         """Every decision of one campaign, in order of ``decision_id``."""
         ...
+
+    def decided_between(
+        self, campaign_id: str, start: datetime, end: datetime
+    ) -> tuple[Decision, ...]:
+        """Those with ``start <= decided_at < end``, in order of ``decision_id``."""
+        ...

@@ -41,6 +41,15 @@ class DecisionLogSuite(ABC):
         assert [found.decision_id for found in log.of_campaign("c1")] == ["d10", "d2"]
         assert log.of_campaign("nowhere") == ()
 
+    def test_decisions_are_found_by_when_they_were_made(self) -> None:
+        log = self.make()
+        hour = timedelta(hours=1)
+        late = replace(decision("d1"), decided_at=NOON + hour)
+        log.append([late, decision("d2"), decision("d0"), decision("d3", "c2")])
+        assert log.decided_between("c1", NOON, NOON + hour) == (decision("d0"), decision("d2"))
+        assert log.decided_between("c1", NOON + hour, NOON + 2 * hour) == (late,)
+        assert log.decided_between("c1", NOON - hour, NOON) == ()
+
     def test_an_unknown_decision_is_an_error(self) -> None:
         log = self.make()
         with expecting(InvalidError):

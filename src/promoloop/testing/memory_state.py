@@ -175,6 +175,12 @@ class MemoryDecisions:
         """The campaign's decisions, by id."""
         return tuple(one for one in self._shelf.all() if one.campaign_id == campaign_id)
 
+    def decided_between(
+        self, campaign_id: str, start: datetime, end: datetime
+    ) -> tuple[Decision, ...]:
+        """Those with ``start <= decided_at < end``, by id."""
+        return tuple(one for one in self.of_campaign(campaign_id) if start <= one.decided_at < end)
+
 
 class MemoryOutcomes:
     """See ``promoloop.feedback.OutcomeLog``."""

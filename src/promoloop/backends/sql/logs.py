@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from promoloop.backends.sql.engine import Database
 from promoloop.backends.sql.tables import CONSENTS, COPIES, DECISIONS, OUTCOMES
@@ -47,9 +47,22 @@ class SqlDecisions:
 
     def of_campaign(self, campaign_id: str) -> tuple[Decision, ...]:
         """Every decision of one campaign, in order of ``decision_id``."""
-        query = DECISIONS.select().where(DECISIONS.table.c.campaign_id == campaign_id)
+        return self._found(DECISIONS.table.c.campaign_id == campaign_id)
+
+    def decided_between(
+        self, campaign_id: str, start: datetime, end: datetime
+    ) -> tuple[Decision, ...]:
+        """Those of one campaign with ``start <= decided_at < end``."""
+        columns = DECISIONS.table.c
+        return self._found(
+            columns.campaign_id == campaign_id,
+            columns.decided_at >= start,
+            columns.decided_at < end,
+        )
+
+    def _found(self, *conditions: ColumnElement[bool]) -> tuple[Decision, ...]:
         with self._database.read() as connection:
-            found = DECISIONS.read(connection.execute(query))
+            found = DECISIONS.read(connection.execute(DECISIONS.select().where(*conditions)))
         return tuple(sorted(found, key=lambda decision: decision.decision_id))
 
 

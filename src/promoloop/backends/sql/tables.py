@@ -116,7 +116,7 @@ OUTBOX = Mapped.derive(
     extra=[Column("ever_held", Boolean, nullable=False, server_default=false())],
 )
 
-index(DECISIONS.table, "campaign_id")
+index(DECISIONS.table, "campaign_id", "decided_at")
 index(OUTCOMES.table, "at")
 index(RESERVATIONS.table, "state", "expires_at")
 index(OUTBOX.table, "state", "not_before")

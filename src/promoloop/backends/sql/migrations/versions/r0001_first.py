@@ -173,7 +173,7 @@ def _decisions() -> None:
             sa.Column("seed", INT, nullable=False),
         ],
     )
-    _index("decisions", "campaign_id")
+    _index("decisions", "campaign_id", "decided_at")
 
 
 def _money() -> None:
