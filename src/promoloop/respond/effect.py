@@ -35,6 +35,8 @@ _PRIORS: Mapping[str, tuple[float, float]] = {
     "depth_x_coupon_affinity_squared": (0.3, 0.8),
     "depth_x_discount_affinity": (0.3, 0.8),
     "depth_x_price_index": (0.0, 0.5),
+    "depth_x_coupon_affinity_squared": (0.0, 0.6),
+    "depth_x_both_affinities": (0.0, 0.6),
     "habit": (0.0, 0.4),
     "fatigue": (-0.05, 0.15),
     "hour_affinity": (0.05, 0.1),

@@ -1,0 +1,172 @@
+"""How each arm chooses: the policy by priced values, random evenly, business as usual by rote.
+
+A plan is made once per week and arm, over all its shoppers; it then says the probability of every
+action for any portion of them, given what is still affordable when the portion is committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from promoloop.decide import Allocation, InverseGapPolicy, UniformPolicy, allocate
+from promoloop.respond import Action, Response
+
+__all__ = [
+    "ArmPlan",
+    "HoldoutPlan",
+    "PolicyPlan",
+    "RandomPlan",
+    "UsualPlan",
+    "plan_policy",
+    "plan_random",
+    "plan_usual",
+    "usual_action",
+]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+#: Inverse-gap weighting's greed per minor unit of priced value: an action five cents behind the
+#: best gets a fraction of the floor, so only near ties are explored beyond it.
+GREED = 40.0
+
+
+class ArmPlan(Protocol):
+    """What one arm does with its shoppers this week."""
+
+    @property
+    def policy(self) -> str:
+        """The name under which decisions of this plan are logged."""
+        ...
+
+    def probabilities(self, rows: Ints, eligible: Mask) -> Floats:
+        """Distribution over actions, nothing last, (m, k + 1), for ``rows`` of the audience.
+
+        ``eligible`` (m, k) is the final action set; what it leaves out gets probability zero.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyPlan:
+    """Explore by inverse gaps of the priced value around the allocated action.
+
+    ``priced`` is (n, k) over the whole audience; ``choice`` (n,) the allocation's, -1 for nothing.
+    """
+
+    priced: Floats
+    choice: Ints
+    allocation: Allocation
+    floor: float
+    policy: str = "inverse-gap"
+
+    def probabilities(self, rows: Ints, eligible: Mask) -> Floats:
+        """See ``ArmPlan``: at least ``floor`` for everything eligible and for nothing."""
+        choice = self.choice[rows]
+        still = (choice >= 0) & eligible[np.arange(len(rows)), choice]
+        explorer = InverseGapPolicy(floor=self.floor, gamma=GREED)
+        favoured = np.where(still, choice, -1)
+        return explorer.probabilities(self.priced[rows], eligible, favoured)
+
+
+@dataclass(frozen=True, slots=True)
+class RandomPlan:
+    """Every eligible action and nothing alike, contacts thinned to ``share`` for the budget."""
+
+    share: float
+    policy: str = "random-eligible"
+
+    def probabilities(self, rows: Ints, eligible: Mask) -> Floats:
+        """See ``ArmPlan``."""
+        del rows  # every shopper of this arm is treated alike
+        even = UniformPolicy().probabilities(np.zeros(eligible.shape), eligible)
+        even[:, :-1] *= self.share
+        even[:, -1] = 1.0 - even[:, :-1].sum(axis=1)
+        return even
+
+
+@dataclass(frozen=True, slots=True)
+class UsualPlan:
+    """The week's one mail, ``column``, to everybody in ``sent`` (n,) who may still get it."""
+
+    column: int
+    sent: Mask
+    policy: str = "business-as-usual"
+
+    def probabilities(self, rows: Ints, eligible: Mask) -> Floats:
+        """See ``ArmPlan``: 0 or 1."""
+        result = np.zeros((len(rows), eligible.shape[1] + 1))
+        result[:, self.column] = self.sent[rows] & eligible[:, self.column]
+        result[:, -1] = 1.0 - result[:, self.column]
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class HoldoutPlan:
+    """Nothing, for everybody."""
+
+    policy: str = "holdout"
+
+    def probabilities(self, rows: Ints, eligible: Mask) -> Floats:
+        """See ``ArmPlan``."""
+        result = np.zeros((len(rows), eligible.shape[1] + 1))
+        result[:, -1] = 1.0
+        return result
+
+
+def plan_policy(
+    response: Response,
+    eligible: Mask,
+    rows: Ints,
+    budget: float,
+    caps: Ints,
+    cap_of: Ints,
+    floor: float,
+) -> PolicyPlan:
+    """Allocate what exploration leaves of the budget among ``rows``.
+
+    The floor's expected spend is known beforehand and taken off the budget first, so that the
+    whole plan's expected spend keeps within it.
+    """
+    value, spend, open_to = response.value_minor[rows], response.spend_minor[rows], eligible[rows]
+    explored = floor * float(spend[open_to].sum())
+    left = max(0.0, budget - explored)
+    allocation = allocate(value, spend, left, caps=caps, cap_of=cap_of, eligible=open_to)
+    prices = allocation.budget_price * response.spend_minor + allocation.cap_prices[cap_of]
+    choice = np.full(len(eligible), -1, dtype=np.int64)
+    choice[rows] = allocation.choice
+    return PolicyPlan(response.value_minor - prices, choice, allocation, floor)
+
+
+def plan_random(response: Response, eligible: Mask, rows: Ints, budget: float) -> RandomPlan:
+    """Even odds, thinned where an even draw would spend more than ``budget``."""
+    even = RandomPlan(1.0).probabilities(rows, eligible[rows])
+    spend = float((even[:, :-1] * response.spend_minor[rows]).sum())
+    return RandomPlan(min(1.0, budget / spend) if spend > 0.0 else 1.0)
+
+
+def plan_usual(
+    response: Response, allowed: Mask, rows: Ints, budget: float, column: int
+) -> UsualPlan:
+    """The same mail to everybody who may get it, in order, until ``budget`` is used."""
+    wanted = np.zeros(len(allowed), dtype=np.bool_)
+    wanted[rows] = allowed[rows, column]
+    spend = np.where(wanted, response.spend_minor[:, column], 0.0)
+    return UsualPlan(column, wanted & (np.cumsum(spend) <= budget))
+
+
+def usual_action(actions: Sequence[Action], offer_ids: Sequence[str], week: int) -> int:
+    """The column of this week's usual mail: offers take turns, by e-mail, at the first hour."""
+    offer = offer_ids[(week - 1) % len(offer_ids)]
+    turns = [
+        (action.channel != "email", action.hour, action.variant, column)
+        for column, action in enumerate(actions)
+        if action.offer_id == offer
+    ]
+    return min(turns)[-1]

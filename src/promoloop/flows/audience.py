@@ -1,0 +1,108 @@
+"""The shoppers a campaign may speak to: row i is the same shopper in every column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from promoloop.core import RefusedError
+from promoloop.flows.house import House
+from promoloop.offers import Campaign
+from promoloop.respond import Baseline
+
+__all__ = ["PURPOSE", "Audience", "baseline_frame", "load_audience"]
+
+#: The purpose that shoppers consent to when they agree to promotions.
+PURPOSE = "promotions"
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Profiles, what happens without an offer, how to reach whom, and who agreed to what.
+
+    ``consent`` maps channel to a boolean per shopper; ``addresses`` likewise to text.
+    """
+
+    ids: tuple[str, ...]
+    profiles: pl.DataFrame
+    baseline: Baseline
+    locales: tuple[str, ...]
+    time_zones: tuple[str, ...]
+    emails: tuple[str, ...]
+    consent: Mapping[str, NDArray[np.bool_]]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def load_audience(house: House, campaign: Campaign) -> Audience:
+    """Everyone with a profile in the campaign's lifecycle stages, sorted by id.
+
+    Raises
+    ------
+    RefusedError
+        When nobody is left.
+    """
+    frame = house.tables.get("profiles").sort("shopper_id")
+    if campaign.lifecycle:
+        frame = frame.filter(pl.col("lifecycle").is_in(list(campaign.lifecycle)))
+    if frame.is_empty():
+        raise RefusedError(
+            f"the audience of campaign {campaign.campaign_id}",
+            f"no shopper is in the stages {', '.join(campaign.lifecycle) or '(any)'}",
+            "Ingest events and run `promoloop learn`, or widen `lifecycle`.",
+        )
+    ids = tuple(frame["shopper_id"].to_list())
+    contacts = frame.select("shopper_id").join(
+        house.tables.get("contacts"), on="shopper_id", how="left", maintain_order="left"
+    )
+    return Audience(
+        ids=ids,
+        profiles=frame,
+        baseline=_baseline(house.tables.get("baseline"), ids),
+        locales=tuple(_known(tag, house.locales) for tag in contacts["locale"].to_list()),
+        time_zones=tuple(zone or house.time_zone for zone in contacts["time_zone"].to_list()),
+        emails=tuple(address or "" for address in contacts["email"].to_list()),
+        consent={
+            channel: np.isin(np.array(ids), sorted(house.consents.granted(channel, PURPOSE)))
+            for channel in campaign.channels
+        },
+    )
+
+
+def baseline_frame(baseline: Baseline) -> pl.DataFrame:
+    """A ``Baseline`` as a long table, one row per shopper and group."""
+    n, g = baseline.probability.shape
+    return pl.DataFrame(
+        {
+            "shopper_id": np.repeat(baseline.shopper_ids.astype(str), g).tolist(),
+            "group": list(baseline.groups) * n,
+            "probability": baseline.probability.ravel(),
+            "basket_minor": baseline.basket_minor.ravel(),
+            "margin_minor": baseline.margin_minor.ravel(),
+        }
+    )
+
+
+def _baseline(frame: pl.DataFrame, ids: tuple[str, ...]) -> Baseline:
+    """Rows of the stored baseline for ``ids``, in their order."""
+    groups = tuple(frame["group"].unique(maintain_order=True).to_list())
+    wanted = pl.DataFrame({"shopper_id": ids})
+    rows = wanted.join(frame, on="shopper_id", how="left", maintain_order="left_right")
+    shape = (len(ids), len(groups))
+    return Baseline(
+        shopper_ids=np.array(ids),
+        groups=groups,
+        probability=rows["probability"].to_numpy().reshape(shape),
+        basket_minor=rows["basket_minor"].to_numpy().reshape(shape),
+        margin_minor=rows["margin_minor"].to_numpy().reshape(shape),
+    )
+
+
+def _known(tag: str | None, locales: tuple[str, ...]) -> str:
+    """The shopper's locale when the shop writes in it, else the shop's first."""
+    return tag if tag in locales else locales[0]

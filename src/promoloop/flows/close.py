@@ -1,0 +1,218 @@
+"""After a week: what its promises cost, what they brought, and what is open no longer.
+
+Each week is read once and what came of it is kept as a small table, so that the twelfth week takes
+no longer than the first:
+
+=========================  ======================================================================
+table                      what it holds
+=========================  ======================================================================
+``margins-CAMPAIGN-WEEK``  the week's net margin of every shopper who bought or was written to
+``rewards-CAMPAIGN-WEEK``  what each message of the week brought, once nothing can change it
+=========================  ======================================================================
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+
+from promoloop.core import InvalidError
+from promoloop.decide import Decision, Settlement
+from promoloop.feedback import Outcome, Reward, attribute, weekly_margins
+from promoloop.flows.house import House
+from promoloop.flows.schedule import WEEK, cycle_start
+from promoloop.offers import Campaign
+
+__all__ = ["Closed", "close_week", "margins_of_week", "rewards_of_week", "rewards_so_far"]
+
+#: A message leaves within its week and its window is one more; reports may be late by this much.
+_LATE = timedelta(days=2)
+_SETTLED_AFTER = 2 * WEEK + _LATE
+
+_REWARD = pl.Schema(
+    {
+        "decision_id": pl.String(),
+        "shopper_id": pl.String(),
+        "group": pl.String(),
+        "matured_at": pl.Datetime("us", "UTC"),
+        "bought": pl.Boolean(),
+        "redeemed": pl.Boolean(),
+        "clicked": pl.Boolean(),
+        "margin_minor": pl.Int64(),
+        "discount_minor": pl.Int64(),
+        "contact_minor": pl.Int64(),
+        "reward_minor": pl.Int64(),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """One week's account after it was closed. Money in minor units."""
+
+    week: int
+    redemptions: int
+    discounts_minor: int
+    contacts_minor: int
+    over_promise: int
+
+
+def close_week(house: House, campaign: Campaign, week: int) -> Closed:
+    """Settle every promise of the week: redeemed ones cost their discount, sent ones a contact.
+
+    A promise that nobody redeemed frees its unit of stock. To be called when the week is over.
+    Closing it again settles nothing anew; reports that came late are taken into its margins.
+
+    Raises
+    ------
+    RefusedError
+        When reservations of the week have expired before it was closed.
+    """
+    start = cycle_start(campaign, week)
+    end = start + WEEK
+    decisions = house.decisions.decided_between(campaign.campaign_id, start, end)
+    sent = house.deliveries.sent_between(start, end)
+    outcomes = house.outcomes.between(start, end)
+    promised = [one for one in decisions if one.offer_id is not None and one.channel is not None]
+    discounts = _discounts(promised, outcomes)
+    contacts = {
+        one.decision_id: campaign.channels[str(one.channel)]
+        for one in promised
+        if one.decision_id in sent
+    }
+    owed = {
+        one.decision_id: discounts.get(one.decision_id, 0) + contacts.get(one.decision_id, 0)
+        for one in promised
+    }
+    house.ledger.settle(
+        [
+            Settlement(
+                one.decision_id,
+                min(owed[one.decision_id], one.liability_minor),
+                redeemed=one.decision_id in discounts,
+            )
+            for one in promised
+        ]
+    )
+    house.tables.put(_margins(campaign, week), _net(promised, contacts, outcomes, start))
+    return Closed(
+        week=week,
+        redemptions=len(discounts),
+        discounts_minor=sum(discounts.values()),
+        contacts_minor=sum(contacts.values()),
+        over_promise=sum(owed[one.decision_id] > one.liability_minor for one in promised),
+    )
+
+
+def margins_of_week(house: House, campaign: Campaign, week: int) -> pl.DataFrame:
+    """``shopper_id, margin_minor``: discounts and contacts off; who is not in it brought nothing.
+
+    Raises
+    ------
+    InvalidError
+        When the week was not closed.
+    """
+    name = _margins(campaign, week)
+    if name not in house.tables.names():
+        raise InvalidError(
+            f"the margins of week {week} of the campaign {campaign.campaign_id}",
+            "that week has not been closed",
+            "Call `close` for that week first, once it is over.",
+        )
+    return house.tables.get(name)
+
+
+def rewards_of_week(
+    house: House, campaign: Campaign, week: int, now: datetime
+) -> tuple[Reward, ...]:
+    """Rewards of what the week's decisions sent, as far as their windows have closed by ``now``.
+
+    Two weeks and two days after the week began they are complete; they are then kept and not
+    looked at again.
+    """
+    name = f"rewards-{campaign.campaign_id}-{week:02d}"
+    if name in house.tables.names():
+        kept = _read(house.tables.get(name))
+        return tuple(reward for reward in kept if reward.matured_at <= now)
+    start = cycle_start(campaign, week)
+    if start + WEEK > now:
+        return ()
+    rewards = _attributed(house, campaign, start, now)
+    if start + _SETTLED_AFTER <= now:
+        rows = [astuple(reward) for reward in rewards]
+        house.tables.put(name, pl.DataFrame(rows, schema=_REWARD, orient="row"))
+    return rewards
+
+
+def rewards_so_far(
+    house: House, campaign: Campaign, decisions: Mapping[str, Decision], now: datetime
+) -> tuple[Reward, ...]:
+    """Rewards of those of ``decisions`` that were sent and whose window has closed by ``now``."""
+    begun = min(campaign.weeks, (now - campaign.starts_at) // WEEK + 1)
+    return tuple(
+        reward
+        for week in range(1, begun + 1)
+        for reward in rewards_of_week(house, campaign, week, now)
+        if reward.decision_id in decisions
+    )
+
+
+def _discounts(promised: Sequence[Decision], outcomes: Sequence[Outcome]) -> Counter[str]:
+    """What was taken off per redeemed decision; a redemption that took nothing off is there too."""
+    ours = {one.decision_id for one in promised}
+    discounts = Counter[str]()
+    for outcome in outcomes:
+        if outcome.kind == "redeemed" and outcome.decision_id in ours:
+            discounts[outcome.decision_id] += outcome.discount_minor
+    return discounts
+
+
+def _net(
+    promised: Sequence[Decision],
+    contacts: Mapping[str, int],
+    outcomes: Sequence[Outcome],
+    start: datetime,
+) -> pl.DataFrame:
+    """The week's margin per shopper, less discounts and contacts."""
+    paid = Counter[str]()
+    for one in promised:
+        paid[one.shopper_id] += contacts.get(one.decision_id, 0)
+    ids = sorted({outcome.shopper_id for outcome in outcomes} | paid.keys())
+    margin = weekly_margins(outcomes, ids, start, 1)[:, 0].astype(int)
+    return pl.DataFrame(
+        {
+            "shopper_id": ids,
+            "margin_minor": [whole - paid[id_] for id_, whole in zip(ids, margin, strict=True)],
+        },
+        schema={"shopper_id": pl.String(), "margin_minor": pl.Int64()},
+    )
+
+
+def _attributed(
+    house: House, campaign: Campaign, start: datetime, now: datetime
+) -> tuple[Reward, ...]:
+    """Rewards of the week from ``start``; the next week's messages end windows early."""
+    known = house.decisions.decided_between(campaign.campaign_id, start, start + 2 * WEEK)
+    rewards = attribute(
+        known,
+        house.outcomes.between(start, start + _SETTLED_AFTER),
+        house.deliveries.sent_between(start, start + _SETTLED_AFTER),
+        {i: house.offers.get(i).group for i in campaign.offer_ids},
+        campaign.channels,
+        now,
+    )
+    ours = {one.decision_id for one in known if one.decided_at < start + WEEK}
+    return tuple(reward for reward in rewards if reward.decision_id in ours)
+
+
+def _read(frame: pl.DataFrame) -> list[Reward]:
+    rewards = [Reward(*row) for row in frame.select(_REWARD.names()).iter_rows()]
+    return [replace(one, matured_at=one.matured_at.astimezone(UTC)) for one in rewards]
+
+
+def _margins(campaign: Campaign, week: int) -> str:
+    return f"margins-{campaign.campaign_id}-{week:02d}"

@@ -1,0 +1,267 @@
+"""Who gets what this week: weigh, split into arms, plan, draw, and commit in safe portions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from promoloop.core import unit_interval
+from promoloop.decide import Decision, Guarded, assign_arms, drawn
+from promoloop.flows.arms import (
+    ArmPlan,
+    HoldoutPlan,
+    PolicyPlan,
+    plan_policy,
+    plan_random,
+    plan_usual,
+    usual_action,
+)
+from promoloop.flows.contexts import remember
+from promoloop.flows.drafts import Chosen, Drafts, decision_id_of, promise_minor
+from promoloop.flows.house import House
+from promoloop.flows.ports import Progress, silent
+from promoloop.flows.schedule import account_of
+from promoloop.flows.situation import Situation, situation
+from promoloop.flows.stock import open_budget, units_left
+
+__all__ = ["DecideReport", "allowed_by_rule", "decide", "decide_in", "weekly_budget"]
+
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+#: Cuts that are choices of ours, not rules: business as usual does not know them.
+SOFT_CODES = ("not_a_candidate", "hour_not_tried")
+
+#: Shoppers committed together: decisions, reservations and messages in one transaction.
+PORTION = 250
+
+
+@dataclass(frozen=True, slots=True)
+class DecideReport:
+    """One week's decisions. Money in minor units; ``gap`` is the policy arm's certified gap.
+
+    ``min_propensity`` is the least over everything the policy arm could have done;
+    ``rejected`` counts shoppers per reason code.
+    """
+
+    campaign: str
+    week: int
+    audience: int
+    decisions: int
+    already_decided: int
+    arms: Mapping[str, int]
+    messages: int
+    expected_spend_minor: float
+    reserved_minor: int
+    budget_left_minor: int
+    budget_price: float
+    cap_prices: Mapping[str, float]
+    gap: float
+    min_propensity: float
+    rejected: Mapping[str, int]
+    model_version: str
+
+
+def decide(
+    house: House, campaign_id: str, now: datetime, seed: int, progress: Progress = silent
+) -> DecideReport:
+    """Decide the campaign's current week for everybody not decided yet.
+
+    Can be stopped at any time and run again: what is committed stays, the rest is decided then.
+
+    Raises
+    ------
+    InvalidError
+        For an unknown campaign or offer, or when `promoloop learn` has not been run.
+    RefusedError
+        Outside the campaign's weeks, or when its audience is empty.
+    """
+    campaign = house.campaigns.get(campaign_id)
+    open_budget(house, campaign)
+    return decide_in(house, situation(house, campaign, now), seed, progress)
+
+
+def decide_in(
+    house: House, now_is: Situation, seed: int, progress: Progress = silent
+) -> DecideReport:
+    """Decide one prepared week; see ``decide``."""
+    week = _Week(house, now_is, seed)
+    remember(house.tables, now_is, week.arms, week.ids)
+    known = {d.decision_id for d in house.decisions.of_campaign(now_is.campaign.campaign_id)}
+    todo = np.array([row for row, i in enumerate(week.ids) if i not in known], dtype=np.int64)
+    made: list[Decision] = []
+    for begin in range(0, len(todo), PORTION):
+        made += week.commit(todo[begin : begin + PORTION])
+        progress("decide", min(begin + PORTION, len(todo)), len(todo))
+    return _report(house, now_is, week, made, len(week.ids) - len(todo))
+
+
+def allowed_by_rule(guarded: Guarded) -> Mask:
+    """What no hard rule forbids: eligible, or cut only because it was not worth considering."""
+    soft = [index for index, code in enumerate(guarded.codes) if code in SOFT_CODES]
+    return np.asarray(guarded.eligible | np.isin(guarded.reason, soft))
+
+
+def weekly_budget(house: House, now_is: Situation) -> float:
+    """What is left of the budget, spread evenly over the weeks that are left; minor units."""
+    campaign = now_is.campaign
+    state = house.ledger.state(account_of(campaign))
+    return (state.budget_minor - state.spent_minor) / (campaign.weeks - now_is.week + 1)
+
+
+class _Week:
+    """One week being decided: its arms and plans, and how a portion of it is committed."""
+
+    def __init__(self, house: House, now_is: Situation, seed: int) -> None:
+        self.house, self.now_is, self.seed = house, now_is, seed
+        campaign, audience = now_is.campaign, now_is.audience
+        self.ids = [decision_id_of(now_is, row) for row in range(len(audience))]
+        self.arms = np.array(assign_arms(audience.ids, campaign.salt, campaign.arms))
+        self.allowed = allowed_by_rule(now_is.guarded)
+        self.rejected = now_is.guarded.all_rejected()
+        self.plans = self._plans()
+        self.drafts = Drafts(now_is, seed, house.copies.all())
+
+    def commit(self, rows: Ints) -> list[Decision]:
+        """Draw and store one portion: all its decisions, reservations and messages, or none."""
+        affordable = self._affordable(len(rows))
+        decisions: list[Decision] = []
+        place: dict[str, int] = {}
+        for arm, plan in self.plans.items():
+            mine = rows[self.arms[rows] == arm]
+            for chosen in self._drawn(arm, plan, mine, affordable):
+                decisions.append(self.drafts.decision(chosen))
+                place[decisions[-1].decision_id] = chosen.row
+        sent = [decision for decision in decisions if decision.offer_id is not None]
+        self.house.commit(
+            account_of(self.now_is.campaign),
+            decisions,
+            [self.drafts.reservation(decision) for decision in sent],
+            [self.drafts.message(decision, place[decision.decision_id]) for decision in sent],
+        )
+        return decisions
+
+    def _drawn(self, arm: str, plan: ArmPlan, rows: Ints, affordable: Mask) -> list[Chosen]:
+        """One action per row of this arm, drawn from the exact distribution that is logged."""
+        open_to = (self.allowed if arm == "bau" else self.now_is.guarded.eligible)[rows]
+        probabilities = plan.probabilities(rows, open_to & affordable)
+        draws = np.array([unit_interval(str(self.seed), self.ids[row]) for row in rows])
+        columns = drawn(probabilities, draws).index
+        short = np.asarray((open_to & ~affordable).any(axis=1))
+        values = self.now_is.response.value_minor
+        priced = plan.priced if isinstance(plan, PolicyPlan) else values
+        prices = self.prices(plan)
+        return [
+            Chosen(
+                row=int(row),
+                arm=arm,
+                policy=plan.policy,
+                column=int(columns[spot]),
+                probabilities=probabilities[spot],
+                priced=priced[row],
+                prices=prices,
+                rejected=self.rejected[row],
+                reasons=("budget_or_stock_short",) if short[spot] else (),
+            )
+            for spot, row in enumerate(rows)
+        ]
+
+    def _affordable(self, rows: int) -> Mask:
+        """(k,) actions that every one of ``rows`` shoppers could be promised and be paid.
+
+        Asked before the draw, so that no drawn promise is refused after it: that is what keeps
+        the propensities exact.
+        """
+        now_is = self.now_is
+        state = self.house.ledger.state(account_of(now_is.campaign))
+        left = (state.budget_minor - state.reserved_minor - state.spent_minor) // max(rows, 1)
+        units = self._units()
+        return np.array(
+            [
+                promise_minor(now_is, column) <= left and units.get(action.offer_id, rows) >= rows
+                for column, action in enumerate(now_is.actions)
+            ]
+        )
+
+    def _units(self) -> Mapping[str, int]:
+        now_is = self.now_is
+        return units_left(self.house, now_is.campaign, now_is.offers, self.drafts.used)
+
+    def prices(self, plan: ArmPlan) -> Mapping[str, float]:
+        """Dual prices in force: of the budget, and of the limited offers that are short."""
+        if not isinstance(plan, PolicyPlan):
+            return {}
+        caps = zip(self.now_is.offers, plan.allocation.cap_prices, strict=True)
+        stock = {offer.offer_id: float(price) for offer, price in caps if price > 0.0}
+        return {"budget": plan.allocation.budget_price, **stock}
+
+    def _plans(self) -> dict[str, ArmPlan]:
+        """One plan per arm, each with its share of this week's money and stock."""
+        now_is, response = self.now_is, self.now_is.response
+        eligible = now_is.guarded.eligible
+        arms = [arm for arm in now_is.campaign.arms if now_is.campaign.arms[arm] > 0]
+        rows = {arm: np.flatnonzero(self.arms == arm) for arm in arms}
+        reached = max(1, sum(len(found) for arm, found in rows.items() if arm != "holdout"))
+        money = weekly_budget(self.house, now_is) / reached
+        plans: dict[str, ArmPlan] = {}
+        for arm, found in rows.items():
+            budget = money * len(found)
+            if arm == "policy":
+                caps = self._caps(len(found) / reached)
+                cap_of, floor = now_is.offer_of, now_is.campaign.floor
+                plans[arm] = plan_policy(response, eligible, found, budget, caps, cap_of, floor)
+            elif arm == "random":
+                plans[arm] = plan_random(response, eligible, found, budget)
+            elif arm == "bau":
+                column = usual_action(now_is.actions, now_is.campaign.offer_ids, now_is.week)
+                plans[arm] = plan_usual(response, self.allowed, found, budget, column)
+            else:
+                plans[arm] = HoldoutPlan()
+        return plans
+
+    def _caps(self, share: float) -> Ints:
+        """(offers,) units the policy arm may promise this week; unlimited ones cover everybody."""
+        now_is = self.now_is
+        units = units_left(self.house, now_is.campaign, now_is.offers, now_is.codes_used)
+        everybody = len(now_is.audience)
+        return np.array(
+            [
+                int(units[offer.offer_id] * share) if offer.offer_id in units else everybody
+                for offer in now_is.offers
+            ],
+            dtype=np.int64,
+        )
+
+
+def _report(
+    house: House, now_is: Situation, week: _Week, made: Sequence[Decision], before: int
+) -> DecideReport:
+    policy = week.plans.get("policy")
+    allocation = policy.allocation if isinstance(policy, PolicyPlan) else None
+    prices = week.prices(policy) if policy else {}
+    state = house.ledger.state(account_of(now_is.campaign))
+    weighed = [w.propensity for d in made if d.arm == "policy" for w in d.weighed]
+    cut = Counter(code for d in made for code in set(d.rejected.values()))
+    return DecideReport(
+        campaign=now_is.campaign.campaign_id,
+        week=now_is.week,
+        audience=len(now_is.audience),
+        decisions=len(made),
+        already_decided=before,
+        arms=dict(Counter(decision.arm for decision in made)),
+        messages=sum(decision.offer_id is not None for decision in made),
+        expected_spend_minor=sum(decision.spend_minor for decision in made),
+        reserved_minor=state.reserved_minor,
+        budget_left_minor=state.budget_minor - state.reserved_minor - state.spent_minor,
+        budget_price=allocation.budget_price if allocation else 0.0,
+        cap_prices={key: price for key, price in prices.items() if key != "budget"},
+        gap=allocation.gap if allocation else 0.0,
+        min_propensity=min(weighed, default=1.0),
+        rejected=dict(cut),
+        model_version=now_is.model.version_id,
+    )

@@ -1,0 +1,59 @@
+"""The ports of one shop, together: what every flow is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from promoloop.compose import CopyBank
+from promoloop.decide import BudgetLedger, Decision, DecisionLog, Reservation, StockCount
+from promoloop.deliver import DeliveryLog, Message, Outbox
+from promoloop.events import History
+from promoloop.feedback import OutcomeLog
+from promoloop.flows.ports import Tables
+from promoloop.learn import ModelRegistry
+from promoloop.offers import CampaignStore, Catalogue, OfferStore
+from promoloop.profiles import ConsentLedger
+
+__all__ = ["Commit", "House"]
+
+
+class Commit(Protocol):
+    """Decisions, reservations and messages in one transaction: all of them, or none."""
+
+    def __call__(
+        self,
+        account: str,
+        decisions: Sequence[Decision],
+        reservations: Sequence[Reservation],
+        messages: Sequence[Message],
+    ) -> None:
+        """Store everything, or raise ``RefusedError`` when the budget has no room."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Stores and shop-wide facts. ``margins`` is percent of revenue per department."""
+
+    history: History
+    catalogue: Catalogue
+    offers: OfferStore
+    campaigns: CampaignStore
+    consents: ConsentLedger
+    copies: CopyBank
+    ledger: BudgetLedger
+    stock: StockCount
+    decisions: DecisionLog
+    outbox: Outbox
+    deliveries: DeliveryLog
+    outcomes: OutcomeLog
+    models: ModelRegistry
+    tables: Tables
+    commit: Commit
+    time_zone: str
+    market: str
+    locales: tuple[str, ...]
+    currency: str
+    margins: Mapping[str, int]

@@ -1,0 +1,178 @@
+"""Everything one campaign week is decided on: who, what is possible, what it would bring."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from promoloop.core import InvalidError
+from promoloop.decide import Guarded
+from promoloop.flows.actions import action_grid, candidate_offers, guard, shopper_left
+from promoloop.flows.audience import Audience, load_audience
+from promoloop.flows.house import House
+from promoloop.flows.schedule import WEEK, cycle_of, cycle_start, issued
+from promoloop.flows.stock import codes_used, units_left
+from promoloop.learn import ModelVersion
+from promoloop.offers import Campaign, Offer, is_open
+from promoloop.respond import (
+    Action,
+    EffectModel,
+    OfferTerms,
+    Response,
+    ShopperTraits,
+    feature_names,
+    offer_terms,
+    respond,
+)
+
+__all__ = ["EFFECT", "FATIGUE_MINOR", "Situation", "running_effect", "situation"]
+
+#: The kind under which effect models stand in the registry.
+EFFECT = "effect"
+
+#: Future margin one more contact costs, per recent contact already felt: an assumption, in
+#: minor units. It keeps the plan from writing to the same people every week for pennies.
+FATIGUE_MINOR = 1.0
+
+#: How much of a contact is still felt after one, two and three weeks.
+_FELT = (1.0, 0.5, 0.25)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """One campaign week, with rows for shoppers and columns for actions."""
+
+    campaign: Campaign
+    week: int
+    now: datetime
+    offers: tuple[Offer, ...]
+    actions: tuple[Action, ...]
+    audience: Audience
+    traits: ShopperTraits
+    terms: tuple[OfferTerms, ...]
+    model: ModelVersion
+    response: Response
+    guarded: Guarded
+    codes_used: Mapping[str, int]
+
+    @property
+    def offer_of(self) -> NDArray[np.int64]:
+        """For each action the position of its offer in ``offers``; shape (k,)."""
+        place = {offer.offer_id: index for index, offer in enumerate(self.offers)}
+        return np.array([place[action.offer_id] for action in self.actions], dtype=np.int64)
+
+
+def situation(house: House, campaign: Campaign, now: datetime) -> Situation:
+    """Look everything up once and weigh every action for every shopper of the audience."""
+    week = cycle_of(campaign, now)
+    start = cycle_start(campaign, week)
+    offers = tuple(issued(house.offers.get(offer_id), start) for offer_id in campaign.offer_ids)
+    actions = action_grid(offers, campaign)
+    audience = load_audience(house, campaign)
+    terms = tuple(offer_terms(offer, audience.baseline) for offer in offers)
+    traits = ShopperTraits.from_profiles(
+        audience.profiles, audience.ids, fatigue_of(house, audience, now)
+    )
+    model = running_effect(house, actions, terms, now)
+    response = respond(
+        audience.baseline,
+        traits,
+        actions,
+        terms,
+        EffectModel.from_parameters(model.parameters),
+        campaign.channels,
+        FATIGUE_MINOR,
+    )
+    affinity = house.tables.get("affinity")
+    earlier = house.decisions.of_campaign(campaign.campaign_id)
+    used = codes_used(earlier)
+    guarded = guard(
+        house,
+        campaign,
+        audience,
+        offers,
+        actions,
+        candidate_offers(affinity, audience, offers, _worth(response, actions, offers, now)),
+        units_left(house, campaign, offers, used),
+        _recent(house, audience, now),
+        shopper_left(audience, offers, earlier),
+        now,
+    )
+    return Situation(
+        campaign,
+        week,
+        now,
+        offers,
+        actions,
+        audience,
+        traits,
+        terms,
+        model,
+        response,
+        guarded,
+        used,
+    )
+
+
+def running_effect(
+    house: House, actions: tuple[Action, ...], terms: tuple[OfferTerms, ...], now: datetime
+) -> ModelVersion:
+    """The effect model in force; one that knows only the prior when there is none yet."""
+    names = feature_names(actions, terms)
+    try:
+        return house.models.running(EFFECT)
+    except InvalidError:
+        prior = EffectModel(names)
+        version = ModelVersion(
+            version_id=f"{EFFECT}-0",
+            kind=EFFECT,
+            created_at=now,
+            trained_from=now,
+            trained_until=now,
+            parameters=prior.to_parameters(),
+            metrics={},
+            status="running",
+        )
+        house.models.add(version)
+        return version
+
+
+def fatigue_of(house: House, audience: Audience, now: datetime) -> NDArray[np.float64]:
+    """Recent contacts per shopper over all channels, older ones counting less; shape (n,)."""
+    felt = np.zeros(len(audience))
+    newer = np.zeros(len(audience))
+    for age, weight in enumerate(_FELT, start=1):
+        since = _counts(house.outbox.contacts(now - age * WEEK), audience)
+        felt += weight * (since - newer)
+        newer = since
+    return felt
+
+
+def _recent(house: House, audience: Audience, now: datetime) -> NDArray[np.int64]:
+    mails = {
+        key: count for key, count in house.outbox.contacts(now - WEEK).items() if key[1] == "email"
+    }
+    return _counts(mails, audience).astype(np.int64)
+
+
+def _counts(contacts: Mapping[tuple[str, str], int], audience: Audience) -> NDArray[np.float64]:
+    totals: dict[str, float] = {}
+    for (shopper_id, _), count in contacts.items():
+        totals[shopper_id] = totals.get(shopper_id, 0.0) + count
+    return np.array([totals.get(shopper_id, 0.0) for shopper_id in audience.ids])
+
+
+def _worth(
+    response: Response, actions: tuple[Action, ...], offers: tuple[Offer, ...], now: datetime
+) -> NDArray[np.float64]:
+    """(n, offers) value of each offer's best action; ``-inf`` for offers that are closed now."""
+    worth = np.full((len(response.value_minor), len(offers)), -np.inf)
+    for spot, offer in enumerate(offers):
+        if is_open(offer, now):
+            own = [k for k, action in enumerate(actions) if action.offer_id == offer.offer_id]
+            worth[:, spot] = response.value_minor[:, own].max(axis=1)
+    return worth

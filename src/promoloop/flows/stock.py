@@ -1,0 +1,57 @@
+"""Units that are left of limited offers: caps in the ledger, and codes in a pool."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from promoloop.decide import Decision
+from promoloop.flows.house import House
+from promoloop.flows.schedule import account_of
+from promoloop.offers import Campaign, CouponCode, Offer, liability_minor
+
+__all__ = ["code_pool", "codes_used", "open_budget", "units_left"]
+
+
+def open_budget(house: House, campaign: Campaign) -> None:
+    """Open the campaign's account with its budget and the units each offer has."""
+    offers = [house.offers.get(offer_id) for offer_id in campaign.offer_ids]
+    units = {offer.offer_id: _units(offer) for offer in offers}
+    limited = {offer_id: count for offer_id, count in units.items() if count is not None}
+    house.ledger.open(account_of(campaign), campaign.budget_minor, limited)
+
+
+def units_left(
+    house: House, campaign: Campaign, offers: Sequence[Offer], used: Mapping[str, int]
+) -> Mapping[str, int]:
+    """Promises that can still be made per limited offer: units in the ledger, codes in the pool."""
+    left = dict(house.stock.stock_left(account_of(campaign)))
+    for offer in offers:
+        pool = code_pool(offer)
+        if pool:
+            codes = len(pool) - used.get(offer.offer_id, 0)
+            left[offer.offer_id] = min(left.get(offer.offer_id, codes), codes)
+    return left
+
+
+def codes_used(decisions: Sequence[Decision]) -> Counter[str]:
+    """How many promises of each offer were ever made: a code given away never comes back."""
+    return Counter(decision.offer_id for decision in decisions if decision.offer_id)
+
+
+def code_pool(offer: Offer) -> tuple[str, ...]:
+    """The offer's single-use codes; empty where it has none or one for all."""
+    conditions = [part for part in offer.conditions if isinstance(part, CouponCode)]
+    codes = conditions[0].codes if conditions else ()
+    return codes if len(codes) > 1 else ()
+
+
+def _units(offer: Offer) -> int | None:
+    """Promises that may be open at once: by the cap on promises, and by that on money.
+
+    A promise costs at most its liability, so as many as fit into the money can never exceed it.
+    """
+    limits = [] if offer.caps.total is None else [offer.caps.total]
+    if offer.caps.money_minor is not None:
+        limits.append(offer.caps.money_minor // max(1, liability_minor(offer)))
+    return min(limits, default=None)
