@@ -1,1 +1,70 @@
-"""Public contract suites and fakes; never imported by production."""
+"""Public contract suites and fakes; never imported by production.
+
+Derive from a suite and say how your backend is made; pytest then runs every test of it. The small
+records that the suites use are in ``promoloop.testing.samples``.
+"""
+
+from promoloop.testing.budget_ledger import BudgetLedgerSuite, Ledger
+from promoloop.testing.channel import ChannelSite, ChannelSuite, MemoryChannel, rendered
+from promoloop.testing.commit import CommitSuite, Committing
+from promoloop.testing.history import HistoryContract, event_lines
+from promoloop.testing.language_model import LanguageModelSuite, ScriptedModel
+from promoloop.testing.logs import (
+    ConsentLedgerSuite,
+    CopyBankSuite,
+    DecisionLogSuite,
+    OutcomeLogSuite,
+)
+from promoloop.testing.memory_history import MemoryHistory
+from promoloop.testing.memory_ledger import MemoryLedger
+from promoloop.testing.memory_outbox import MemoryOutbox
+from promoloop.testing.memory_state import (
+    MemoryCampaigns,
+    MemoryCatalogue,
+    MemoryConsents,
+    MemoryCopies,
+    MemoryDecisions,
+    MemoryModels,
+    MemoryOffers,
+    MemoryOutcomes,
+    MemoryState,
+)
+from promoloop.testing.models import ModelRegistrySuite
+from promoloop.testing.offer_stores import CampaignStoreSuite, CatalogueSuite, OfferStoreSuite
+from promoloop.testing.outbox import OutboxSuite
+
+__all__ = [
+    "BudgetLedgerSuite",
+    "CampaignStoreSuite",
+    "CatalogueSuite",
+    "ChannelSite",
+    "ChannelSuite",
+    "CommitSuite",
+    "Committing",
+    "ConsentLedgerSuite",
+    "CopyBankSuite",
+    "DecisionLogSuite",
+    "HistoryContract",
+    "LanguageModelSuite",
+    "Ledger",
+    "MemoryCampaigns",
+    "MemoryCatalogue",
+    "MemoryChannel",
+    "MemoryConsents",
+    "MemoryCopies",
+    "MemoryDecisions",
+    "MemoryHistory",
+    "MemoryLedger",
+    "MemoryModels",
+    "MemoryOffers",
+    "MemoryOutbox",
+    "MemoryOutcomes",
+    "MemoryState",
+    "ModelRegistrySuite",
+    "OfferStoreSuite",
+    "OutboxSuite",
+    "OutcomeLogSuite",
+    "ScriptedModel",
+    "event_lines",
+    "rendered",
+]
