@@ -15,7 +15,11 @@ __all__ = ["ArmResult", "MessageSample", "PageData", "ShopperStory", "WeekResult
 
 @dataclass(frozen=True, slots=True)
 class MessageSample:
-    """One real message of this run, as its reader saw it."""
+    """One real message of this run, as its reader saw it.
+
+    ``html`` is empty for on-site messages; then ``subject`` is the headline, ``text`` the body and
+    ``call`` the label of the button. ``claims`` are (text, offer field that proves it).
+    """
 
     locale: str
     channel: str
@@ -25,11 +29,17 @@ class MessageSample:
     text: str
     source: str
     claims: tuple[tuple[str, str], ...]
+    call: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ShopperStory:
-    """What one shopper is like, what was decided for them and why, in plain words per locale."""
+    """What one shopper is like, what was decided for them and why, in plain words per locale.
+
+    ``facts``, ``why`` and ``rejected`` map a locale to text. A fact stands on a line of its own,
+    ``label: value``; so does a rejected alternative. Where ``why`` or ``rejected`` has no text in
+    the page's language, the page says it from ``decision`` itself.
+    """
 
     shopper_id: str
     facts: Mapping[str, str]
@@ -61,7 +71,10 @@ class ArmResult:
 class WeekResult:
     """One week of the loop. ``incremental`` maps arm (and ``oracle``) to minor units per shopper.
 
-    ``gap`` is the allocation's certified gap, ``lift_vs_bau`` the estimate as it stood then.
+    ``gap`` is the allocation's certified gap, ``lift_vs_bau`` the estimate as it stood then, in
+    minor units per shopper and week. ``spent_minor`` is spent since the campaign began and
+    ``reserved_minor`` what open promises could still cost, both as the ledger stood then;
+    ``sent`` counts the messages of this week alone.
     """
 
     week: int
@@ -84,8 +97,9 @@ class PageData:
 
     ``summary`` is the content of ``summary.json``; ``funnel`` is (step key, count, simulated)
     from the audience down to redemptions; ``copy_reasons`` counts why proposals were refused;
-    ``off_policy`` is (name, estimate, true value or None); ``assumptions`` maps locale to
-    sentences the reader must know.
+    ``off_policy`` is (name, estimate, true value or None), in minor units per decision;
+    ``offers`` maps an offer to what it is called per locale, ``offer_counts`` to the messages
+    sent; ``assumptions`` maps locale to sentences the reader must know.
     """
 
     shop_name: str

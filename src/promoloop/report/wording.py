@@ -1,0 +1,120 @@
+"""The page's words in one language, and figures as a native of it reads them."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from math import isfinite
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from promoloop.core import InvalidError, Money, language_of, require_locale
+
+__all__ = ["LANGUAGES", "Wording", "localised"]
+
+LANGUAGES = ("en", "zh")
+
+_DAY = {"en": "MMM d, y", "zh": "y年M月d日"}
+
+
+class Wording:
+    """Texts and number formats of one locale, for amounts in one currency.
+
+    Parameters
+    ----------
+    locale : str
+        BCP 47 tag whose language is English or Chinese.
+    currency : str
+        ISO 4217 code.
+
+    Examples
+    --------
+    >>> words = Wording("zh-CN", "USD")
+    >>> words.money(123456), words.gain(-5000), words.percent(0.1234)
+    ('US$1,234.56', '−US$50', '12.3%')
+    >>> Wording("en-US", "USD").named("arms", "bau")
+    'Business as usual'
+    """
+
+    def __init__(self, locale: str, currency: str) -> None:
+        language = language_of(require_locale(locale))
+        if language not in LANGUAGES:
+            raise InvalidError(
+                f"a report in {locale!r}",
+                f"there are words for {', '.join(LANGUAGES)} only",
+                "Ask for one of these.",
+            )
+        self.locale = locale
+        self.language = language
+        self.currency = currency
+        self.words = _words(language)
+
+    def say(self, section: str, key: str, **values: object) -> str:
+        """A sentence with its figures filled in."""
+        return self.words[section][key].format(**values)
+
+    def named(self, section: str, code: str) -> str:
+        """What ``code`` is called, or the code itself, spaced, when there is no word for it."""
+        return self.words[section].get(code) or code.replace("_", " ")
+
+    def money(self, minor: float) -> str:
+        """An amount in minor units, rounded to whole ones."""
+        text = Money(round(minor), self.currency).text(self.locale)
+        return text.replace("-", "−", 1)
+
+    def gain(self, minor: float) -> str:
+        """An amount with its sign said."""
+        return f"+{self.money(minor)}" if round(minor) > 0 else self.money(minor)
+
+    def per_thousand(self, minor: float) -> str:
+        """A gain per shopper (minor units) as the gain per thousand of them."""
+        return self.gain(1000 * minor)
+
+    def number(self, value: float, digits: int = 0) -> str:
+        """A plain number with ``digits`` decimals."""
+        if not isfinite(value):
+            return self.words["page"]["nothing"]
+        pattern = "#,##0" + ("." + "0" * digits if digits else "")
+        text: str = format_decimal(value, pattern, locale=self.locale.replace("-", "_"))
+        return text.replace("-", "−", 1)
+
+    def percent(self, share: float, digits: int = 1) -> str:
+        """A share of 1 as per cent; trailing zeros are dropped."""
+        text = self.number(100 * share, digits)
+        short = text.rstrip("0").rstrip(".") if digits and "." in text else text
+        return f"{short}%"
+
+    def day(self, moment: datetime) -> str:
+        """A calendar day with its year."""
+        locale = self.locale.replace("-", "_")
+        return format_date(moment.date(), _DAY[self.language], locale=locale)
+
+    def seconds(self, value: float) -> str:
+        """A length of time in seconds, or in minutes and seconds from two minutes on."""
+        if value < 120:
+            return self.say("cost", "seconds", seconds=self.number(value, 1))
+        minutes, rest = divmod(round(value), 60)
+        return self.say("cost", "minutes", minutes=minutes, seconds=rest)
+
+
+def localised(texts: Mapping[str, str], locale: str) -> str | None:
+    """The text for ``locale``, else for its language, else None.
+
+    >>> localised({"en": "tea", "zh-CN": "茶"}, "en-US")
+    'tea'
+    """
+    if locale in texts:
+        return texts[locale]
+    language = language_of(locale)
+    return next((text for tag, text in texts.items() if language_of(tag) == language), None)
+
+
+@cache
+def _words(language: str) -> Mapping[str, Mapping[str, str]]:
+    source = files("promoloop.report").joinpath("words", f"{language}.toml")
+    found = tomllib.loads(source.read_text(encoding="utf-8"))
+    return {name: part for name, part in found.items() if isinstance(part, dict)}
