@@ -1,0 +1,123 @@
+"""What a shop's own events close: outcomes, ended weeks and the next model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from promoloop.core import InvalidError
+from promoloop.decide import BudgetState
+from promoloop.flows.close import Closed, close_week
+from promoloop.flows.drafts import GRACE
+from promoloop.flows.house import House
+from promoloop.flows.outcomes import OutcomesReport, collect_outcomes
+from promoloop.flows.ports import Progress, silent
+from promoloop.flows.retrain import Retrained, retrain
+from promoloop.flows.schedule import WEEK, account_of, cycle_start
+from promoloop.flows.situation import EFFECT
+from promoloop.offers import Campaign
+
+__all__ = ["CampaignLoop", "LoopReport", "close_past_weeks", "loop_back", "weeks_over"]
+
+#: How long a closed week is closed again, so that orders reported late reach its margins.
+_LATE = WEEK
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignLoop:
+    """What came back to one campaign. ``budget`` is ``None`` before its first decisions.
+
+    ``closed`` are the weeks closed for the first time; ``retrained`` is ``None`` when nothing
+    new had matured.
+    """
+
+    campaign_id: str
+    outcomes: OutcomesReport
+    closed: tuple[Closed, ...]
+    retrained: Retrained | None
+    budget: BudgetState | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoopReport:
+    """What came back to every campaign, by campaign id."""
+
+    campaigns: tuple[CampaignLoop, ...]
+
+    @property
+    def new_outcomes(self) -> int:
+        """Outcomes not known before, over all campaigns."""
+        return sum(one.outcomes.new for one in self.campaigns)
+
+
+def loop_back(
+    house: House, now: datetime, progress: Progress = silent, key: bytes = b""
+) -> LoopReport:
+    """For every campaign: collect outcomes, close the weeks that are over, and learn from them.
+
+    Run again at the same moment it changes nothing. ``key`` is what links were signed with; see
+    ``collect_outcomes``.
+    """
+    campaigns = house.campaigns.all()
+    done: list[CampaignLoop] = []
+    for campaign in campaigns:
+        outcomes = collect_outcomes(house, campaign, now, key)
+        closed = close_past_weeks(house, campaign, now, progress)
+        lesson = retrain(house, campaign, now) if lesson_due(house, campaign, now) else None
+        budget = _budget(house, campaign)
+        done.append(CampaignLoop(campaign.campaign_id, outcomes, closed, lesson, budget))
+        progress("campaigns", len(done), len(campaigns))
+    return LoopReport(tuple(done))
+
+
+def close_past_weeks(
+    house: House, campaign: Campaign, now: datetime, progress: Progress = silent
+) -> tuple[Closed, ...]:
+    """Close every week that is over, late orders included; return those closed for the first time.
+
+    A week stays open for ``GRACE`` after its end, and is closed again for another seven days so
+    that late orders reach its margins; money is settled once only.
+    """
+    if _budget(house, campaign) is None:
+        return ()
+    over = weeks_over(campaign, now)
+    names = set(house.tables.names())
+    fresh: list[Closed] = []
+    for week in range(1, over + 1):
+        known = f"margins-{campaign.campaign_id}-{week:02d}" in names
+        if not known or now < cycle_start(campaign, week) + WEEK + GRACE + _LATE:
+            closed = close_week(house, campaign, week)
+            fresh += [] if known else [closed]
+        progress("close", week, over)
+    return tuple(fresh)
+
+
+def weeks_over(campaign: Campaign, now: datetime) -> int:
+    """How many of the campaign's weeks have ended, with the time for late orders."""
+    return max(0, min(campaign.weeks, (now - GRACE - campaign.starts_at) // WEEK))
+
+
+def lesson_due(house: House, campaign: Campaign, now: datetime) -> bool:
+    """Whether a week's windows have closed since the campaign last taught a model.
+
+    A message may leave until its week ends and brings purchases for a week more.
+    """
+    if _budget(house, campaign) is None:
+        return False
+    taught = [
+        version.trained_until
+        for version in house.models.all(EFFECT)
+        if version.trained_from == campaign.starts_at
+    ]
+    last = max(taught, default=campaign.starts_at)
+    weeks = range(1, campaign.weeks + 1)
+    matured = (cycle_start(campaign, week) + 2 * WEEK + GRACE for week in weeks)
+    return any(last < moment <= now for moment in matured)
+
+
+def _budget(house: House, campaign: Campaign) -> BudgetState | None:
+    """The campaign's account; it is opened by its first decisions."""
+    try:
+        return house.ledger.state(account_of(campaign))
+    except InvalidError:
+        return None
