@@ -32,7 +32,15 @@ from promoloop.flows.house import House
 from promoloop.offers import Campaign, Offer
 from promoloop.respond import Action
 
-__all__ = ["VARIANTS", "HoursTried", "action_grid", "candidate_offers", "guard", "shopper_left"]
+__all__ = [
+    "VARIANTS",
+    "HoursTried",
+    "ShopperCap",
+    "action_grid",
+    "candidate_offers",
+    "guard",
+    "shopper_left",
+]
 
 #: Every offer has two variants of copy per channel, locale and moment.
 VARIANTS = ("a", "b")

@@ -41,10 +41,11 @@ def cycle_start(campaign: Campaign, week: int) -> datetime:
 def issued(offer: Offer, start: datetime) -> Offer:
     """The offer as it is promised in the week from ``start``: valid until that week ends.
 
-    A promise with a near end is one the budget can hold money for (see ADR 2).
+    A promise with a near end is one the budget can hold money for (see ADR 2). An offer that does
+    not run in that week comes back as it is: the guard ``OfferValid`` keeps it from being promised.
     """
-    return replace(
-        offer,
-        valid_from=max(offer.valid_from, start),
-        valid_until=min(offer.valid_until, start + WEEK - timedelta(seconds=1)),
-    )
+    opens = max(offer.valid_from, start)
+    closes = min(offer.valid_until, start + WEEK - timedelta(seconds=1))
+    if opens >= closes:
+        return offer
+    return replace(offer, valid_from=opens, valid_until=closes)

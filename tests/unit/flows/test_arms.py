@@ -1,0 +1,159 @@
+"""How each arm chooses, worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from promoloop.flows.arms import (
+    GREED,
+    HoldoutPlan,
+    RandomPlan,
+    UsualPlan,
+    plan_policy,
+    plan_random,
+    plan_usual,
+    usual_action,
+)
+from promoloop.respond import Action, Response
+
+ALL = np.array([0, 1])
+FREE = np.array([9, 9])
+EACH = np.array([0, 1])
+
+
+def response(value: list[list[float]], spend: list[list[float]]) -> Response:
+    worth, cost = np.array(value), np.array(spend)
+    even = np.full(worth.shape, 0.5)
+    return Response(even, even, worth, even, cost, np.full(worth.shape, 400))
+
+
+def everything(n: int, k: int) -> np.ndarray:
+    return np.ones((n, k), dtype=np.bool_)
+
+
+ACTIONS = (
+    Action("coffee", "email", 9, "b"),
+    Action("coffee", "email", 18, "a"),
+    Action("coffee", "onsite", 0, "a"),
+    Action("tea", "email", 9, "b"),
+    Action("tea", "email", 9, "a"),
+    Action("juice", "onsite", 18, "a"),
+    Action("juice", "onsite", 9, "b"),
+)
+
+
+@pytest.mark.parametrize(("week", "column"), [(1, 4), (2, 0), (3, 6), (4, 4), (6, 6)])
+def test_offers_take_turns_by_email_at_the_first_hour(week: int, column: int) -> None:
+    assert usual_action(ACTIONS, ["tea", "coffee", "juice"], week) == column
+
+
+def test_the_policy_gives_the_rest_to_the_allocated_action() -> None:
+    # Money for all: each gets the best. Of three options, one that is a gap behind the best gets
+    # 1 / (3 + greed * gap), but the floor at least; the first shopper's gaps are 0.1 and 1000.
+    plan = plan_policy(
+        response([[1000.0, 999.9], [-5.0, 995.0]], [[1.0, 1.0], [1.0, 1.0]]),
+        everything(2, 2),
+        ALL,
+        100.0,
+        FREE,
+        EACH,
+        0.005,
+    )
+    assert plan.choice.tolist() == [0, 1]
+    chances = plan.probabilities(ALL, everything(2, 2))
+    second, nothing = 1 / (3 + GREED * 0.1), 0.005
+    assert chances[0] == pytest.approx([1 - second - nothing, second, nothing])
+    assert chances[1] == pytest.approx([0.005, 0.99, 0.005])  # both far behind
+
+
+def test_what_exploring_costs_is_taken_off_the_budget_first() -> None:
+    # The floor costs 0.1 * (10 + 10) = 2 of 11, which leaves 9: not enough for a choice of 10.
+    both = response([[50.0], [60.0]], [[10.0], [10.0]])
+    short = plan_policy(both, everything(2, 1), ALL, 11.0, FREE[:1], EACH[:1], 0.1)
+    assert short.choice.tolist() == [-1, -1]
+    enough = plan_policy(both, everything(2, 1), ALL, 12.0, FREE[:1], EACH[:1], 0.1)
+    assert enough.choice.tolist() == [-1, 0]
+
+
+def test_shoppers_of_other_arms_get_no_choice() -> None:
+    both = response([[50.0], [60.0]], [[10.0], [10.0]])
+    one = plan_policy(both, everything(2, 1), np.array([0]), 100.0, FREE[:1], EACH[:1], 0.005)
+    assert one.choice.tolist() == [0, -1]
+
+
+def test_a_choice_that_is_no_longer_affordable_falls_to_nothing() -> None:
+    plan = plan_policy(
+        response([[200.0], [300.0]], [[1.0], [1.0]]),
+        everything(2, 1),
+        ALL,
+        100.0,
+        FREE[:1],
+        EACH[:1],
+        0.005,
+    )
+    chances = plan.probabilities(ALL, np.array([[False], [True]]))
+    assert chances[0].tolist() == [0.0, 1.0]
+    assert chances[1] == pytest.approx([0.995, 0.005])
+
+
+@given(
+    st.lists(st.lists(st.floats(-50, 50), min_size=3, max_size=3), min_size=2, max_size=2),
+    st.lists(st.booleans(), min_size=6, max_size=6),
+)
+def test_all_that_is_eligible_has_the_floor_and_all_else_has_no_chance(
+    value: list[list[float]], flags: list[bool]
+) -> None:
+    eligible = np.array(flags).reshape(2, 3)
+    caps = np.array([9, 9, 9])
+    plan = plan_policy(
+        response(value, [[1.0] * 3] * 2), eligible, ALL, 5.0, caps, np.arange(3), 0.01
+    )
+    chances = plan.probabilities(ALL, eligible)
+    open_to = np.column_stack([eligible, np.ones(2, dtype=np.bool_)])
+    assert chances.sum(axis=1) == pytest.approx([1.0, 1.0])
+    assert (chances[open_to] >= 0.01 - 1e-12).all()
+    assert (chances[~open_to] == 0.0).all()
+
+
+def test_an_even_draw_that_is_too_dear_is_thinned_to_the_budget() -> None:
+    # Even: 1/3 each over two actions and nothing; spend (6 + 12) / 3 + (6 + 12) / 3 = 12.
+    both = response([[1.0, 1.0], [1.0, 1.0]], [[6.0, 12.0], [6.0, 12.0]])
+    plan = plan_random(both, everything(2, 2), ALL, 3.0)
+    assert plan.share == pytest.approx(0.25)
+    chances = plan.probabilities(ALL, everything(2, 2))
+    assert chances == pytest.approx(np.array([[1 / 12, 1 / 12, 10 / 12]] * 2))
+    assert (chances[:, :-1] * both.spend_minor).sum() == pytest.approx(3.0)
+
+
+def test_an_even_draw_within_the_budget_is_left_even() -> None:
+    both = response([[1.0, 1.0], [1.0, 1.0]], [[6.0, 12.0], [6.0, 12.0]])
+    assert plan_random(both, everything(2, 2), ALL, 13.0).share == 1.0
+    assert plan_random(both, np.zeros((2, 2), dtype=np.bool_), ALL, 0.0).share == 1.0
+    assert RandomPlan(1.0).probabilities(ALL, np.array([[True, False]] * 2))[0].tolist() == [
+        0.5,
+        0.0,
+        0.5,
+    ]
+
+
+def test_the_usual_mail_goes_out_in_order_until_the_money_is_used() -> None:
+    four = response([[1.0]] * 4, [[5.0]] * 4)
+    allowed = np.array([[True], [False], [True], [True]])
+    plan = plan_usual(four, allowed, np.arange(4), 10.0, 0)
+    assert plan.sent.tolist() == [True, False, True, False]
+    rest = plan_usual(four, allowed, np.array([2, 3]), 10.0, 0)
+    assert rest.sent.tolist() == [False, False, True, True]
+
+
+def test_the_usual_plan_is_certain_and_sends_nothing_that_is_not_eligible() -> None:
+    plan = UsualPlan(1, np.array([True, True, False]))
+    eligible = np.array([[True, True], [True, False], [True, True]])
+    chances = plan.probabilities(np.arange(3), eligible)
+    assert chances.tolist() == [[0, 1, 0], [0, 0, 1], [0, 0, 1]]
+
+
+def test_the_holdout_gets_nothing() -> None:
+    assert HoldoutPlan().probabilities(ALL, everything(2, 2)).tolist() == [[0, 0, 1]] * 2
