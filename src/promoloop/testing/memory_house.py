@@ -1,0 +1,43 @@
+"""A whole shop in memory, for tests and notebooks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from promoloop.flows.house import House
+from promoloop.testing.memory_history import MemoryHistory
+from promoloop.testing.memory_state import MemoryState
+from promoloop.testing.memory_tables import MemoryTables
+
+__all__ = ["memory_house"]
+
+
+def memory_house(
+    margins: Mapping[str, int] | None = None,
+    locales: tuple[str, ...] = ("en-US",),
+    time_zone: str = "America/New_York",
+) -> House:
+    """An empty shop that sells in US dollars; ``margins`` is percent of revenue per department."""
+    state = MemoryState()
+    return House(
+        history=MemoryHistory(),
+        catalogue=state.catalogue,
+        offers=state.offers,
+        campaigns=state.campaigns,
+        consents=state.consents,
+        copies=state.copies,
+        ledger=state.ledger,
+        stock=state.stock,
+        decisions=state.decisions,
+        outbox=state.outbox,
+        deliveries=state.outbox,
+        outcomes=state.outcomes,
+        models=state.models,
+        tables=MemoryTables(),
+        commit=state.commit,
+        time_zone=time_zone,
+        market="US",
+        locales=locales,
+        currency="USD",
+        margins=margins or {},
+    )
