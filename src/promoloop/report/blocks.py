@@ -24,13 +24,14 @@ class Stat:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Texts in rows; the first ``words`` columns are words, the others figures."""
+    """Texts in rows; the first ``words`` columns and, with ``tail``, the last are words."""
 
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     simulated: bool = False
     words: int = 1
+    tail: bool = False
 
 
 @dataclass(frozen=True, slots=True)

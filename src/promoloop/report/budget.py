@@ -24,16 +24,11 @@ def budget(data: PageData, words: Wording) -> dict[str, object] | None:
     last = words.number(data.weeks[-1].budget_price, 2)
     return {
         "pacing": _pacing(data, words),
-        "price": words.say("budget", "price", unit=words.money(_unit(words)), last=last),
+        "price": words.say("budget", "price", unit=words.money(words.unit), last=last),
         "caps": words.say("budget", "caps" if scarce else "no_caps"),
         "table": _table(data, words),
         "offers": _offers(data, words),
     }
-
-
-def _unit(words: Wording) -> int:
-    """One whole unit of the currency, in minor units."""
-    return 1 if words.currency == "JPY" else 100
 
 
 def _pacing(data: PageData, words: Wording) -> Figure:
@@ -46,13 +41,13 @@ def _pacing(data: PageData, words: Wording) -> Figure:
         "budget",
         "chart_desc",
         week=last.week,
-        spent=words.money(last.spent_minor),
-        promised=words.money(_promised(last)),
+        spent=words.rounded(last.spent_minor),
+        promised=words.rounded(_promised(last)),
         budget=words.money(data.budget_minor),
     )
     look = Look("pacing", caption, told, words.money, x_name=words.say("page", "weeks"))
     rows = tuple(
-        (str(week.week), words.money(week.spent_minor), words.money(_promised(week)))
+        (str(week.week), words.rounded(week.spent_minor), words.rounded(_promised(week)))
         for week in weeks
     )
     table = Table(caption, (words.say("budget", "week"), *names[:2]), rows, data.simulated)
@@ -66,7 +61,7 @@ def _promised(week: WeekResult) -> int:
 
 
 def _table(data: PageData, words: Wording) -> Table:
-    keys = ("week", "starts", "sent", "price_column", "scarce", "gap")
+    keys = ("week", "starts", "sent", "price_column", "gap", "scarce")
     head = tuple(words.say("budget", key) for key in keys)
     rows = tuple(
         (
@@ -74,12 +69,12 @@ def _table(data: PageData, words: Wording) -> Table:
             words.day(week.starts),
             words.number(week.sent),
             words.number(week.budget_price, 2),
-            _caps(week, data, words),
             words.percent(week.gap, 3),
+            _caps(week, data, words),
         )
         for week in data.weeks
     )
-    return Table(words.say("budget", "table"), head, rows, data.simulated)
+    return Table(words.say("budget", "table"), head, rows, data.simulated, tail=True)
 
 
 def _caps(week: WeekResult, data: PageData, words: Wording) -> str:

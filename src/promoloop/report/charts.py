@@ -76,17 +76,24 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar of a funnel or a ranking: ``written`` is its figure in words, ``tag`` a mark."""
+    """One bar of a funnel or a ranking: ``written`` is its figure in words, ``tag`` a mark.
+
+    ``note`` is said behind the figure where there is room.
+    """
 
     name: str
     value: float
     written: str
     tag: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One estimate with its interval; ``truth`` is drawn as a hollow diamond when known."""
+    """One estimate with its interval; ``truth`` is drawn as a hollow diamond when known.
+
+    ``written`` is the figure with its interval in words.
+    """
 
     name: str
     value: float
@@ -162,7 +169,7 @@ def bars(rows: Sequence[Bar], look: Look) -> Markup:
     Names stand above their bars on a phone. A value above zero is never thinner than 2 px.
     """
     left = 0.0 if look.narrow else 220.0
-    room = look.width - left - (0.0 if look.narrow else 250.0)
+    room = look.width - left - (0.0 if look.narrow else 290.0)
     step, drop = (50.0, 20.0) if look.narrow else (40.0, 0.0)
     scale = Scale(0.0, max((row.value for row in rows), default=0.0) or 1.0, 0.0, room)
     parts = [_bar(row, spot * step, left, drop, scale, look) for spot, row in enumerate(rows)]
@@ -172,7 +179,7 @@ def bars(rows: Sequence[Bar], look: Look) -> Markup:
 def intervals(rows: Sequence[Row], look: Look) -> Markup:
     """Estimates as dots on their intervals over a common axis with a line at zero."""
     left = 14.0 if look.narrow else 220.0
-    right = look.width - (14.0 if look.narrow else 230.0)
+    right = look.width - (14.0 if look.narrow else 240.0)
     step = 54.0 if look.narrow else 40.0
     edges = [edge for row in rows for edge in (row.low, row.high, row.truth or 0.0)]
     levels = ticks(min(edges, default=0.0), max(edges, default=1.0), 3 if look.narrow else 5)
@@ -297,12 +304,14 @@ def _bar(row: Bar, top: float, left: float, drop: float, scale: Scale, look: Loo
         "class": style,
     }
     tag = element("tspan", {"class": "tag", "dx": 8.0}, row.tag) if row.tag else Markup("")
+    shown = row.note and not look.narrow
+    note = element("tspan", {"class": "soft", "dx": 10.0}, row.note) if shown else Markup("")
     return element(
         "g",
         {"class": "bar-row"},
         element("text", name, fitted(row.name, 200.0 if not look.narrow else 150.0)),
         element("rect", box),
-        element("text", figure, row.written, tag),
+        element("text", figure, row.written, tag, note),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from promoloop.core import language_of
-from promoloop.decide import NOTHING, Decision, explain, reason_text
+from promoloop.decide import NOTHING, Decision, Weighed, reason_text
 from promoloop.report.blocks import Stat
 from promoloop.report.records import MessageSample, PageData, ShopperStory
 from promoloop.report.wording import Wording, localised
@@ -44,15 +44,21 @@ class Card:
 
 
 def messages(data: PageData, words: Wording) -> tuple[Framed, ...]:
-    """Each sample in a frame: the first of a language on a desk, the next ones on a phone."""
+    """Each sample in a frame: the first of a language on a desk, the next ones on a phone.
+
+    Desks come first, then phones, then banners; within each the page's language.
+    """
     seen: set[str] = set()
-    framed = []
-    for sample in data.samples:
-        frame = "phone" if sample.locale in seen else "desk"
-        if sample.html:
+    desks, phones, banners = [], [], []
+    for sample in sorted(data.samples, key=lambda one: language_of(one.locale) != words.language):
+        if not sample.html:
+            banners.append(_framed(sample, "banner", words))
+        elif sample.locale in seen:
+            phones.append(_framed(sample, "phone", words))
+        else:
+            desks.append(_framed(sample, "desk", words))
             seen.add(sample.locale)
-        framed.append(_framed(sample, frame if sample.html else "banner", words))
-    return tuple(framed)
+    return (*desks, *phones, *banners)
 
 
 def shoppers(data: PageData, words: Wording) -> tuple[Card, ...]:
@@ -99,7 +105,7 @@ def _card(story: ShopperStory, data: PageData, words: Wording) -> Card:
     sent = decision.action != NOTHING
     got = words.say("shoppers", "got_nothing")
     arm = words.named("arms", decision.arm)
-    why = localised(story.why, words.locale) or explain(decision, words.locale)
+    why = localised(story.why, words.locale) or _why(decision, data, words)
     return Card(
         title=words.say("shoppers", "shopper", id=story.shopper_id),
         arm=words.say("shoppers", "action_arm", arm=arm),
@@ -110,6 +116,35 @@ def _card(story: ShopperStory, data: PageData, words: Wording) -> Card:
         others=_others(story, data, words),
         simulated=data.simulated,
     )
+
+
+def _why(decision: Decision, data: PageData, words: Wording) -> str:
+    """Why this was decided, from the decision alone."""
+    if decision.arm != "policy":
+        chance = words.percent(decision.propensity)
+        return words.say("shoppers", f"why_{decision.arm}", chance=chance)
+    options = [one for one in decision.weighed if one.action != NOTHING]
+    mine = next((one for one in options if one.action == decision.action), None)
+    others = [one for one in options if one is not mine]
+    best = max(others, key=lambda one: one.priced_minor, default=None)
+    if best is None:
+        priced = words.gain(mine.priced_minor) if mine else ""
+        return words.say("shoppers", "why_only" if mine else "why_none", priced=priced)
+    return words.say(
+        "shoppers",
+        _case(mine, best),
+        count=len(options),
+        chance=words.percent(decision.propensity),
+        priced=words.gain(mine.priced_minor) if mine else "",
+        other=action_name(best.action, data, words),
+        runner=words.gain(best.priced_minor),
+    )
+
+
+def _case(mine: Weighed | None, best: Weighed) -> str:
+    if mine is None:
+        return "why_left" if best.priced_minor > 0 else "why_nothing"
+    return "why_best" if mine.priced_minor >= best.priced_minor else "why_learn"
 
 
 def _stats(decision: Decision, words: Wording, simulated: bool) -> tuple[Stat, ...]:

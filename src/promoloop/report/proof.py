@@ -63,7 +63,10 @@ def off_policy(data: PageData, words: Wording) -> dict[str, object] | None:
     """Estimates from the log beside true values; None when there are none."""
     if not data.off_policy:
         return None
-    rows = [_row(name, estimate, words, truth) for name, estimate, truth in data.off_policy]
+    rows = [
+        _row(_policy(name, words), estimate, words, truth)
+        for name, estimate, truth in data.off_policy
+    ]
     known = [(e, truth) for _, e, truth in data.off_policy if truth is not None]
     hits = sum(estimate.low <= truth <= estimate.high for estimate, truth in known)
     caption = words.say("offpolicy", "chart")
@@ -77,6 +80,12 @@ def off_policy(data: PageData, words: Wording) -> dict[str, object] | None:
     }
 
 
+def _policy(name: str, words: Wording) -> str:
+    """``bau/dr`` in words; what has no word stays as it is."""
+    known = {**words.words["offpolicy"], **words.words["arms"]}
+    return words.say("page", "list_join").join(known.get(part, part) for part in name.split("/"))
+
+
 def _weekly_lift(data: PageData, words: Wording) -> Figure | None:
     seen = [(week.week, week.lift_vs_bau) for week in data.weeks if week.lift_vs_bau is not None]
     if not seen:
@@ -85,23 +94,14 @@ def _weekly_lift(data: PageData, words: Wording) -> Figure | None:
         Spot(float(week), 1000 * e.value, 1000 * e.low, 1000 * e.high) for week, e in seen
     )
     points = tuple((spot.x, spot.value) for spot in spots)
-    last = spots[-1]
+    said = [words.span((spot.value, spot.low, spot.high)) for spot in spots]
+    value, low, high = said[-1]
     caption = words.say("lift", "chart")
-    told = words.say(
-        "lift",
-        "chart_desc",
-        week=seen[-1][0],
-        value=words.gain(last.value),
-        low=words.gain(last.low),
-        high=words.gain(last.high),
-    )
+    told = words.say("lift", "chart_desc", week=seen[-1][0], value=value, low=low, high=high)
     look = Look("lift", caption, told, words.gain, x_name=words.say("lift", "axis"))
     draw = partial(curves, [Series(caption, "line-policy", points, spots)])
     head = (words.say("page", "week"), *(words.say("lift", k) for k in ("estimate", "low", "high")))
-    rows = tuple(
-        (f"{spot.x:g}", words.gain(spot.value), words.gain(spot.low), words.gain(spot.high))
-        for spot in spots
-    )
+    rows = tuple((f"{spot.x:g}", *texts) for spot, texts in zip(spots, said, strict=True))
     table = Table(words.say("lift", "table"), head, rows, data.simulated)
     return Figure(caption, both(draw, look), table, data.simulated)
 
@@ -120,8 +120,8 @@ def _arm(arm: ArmResult, truth: bool, words: Wording) -> tuple[str, ...]:
         words.number(arm.shoppers),
         words.number(arm.messages),
         words.number(arm.redemptions),
-        words.money(arm.spend_minor),
-        words.money(1000 * arm.margin),
+        words.rounded(arm.spend_minor),
+        words.rounded(1000 * arm.margin),
         _range(arm.against_bau, words),
     )
     if not truth:
@@ -133,10 +133,8 @@ def _arm(arm: ArmResult, truth: bool, words: Wording) -> tuple[str, ...]:
 def _range(estimate: Estimate | None, words: Wording) -> str:
     if estimate is None:
         return words.say("page", "nothing")
-    value, low, high = (
-        words.per_thousand(edge) for edge in (estimate.value, estimate.low, estimate.high)
-    )
-    return words.say("lift", "range", value=value, low=low, high=high)
+    value, low, high = (1000 * edge for edge in (estimate.value, estimate.low, estimate.high))
+    return words.range(value, low, high)
 
 
 def _against_holdout(data: PageData, words: Wording) -> Figure | None:
@@ -164,22 +162,11 @@ def _row(name: str, estimate: Estimate, words: Wording, truth: float | None) -> 
     """An estimate per unit as a row per thousand."""
     value, low, high = (1000 * edge for edge in (estimate.value, estimate.low, estimate.high))
     known = None if truth is None else 1000 * truth
-    return Row(name, value, low, high, words.gain(value), known)
+    return Row(name, value, low, high, words.range(value, low, high), known)
 
 
 def _told(rows: list[Row], words: Wording) -> str:
-    said = [
-        f"{row.name} "
-        + words.say(
-            "lift",
-            "range",
-            value=row.written,
-            low=words.gain(row.low),
-            high=words.gain(row.high),
-        )
-        for row in rows
-    ]
-    return words.say("page", "list_join").join(said)
+    return words.say("page", "list_join").join(f"{row.name} {row.written}" for row in rows)
 
 
 def _curve(data: PageData, arms: list[str], words: Wording) -> Figure:
@@ -240,8 +227,7 @@ def _model(model: ModelVersion, words: Wording) -> tuple[str, ...]:
 
 
 def _gain(gate: GateResult, words: Wording) -> str:
-    value, low, high = (words.per_thousand(e) for e in (gate.difference, gate.low, gate.high))
-    return words.say("lift", "range", value=value, low=low, high=high)
+    return words.range(1000 * gate.difference, 1000 * gate.low, 1000 * gate.high)
 
 
 def _verdict(gate: GateResult | None, words: Wording) -> str:
@@ -264,7 +250,7 @@ def _off_policy_table(data: PageData, words: Wording) -> Table:
         true = words.say("page", "nothing") if truth is None else words.per_thousand(truth)
         middle = (true, words.say("page", "yes" if held else "no")) if known else ()
         effective = words.number(estimate.effective_n)
-        rows.append((name, _range(estimate, words), *middle, effective))
+        rows.append((_policy(name, words), _range(estimate, words), *middle, effective))
     caption = words.say("offpolicy", "table")
     head = tuple(words.say("offpolicy", key) for key in keys)
     return Table(caption, head, tuple(rows), data.simulated)

@@ -97,7 +97,8 @@ class PageData:
 
     ``summary`` is the content of ``summary.json``; ``funnel`` is (step key, count, simulated)
     from the audience down to redemptions; ``copy_reasons`` counts why proposals were refused;
-    ``off_policy`` is (name, estimate, true value or None), in minor units per decision;
+    ``off_policy`` is (name, estimate, true value or None), in minor units per decision,
+    the name being free or ``arm/method`` such as ``bau/dr``;
     ``offers`` maps an offer to what it is called per locale, ``offer_counts`` to the messages
     sent; ``assumptions`` maps locale to sentences the reader must know.
     """

@@ -45,7 +45,8 @@ def funnel(data: PageData, words: Wording) -> Figure | None:
     if not data.funnel:
         return None
     counts = [count for _, count, _ in data.funnel]
-    shares = [_share(now, before, words) for now, before in zip(counts[1:], counts, strict=False)]
+    pairs = zip(counts[1:], counts, strict=False)
+    shares = ["", *(_share(now, before, words) for now, before in pairs)]
     names = [words.named("funnel", key) for key, _, _ in data.funnel]
     rows = [
         Bar(
@@ -53,8 +54,9 @@ def funnel(data: PageData, words: Wording) -> Figure | None:
             count,
             words.number(count),
             words.say("page", "tag") if simulated else "",
+            words.say("funnel", "share_short", share=share) if share else "",
         )
-        for name, (_, count, simulated) in zip(names, data.funnel, strict=True)
+        for name, share, (_, count, simulated) in zip(names, shares, data.funnel, strict=True)
     ]
     caption = words.say("funnel", "chart")
     told = words.say("page", "list_join").join(f"{row.name} {row.written}" for row in rows)
@@ -66,14 +68,15 @@ def funnel(data: PageData, words: Wording) -> Figure | None:
         (*head, ""),
         tuple(
             (row.name, row.written, share, mark)
-            for row, share, mark in zip(rows, ["", *shares], marks, strict=True)
+            for row, share, mark in zip(rows, shares, marks, strict=True)
         ),
     )
     return Figure(caption, both(lambda one: bars(rows, one), look), table)
 
 
 def _share(now: int, before: int, words: Wording) -> str:
-    return words.percent(now / before) if before else ""
+    """The share that is left; nothing where the count is of another kind and grows."""
+    return words.percent(now / before) if 0 < now <= before else ""
 
 
 def _verdict(lift: Estimate | None) -> str:
@@ -85,22 +88,13 @@ def _verdict(lift: Estimate | None) -> str:
 def _sentences(data: PageData, lift: Estimate | None, words: Wording) -> list[str]:
     if lift is None:
         return [words.say("headline", "none_lede")]
-    said = [
-        words.say(
-            "headline",
-            "lift",
-            value=words.per_thousand(lift.value),
-            level=words.percent(lift.level),
-            low=words.per_thousand(lift.low),
-            high=words.per_thousand(lift.high),
-        )
-    ]
+    value, low, high = _plain(lift, 1000, words)
+    level = words.percent(lift.level)
+    said = [words.say("headline", "lift", value=value, level=level, low=low, high=high)]
     shoppers = next((arm.shoppers for arm in data.arms if arm.arm == "policy"), 0)
     weeks = len(data.weeks)
     if shoppers and weeks:
-        total, low, high = (
-            words.gain(edge * shoppers * weeks) for edge in (lift.value, lift.low, lift.high)
-        )
+        total, low, high = _plain(lift, shoppers * weeks, words)
         served = words.number(shoppers)
         said.append(
             words.say(
@@ -108,6 +102,12 @@ def _sentences(data: PageData, lift: Estimate | None, words: Wording) -> list[st
             )
         )
     return [*said, words.say("headline", "after")]
+
+
+def _plain(lift: Estimate, times: int, words: Wording) -> tuple[str, ...]:
+    """The figure and its interval for ``times`` shopper-weeks, as a sentence says them."""
+    edges = (lift.value * times, lift.low * times, lift.high * times)
+    return tuple(text.removeprefix("+") for text in words.span(edges))
 
 
 def _stats(data: PageData, lift: Estimate | None, words: Wording) -> list[Stat]:
@@ -125,11 +125,11 @@ def _stats(data: PageData, lift: Estimate | None, words: Wording) -> list[Stat]:
 def _lift_stat(data: PageData, lift: Estimate | None, words: Wording) -> Stat | None:
     if lift is None:
         return None
-    low, high = words.per_thousand(lift.low), words.per_thousand(lift.high)
+    value, low, high = words.span([1000 * edge for edge in (lift.value, lift.low, lift.high)])
     level = words.percent(lift.level)
     return Stat(
         words.say("headline", "figure_lift"),
-        words.per_thousand(lift.value),
+        value,
         words.say("headline", "figure_lift_note", level=level, low=low, high=high),
         data.simulated,
     )
@@ -156,7 +156,7 @@ def _spend_stat(data: PageData, words: Wording) -> Stat | None:
         words.say(
             "headline",
             "figure_spend_note",
-            spent=words.money(spent),
+            spent=words.rounded(spent),
             budget=words.money(data.budget_minor),
             over=words.money(over),
         ),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from math import isfinite
 
 from babel.dates import format_date
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, get_currency_precision
 
 from promoloop.core import InvalidError, Money, language_of, require_locale
 
@@ -51,6 +51,7 @@ class Wording:
         self.locale = locale
         self.language = language
         self.currency = currency
+        self.unit = 10 ** get_currency_precision(currency)
         self.words = _words(language)
 
     def say(self, section: str, key: str, **values: object) -> str:
@@ -70,9 +71,28 @@ class Wording:
         """An amount with its sign said."""
         return f"+{self.money(minor)}" if round(minor) > 0 else self.money(minor)
 
+    def rounded(self, minor: float) -> str:
+        """An amount without its cents where they say nothing: from twenty units on."""
+        return self.money(_coarse(minor, self.unit, abs(minor)))
+
     def per_thousand(self, minor: float) -> str:
         """A gain per shopper (minor units) as the gain per thousand of them."""
-        return self.gain(1000 * minor)
+        return self.gain(_coarse(1000 * minor, self.unit, abs(1000 * minor)))
+
+    def span(self, minors: Sequence[float]) -> tuple[str, ...]:
+        """Gains that belong together, all rounded as the largest of them.
+
+        >>> Wording("en-US", "USD").span([3770.0, 594.0])
+        ('+$38', '+$6')
+        """
+        largest = max(abs(minor) for minor in minors)
+        return tuple(self.gain(_coarse(minor, self.unit, largest)) for minor in minors)
+
+    def range(self, value: float, low: float, high: float) -> str:
+        """A gain with its interval, which does not break over two lines."""
+        value_text, low_text, high_text = self.span((value, low, high))
+        said = self.say("lift", "range", value=value_text, low=low_text, high=high_text)
+        return said.replace(" ", "\u00a0")
 
     def number(self, value: float, digits: int = 0) -> str:
         """A plain number with ``digits`` decimals."""
@@ -99,6 +119,11 @@ class Wording:
             return self.say("cost", "seconds", seconds=self.number(value, 1))
         minutes, rest = divmod(round(value), 60)
         return self.say("cost", "minutes", minutes=minutes, seconds=rest)
+
+
+def _coarse(minor: float, unit: int, largest: float) -> float:
+    """``minor`` in whole major units when ``largest`` is at least twenty of them."""
+    return round(minor / unit) * unit if largest >= 20 * unit else minor
 
 
 def localised(texts: Mapping[str, str], locale: str) -> str | None:

@@ -129,10 +129,10 @@ def page_data() -> PageData:
         },
         models=models(),
         off_policy=(
-            ("new policy, IPS", estimate(6.1, 4.4, "IPS"), 7.4),
-            ("new policy, SNIPS", estimate(6.8, 3.2, "SNIPS"), 7.4),
-            ("new policy, DR", estimate(7.1, 1.9, "DR"), 7.4),
-            ("business as usual, DR", estimate(1.2, 1.6, "DR"), 1.7),
+            ("challenger/ips", estimate(6.1, 4.4, "IPS"), 7.4),
+            ("challenger/snips", estimate(6.8, 3.2, "SNIPS"), 7.4),
+            ("challenger/dr", estimate(7.1, 1.9, "DR"), 7.4),
+            ("bau/dr", estimate(1.2, 1.6, "DR"), 1.7),
         ),
         assumptions={
             "en-US": (
@@ -355,6 +355,11 @@ def decision(action: str, arm: str = "policy", **changes: object) -> Decision:
     return Decision(**{**fields, **changes})  # type: ignore[arg-type]
 
 
+def lone(action: str) -> dict[str, object]:
+    """What is weighed in an arm that does not choose."""
+    return {"weighed": (Weighed(action, 1.0, 0.0, 0.0, 0.0),), "rejected": {}, "propensity": 1.0}
+
+
 def stories() -> tuple[ShopperStory, ...]:
     told = (
         ("coffee-25/email/18/a", "policy", "regular", "常客"),
@@ -372,7 +377,7 @@ def stories() -> tuple[ShopperStory, ...]:
                 "zh-CN": f"阶段：{zh}\n订单数：过去一年 61 单\n常买：咖啡、牛奶、面包\n"
                 "常下单时段：17 至 19 点\n用券：4 次",
             },
-            decision=decision(action, arm),
+            decision=decision(action, arm, **(lone(action) if arm in ("bau", "holdout") else {})),
             why={},
             rejected={},
         )
