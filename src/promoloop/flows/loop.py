@@ -7,7 +7,7 @@ from datetime import datetime
 
 from promoloop.core import InvalidError
 from promoloop.decide import BudgetState
-from promoloop.flows.close import Closed, close_week
+from promoloop.flows.close import Closed, close_week, margins_of_week
 from promoloop.flows.drafts import GRACE
 from promoloop.flows.house import House
 from promoloop.flows.outcomes import OutcomesReport, collect_outcomes
@@ -81,10 +81,9 @@ def close_past_weeks(
     if _budget(house, campaign) is None:
         return ()
     over = weeks_over(campaign, now)
-    names = set(house.tables.names())
     fresh: list[Closed] = []
     for week in range(1, over + 1):
-        known = f"margins-{campaign.campaign_id}-{week:02d}" in names
+        known = _was_closed(house, campaign, week)
         if not known or now < cycle_start(campaign, week) + WEEK + GRACE + _LATE:
             closed = close_week(house, campaign, week)
             fresh += [] if known else [closed]
@@ -102,17 +101,24 @@ def lesson_due(house: House, campaign: Campaign, now: datetime) -> bool:
 
     A message may leave until its week ends and brings purchases for a week more.
     """
-    if _budget(house, campaign) is None:
+    models = house.models.all(EFFECT)
+    contexts = f"contexts-{campaign.campaign_id}-"
+    decided = any(name.startswith(contexts) for name in house.tables.names())
+    if not decided or not any(version.status == "running" for version in models):
         return False
-    taught = [
-        version.trained_until
-        for version in house.models.all(EFFECT)
-        if version.trained_from == campaign.starts_at
-    ]
+    taught = [one.trained_until for one in models if one.trained_from == campaign.starts_at]
     last = max(taught, default=campaign.starts_at)
     weeks = range(1, campaign.weeks + 1)
     matured = (cycle_start(campaign, week) + 2 * WEEK + GRACE for week in weeks)
     return any(last < moment <= now for moment in matured)
+
+
+def _was_closed(house: House, campaign: Campaign, week: int) -> bool:
+    try:
+        margins_of_week(house, campaign, week)
+    except InvalidError:
+        return False
+    return True
 
 
 def _budget(house: House, campaign: Campaign) -> BudgetState | None:
