@@ -6,18 +6,18 @@ the last four weeks, and what simulated shoppers calibrated on it would earn.
 
 from __future__ import annotations
 
-import sys
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from promoloop.backends.source_completejourney import CompleteJourneySource
 from promoloop.offers import AmountOff, Offer, PercentOff
 from promoloop.profiles import fold_profiles
 from promoloop.respond import (
     Action,
+    CampaignHistory,
     MarginAssumptions,
     ShopperTraits,
     evaluate_baseline,
@@ -26,9 +26,6 @@ from promoloop.respond import (
     offer_terms,
 )
 from promoloop.simulate import ShopperWorld
-
-sys.path.insert(0, str(Path(__file__).parent))
-from respond_data import load_event_lines, load_history, load_products
 
 TRAIN = [*(str(number) for number in range(1, 14)), "27"]
 NOW = datetime(2018, 1, 1, tzinfo=UTC)
@@ -50,9 +47,8 @@ GROUPS = (
 CONTACT = {"email": 1, "onsite": 0}
 
 
-def redemption(lines: pl.DataFrame) -> None:
+def redemption(lines: pl.DataFrame, history: CampaignHistory) -> None:
     """Campaign 18, trained on campaigns 1-13 and 27."""
-    history = load_history()
     for seed in range(3):
         begun = time.perf_counter()
         report = evaluate_redemption(lines.lazy(), history, TRAIN, "18", seed=seed)
@@ -95,9 +91,10 @@ def world(lines: pl.DataFrame, products: pl.DataFrame) -> None:
 
 def main() -> None:
     """Everything, one figure a line."""
-    lines, products = load_event_lines(), load_products()
-    redemption(lines)
-    world(lines, products)
+    source = CompleteJourneySource()
+    lines = pl.concat([batch.lines for batch in source.events()])
+    redemption(lines, source.campaign_history())
+    world(lines, pl.DataFrame(source.products()))
 
 
 if __name__ == "__main__":

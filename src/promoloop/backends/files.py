@@ -1,4 +1,4 @@
-"""Files of a shop: events as JSON Lines, CSV or Parquet, a catalogue, offers; and quarantine.
+"""Files of a shop: events (JSON Lines, CSV, Parquet), catalogue, offers, campaign; and quarantine.
 
 Text may be compressed (``.gz``). All rows are checked by the events and offers rooms; here bytes
 become rows, and rows keep the number of the line they stood on.
@@ -32,9 +32,16 @@ from promoloop.events import (
     TableReader,
     check_lines,
 )
-from promoloop.offers import Offer, Product, offers_from_data, products_from_rows
+from promoloop.offers import (
+    Campaign,
+    Offer,
+    Product,
+    campaign_from_data,
+    offers_from_data,
+    products_from_rows,
+)
 
-__all__ = ["FileSource", "QuarantineFile"]
+__all__ = ["FileSource", "QuarantineFile", "read_campaign"]
 
 _JSON_BYTES = 64 << 20
 _CSV_ROWS = 200_000
@@ -71,8 +78,8 @@ class FileSource:
         currency: str | None = None,
     ) -> None:
         for path in (events, catalog, offers):
-            if path is not None and not path.is_file():
-                raise InvalidError(f"{path}", "there is no such file", "Check the path.")
+            if path is not None:
+                _require_file(path)
         self._format = _format(events)
         self._events = events
         self._catalog = catalog
@@ -120,9 +127,20 @@ class FileSource:
         """The offers; empty without a file."""
         if self._offers is None:
             return ()
-        with _readable(self._offers):
-            text = self._offers.read_text(encoding="utf-8-sig")
-            return offers_from_data(_yaml(text, self._offers), str(self._offers))
+        return offers_from_data(_yaml(self._offers), str(self._offers))
+
+
+def read_campaign(path: Path) -> Campaign:
+    """The campaign in a YAML file.
+
+    Raises
+    ------
+    InvalidError
+        When the file is missing, is no UTF-8 or no YAML, or does not describe a campaign; the
+        message names the line or the field.
+    """
+    _require_file(path)
+    return campaign_from_data(_yaml(path), str(path))
 
 
 class QuarantineFile:
@@ -184,6 +202,11 @@ def _unwritable(path: Path, error: OSError) -> UnavailableError:
         "the disk is full" if full else f"the system refused: {error.strerror or error}",
         ("Free some space" if full else "Put that right") + ", then run this again.",
     )
+
+
+def _require_file(path: Path) -> None:
+    if not path.is_file():
+        raise InvalidError(f"{path}", "there is no such file", "Check the path.")
 
 
 def _format(path: Path) -> str:
@@ -352,14 +375,17 @@ def _parquet_chunks(path: Path, currency: str | None) -> Iterator[Batch]:
             yield reader.read(table, numbers)
 
 
-def _yaml(text: str, path: Path) -> object:
+def _yaml(path: Path) -> object:
+    """What ``path`` holds. YAML reads dates, so one in month 13 is a ``ValueError`` of its own."""
+    with _readable(path):
+        text = path.read_text(encoding="utf-8-sig")
     try:
         return yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         raise InvalidError(
             f"{path}{where}",
             f"it is not YAML: {getattr(error, 'problem', None) or error}",
-            "Mind the indentation and quote texts with colons.",
+            "Mind indentation and dates, and quote texts with colons.",
         ) from error
