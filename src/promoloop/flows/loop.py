@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from promoloop.core import InvalidError
 from promoloop.decide import BudgetState
@@ -17,7 +17,14 @@ from promoloop.flows.schedule import WEEK, account_of, cycle_start
 from promoloop.flows.situation import EFFECT
 from promoloop.offers import Campaign
 
-__all__ = ["CampaignLoop", "LoopReport", "close_past_weeks", "loop_back", "weeks_over"]
+__all__ = [
+    "CampaignLoop",
+    "LoopReport",
+    "close_past_weeks",
+    "lesson_until",
+    "loop_back",
+    "weeks_over",
+]
 
 #: How long a closed week is closed again, so that orders reported late reach its margins.
 _LATE = WEEK
@@ -63,7 +70,8 @@ def loop_back(
     for campaign in campaigns:
         outcomes = collect_outcomes(house, campaign, now, key)
         closed = close_past_weeks(house, campaign, now, progress)
-        lesson = retrain(house, campaign, now) if lesson_due(house, campaign, now) else None
+        until = lesson_until(house, campaign, now)
+        lesson = retrain(house, campaign, until) if until else None
         budget = _budget(house, campaign)
         done.append(CampaignLoop(campaign.campaign_id, outcomes, closed, lesson, budget))
         progress("campaigns", len(done), len(campaigns))
@@ -96,21 +104,22 @@ def weeks_over(campaign: Campaign, now: datetime) -> int:
     return max(0, min(campaign.weeks, (now - GRACE - campaign.starts_at) // WEEK))
 
 
-def lesson_due(house: House, campaign: Campaign, now: datetime) -> bool:
-    """Whether a week's windows have closed since the campaign last taught a model.
+def lesson_until(house: House, campaign: Campaign, now: datetime) -> datetime | None:
+    """Until when a model should be taught, or ``None`` when nothing new has matured.
 
-    A message may leave until its week ends and brings purchases for a week more.
+    A message may leave until its week ends, and its purchases count for a week more. The moment
+    given is just before that second week ends: then everything of the week has matured and
+    nothing of the next is half in.
     """
     models = house.models.all(EFFECT)
     contexts = f"contexts-{campaign.campaign_id}-"
     decided = any(name.startswith(contexts) for name in house.tables.names())
     if not decided or not any(version.status == "running" for version in models):
-        return False
+        return None
     taught = [one.trained_until for one in models if one.trained_from == campaign.starts_at]
-    last = max(taught, default=campaign.starts_at)
-    weeks = range(1, campaign.weeks + 1)
-    matured = (cycle_start(campaign, week) + 2 * WEEK + GRACE for week in weeks)
-    return any(last < moment <= now for moment in matured)
+    over = min(campaign.weeks, (now - GRACE - campaign.starts_at) // WEEK - 1)
+    until = campaign.starts_at + (over + 1) * WEEK - timedelta(microseconds=1)
+    return until if over >= 1 and until > max(taught, default=campaign.starts_at) else None
 
 
 def _was_closed(house: House, campaign: Campaign, week: int) -> bool:
