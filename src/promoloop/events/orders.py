@@ -89,7 +89,8 @@ def _line(said: _Properties, item: _Item, where: str) -> Line:
     if item.price is not None:
         price, off, by_coupon = _amounts(said, item, where)
         pieces = 1 if quantity is None else quantity
-        revenue, discount, coupon = price * pieces - off - by_coupon, off, by_coupon
+        discount, coupon = off + by_coupon, by_coupon
+        revenue = price * pieces - discount
         if not 0 <= revenue <= MOST_MINOR:
             raise FaultError(
                 f"{where}price",
@@ -133,7 +134,7 @@ def _currency(currency: str | None) -> str:
 
 def _shared_out(said: _Properties, rows: list[Line]) -> list[Line]:
     """``rows`` with the order's discount shared out, unless the lines carry their own."""
-    if not said.discount or not rows or any(row.discount_minor for row in rows):
+    if not said.discount or not rows or any(item.discount for item in said.products or ()):
         return rows
     off = minor_of(said.discount, _currency(said.currency), "properties.discount")
     values = [row.revenue_minor or 0 for row in rows]
@@ -151,10 +152,11 @@ def _shared_out(said: _Properties, rows: list[Line]) -> list[Line]:
 
 def _reduced(row: Line, part: int, *, by_coupon: bool) -> Line:
     """``row`` with its ``part`` of the order's discount taken off."""
-    paid = (row.revenue_minor or 0) - part
-    if by_coupon:
-        return row._replace(revenue_minor=paid, coupon_minor=(row.coupon_minor or 0) + part)
-    return row._replace(revenue_minor=paid, discount_minor=part)
+    return row._replace(
+        revenue_minor=(row.revenue_minor or 0) - part,
+        discount_minor=(row.discount_minor or 0) + part,
+        coupon_minor=(row.coupon_minor or 0) + (part if by_coupon else 0),
+    )
 
 
 def _text(value: str | int | None) -> str | None:

@@ -12,8 +12,13 @@ __all__ = ["EVENT_LINES", "Event", "EventBatch", "Quarantined"]
 
 #: The columns of history: one row per event and product. A ``Product Viewed`` has one row, an
 #: ``Order Completed`` one per line of the order. Money in minor units of ``currency``:
-#: ``revenue_minor`` is what the shopper paid for the line, ``discount_minor`` what the shop took
-#: off by itself, ``coupon_minor`` what a coupon took off.
+#:
+#: - ``revenue_minor`` is what the shop receives for the line, be it from the shopper or from a
+#:   manufacturer who refunds a coupon.
+#: - ``discount_minor`` is all that the shop itself took off, the shop's own coupons included. So
+#:   the shelf price of the line is ``revenue_minor + discount_minor``.
+#: - ``coupon_minor`` is what coupons spared the shopper, whoever bears it: the shop's own are a
+#:   part of ``discount_minor``, a manufacturer's a part of ``revenue_minor``.
 EVENT_LINES = pl.Schema(
     {
         "message_id": pl.String(),

@@ -2,7 +2,7 @@
 
 Column names may be written in camelCase or snake_case. ``price`` is what one piece costs on the
 shelf, ``discount`` and ``coupon_discount`` come off the whole line; ``revenue``, where it is
-given, is what the shopper paid for the line.
+given, is what the shop receives for the line.
 """
 
 from __future__ import annotations
@@ -278,7 +278,7 @@ def _lines(good: pl.DataFrame, has_lines: bool) -> pl.DataFrame:
         pl.coalesce(_minor("revenue"), _minor("price") * pieces - off[0] - off[1]).alias(
             "revenue_minor"
         ),
-        off[0].alias("discount_minor"),
+        (off[0] + off[1]).alias("discount_minor"),
         off[1].alias("coupon_minor"),
         "coupon",
         "campaign_id",

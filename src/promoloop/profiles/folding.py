@@ -25,10 +25,10 @@ def fold_profiles(
 ) -> pl.DataFrame:
     """One profile per shopper who has ordered before ``now``.
 
-    - ``discount_share`` and ``coupon_share``: of the full price, which is what was paid plus
-      discount plus coupon.
-    - ``price_index``: median over the shopper's lines of the unit price paid, relative to the
-      median unit price paid by all in the product's category; 1 where no price is known.
+    - ``discount_share`` and ``coupon_share``: of the full price, which is revenue plus discount.
+      The shop's own coupons count in both.
+    - ``price_index``: median over the shopper's lines of the revenue per piece, relative to the
+      median over all shoppers' lines in the product's category; 1 where no price is known.
     - ``categories``, ``brands``: share of the shopper's lines, each weighted by
       ``0.5 ** (age / half_life_days)``; lines of unknown products count in the whole only.
     - ``weekly_revenue_minor``: revenue over the weeks since the first order, at least one week.
@@ -115,7 +115,7 @@ def _orders(read: pl.DataFrame) -> pl.DataFrame:
 
 
 def _spending(orders: pl.DataFrame, now: datetime) -> pl.DataFrame:
-    full = (pl.col("monetary_minor") + pl.col("discount") + pl.col("coupon")).clip(lower_bound=1)
+    full = (pl.col("monetary_minor") + pl.col("discount")).clip(lower_bound=1)
     weeks = (pl.col("age_days") / 7).clip(lower_bound=1.0)
     return (
         orders.group_by(_SHOPPER)

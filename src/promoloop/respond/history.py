@@ -161,7 +161,7 @@ def _past_targetings(history: CampaignHistory, start: datetime) -> pl.DataFrame:
 
 def _habits(before: pl.DataFrame, start: datetime) -> pl.DataFrame:
     late = pl.col("timestamp") >= start - timedelta(weeks=8)
-    listed = pl.col("revenue_minor") + pl.col("discount_minor") + pl.col("coupon_minor")
+    listed = pl.col("revenue_minor") + pl.col("discount_minor")
     return (
         before.group_by("shopper_id")
         .agg(

@@ -141,7 +141,7 @@ def _frame(
         "product_id": np.array([product.product_id for product in products])[item],
         "quantity": quantity,
         "revenue_minor": full - discount - coupon,
-        "discount_minor": discount,
+        "discount_minor": discount + coupon,
         "coupon_minor": coupon,
     }
     return (

@@ -87,7 +87,17 @@ def test_an_order_is_exploded_and_its_discount_shared_by_value() -> None:
 def test_an_orders_discount_counts_as_the_coupons_where_it_names_one() -> None:
     lines = read(changed(event="Order Completed", properties={**ORDER, "coupon": "C"})).lines
     assert lines["coupon_minor"].to_list() == [67, 33]
-    assert lines["discount_minor"].to_list() == [0, 0]
+    assert lines["discount_minor"].to_list() == [67, 33]
+    assert lines["revenue_minor"].to_list() == [533, 267]
+
+
+def test_revenue_and_discount_make_the_shelf_price_whatever_came_off() -> None:
+    items = [{"product_id": "p1", "price": 2.0, "quantity": 3, "coupon_discount": 0.5}]
+    own = {**ORDER, "discount": 1.0, "products": items}
+    line = read(changed(event="Order Completed", properties=own)).lines.row(0, named=True)
+    # 6.00 on the shelf; 0.50 by the line's coupon and 1.00 by the order's discount.
+    assert line["revenue_minor"] == 450
+    assert (line["discount_minor"], line["coupon_minor"]) == (150, 50)
 
 
 def test_unknown_events_are_kept_with_their_properties() -> None:

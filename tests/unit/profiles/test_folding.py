@@ -51,7 +51,7 @@ def fold(*rows, **options):
 
 HISTORY = (
     line("ann", "o1", "tea", 70, 400, discount=100),
-    line("ann", "o2", "milk", 10, 150, coupon=50),
+    line("ann", "o2", "milk", 10, 150, discount=50, coupon=50),
     line("ann", "o2", "tea", 10, 450, quantity=1),
     line("bob", "o3", "chai", 5, 1600, quantity=2),
 )
@@ -68,9 +68,16 @@ def test_recency_frequency_and_money_are_those_of_the_orders():
 
 def test_discounts_and_coupons_are_shares_of_the_full_price():
     ann = fold(*HISTORY).row(0, named=True)
-    # Full price 1000 paid + 100 discount + 50 coupon.
-    assert ann["discount_share"] == pytest.approx(100 / 1150)
+    # Shelf prices 500 + 200 + 450; 100 came off by itself, 50 by a coupon of the shop.
+    assert ann["discount_share"] == pytest.approx(150 / 1150)
     assert ann["coupon_share"] == pytest.approx(50 / 1150)
+
+
+def test_a_manufacturers_coupon_is_part_of_what_the_shop_receives():
+    only = fold(line("ann", "o1", "tea", 3, 400, discount=100, coupon=150)).row(0, named=True)
+    # On the shelf 500; the shop receives 400, of which the manufacturer refunds 150.
+    assert (only["discount_share"], only["coupon_share"]) == (100 / 500, 150 / 500)
+    assert only["monetary_minor"] == 400
 
 
 def test_preferences_halve_with_each_half_life():
@@ -160,6 +167,7 @@ def test_profiles_keep_their_promises_and_ignore_the_order_of_the_rows(rows, see
             assert sum(part["weight"] for part in one[name]) <= 1 + 1e-9
         assert sum(one["hours"]) == pytest.approx(1)
         assert sum(one["days"]) == pytest.approx(1)
-        assert 0 <= one["discount_share"] + one["coupon_share"] <= 1
+        assert 0 <= one["discount_share"] <= 1
+        assert 0 <= one["coupon_share"] <= 1
         assert one["lifecycle"] in LIFECYCLES
         assert 0 <= one["best_hour"] < 24
