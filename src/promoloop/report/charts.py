@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from promoloop.report.svg import Scale, element, fitted, path, spread, ticks
+from promoloop.report.svg import Scale, element, fitted, path, spread, text_width, ticks
 
 __all__ = [
     "NARROW",
@@ -309,10 +309,15 @@ def _bar(row: Bar, top: float, left: float, drop: float, scale: Scale, look: Loo
     return element(
         "g",
         {"class": "bar-row"},
-        element("text", name, fitted(row.name, 200.0 if not look.narrow else 150.0)),
+        element("text", name, fitted(row.name, _label_room(look, row.written + row.tag), 14.0)),
         element("rect", box),
         element("text", figure, row.written, tag, note),
     )
+
+
+def _label_room(look: Look, written: str) -> float:
+    """How wide a label may be: beside its bar, or on a phone beside its figure."""
+    return look.width - text_width(written, 15.0) - 24.0 if look.narrow else 205.0
 
 
 def _upright(level: float, floor: float, scale: Scale, look: Look) -> Markup:
@@ -336,7 +341,7 @@ def _interval(row: Row, top: float, step: float, scale: Scale, look: Look) -> Ma
     side = top + 18.0 if look.narrow else y + 4.0
     label: dict[str, str | float] = {"x": 0.0, "y": side, "class": "label"}
     figure: dict[str, str | float] = {"x": look.width, "y": side, "class": "figure end"}
-    parts.append(element("text", label, fitted(row.name, 120.0 if look.narrow else 200.0)))
+    parts.append(element("text", label, fitted(row.name, _label_room(look, row.written), 14.0)))
     parts.append(element("text", figure, row.written))
     return element("g", {"class": "interval"}, *parts)
 

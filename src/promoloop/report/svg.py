@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-__all__ = ["Scale", "element", "fitted", "path", "spread", "ticks"]
+__all__ = ["Scale", "element", "fitted", "path", "spread", "text_width", "ticks"]
 
 #: How wide text is: the CJK character is an em, the Latin one a bit more than half.
 _EM_CJK, _EM_LATIN = 1.0, 0.56
@@ -106,12 +106,19 @@ def fitted(text: str, pixels: float, size: float = 13.0) -> str:
     >>> fitted("frozen pizza", 50), fitted("咖啡", 50)
     ('froze…', '咖啡')
     """
-    room = pixels / size
-    for spot, char in enumerate(text):
-        room -= _EM_CJK if ord(char) > 0x2E7F else _EM_LATIN
-        if room < 0:
-            return text[: max(1, spot - 1)].rstrip() + "…"
-    return text
+    if text_width(text, size) <= pixels:
+        return text
+    kept = next(spot for spot in range(len(text)) if text_width(text[: spot + 2], size) > pixels)
+    return text[: max(1, kept)].rstrip() + "…"
+
+
+def text_width(text: str, size: float = 13.0) -> float:
+    """About how many pixels ``text`` takes at font ``size``.
+
+    >>> text_width("咖啡", 10.0)
+    20.0
+    """
+    return size * sum(_EM_CJK if ord(char) > 0x2E7F else _EM_LATIN for char in text)
 
 
 def _text(value: str | float) -> str:

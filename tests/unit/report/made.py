@@ -352,7 +352,7 @@ def decision(action: str, arm: str = "policy", **changes: object) -> Decision:
         "model_version": "m2",
         "seed": 1,
     }
-    return Decision(**{**fields, **changes})  # type: ignore[arg-type]
+    return Decision(**{**fields, **changes})
 
 
 def lone(action: str) -> dict[str, object]:
