@@ -81,14 +81,15 @@ def collect_outcomes(
     lines = house.history.scan().filter(pl.col("timestamp") < now)
     end = campaign.starts_at + (campaign.weeks + 1) * WEEK
     during = lines.filter(pl.col("timestamp").is_between(campaign.starts_at, end, closed="left"))
-    tracked = _Tracked(promises, campaign, house, key)
+    groups = {offer_id: house.offers.get(offer_id).group for offer_id in campaign.offer_ids}
+    tracked = _Tracked(promises, campaign, groups, key)
     leaving = list(tracked.leaving(lines))
     earliest = min((one.at for one in leaving), default=campaign.starts_at)
     stored = house.outcomes.between(min(earliest, campaign.starts_at), now)
     known = {one.outcome_id: one for one in stored}
     reader = OrderReader(
         promises,
-        frozenset(house.offers.get(offer_id).group for offer_id in campaign.offer_ids),
+        frozenset(groups.values()),
         MarginAssumptions.with_own(house.margins),
         known,
     )
@@ -126,11 +127,11 @@ def _report(found: Iterable[Outcome], new: int, reasons: Counter[str]) -> Outcom
 
 @dataclass(slots=True)
 class _Tracked:
-    """Reads opens, clicks and leaving."""
+    """Reads opens, clicks and leaving; ``groups`` maps the campaign's offers to their groups."""
 
     promises: Promises
     campaign: Campaign
-    house: House
+    groups: Mapping[str, str]
     key: bytes
     unmatched: Counter[str] = field(default_factory=Counter)
     _channel: dict[str, str] = field(default_factory=dict)
@@ -143,19 +144,9 @@ class _Tracked:
                 continue
             kind = _TRACKED[event]
             key = time_ordered_id(at, message_id, str(line), kind)
-            group = self.house.offers.get(decision.offer_id).group if decision.offer_id else ""
-            yield Outcome(
-                key,
-                decision.shopper_id,
-                decision.decision_id,
-                kind,
-                group,
-                at,
-                0,
-                0,
-                0,
-                "real",
-            )
+            group = self.groups.get(decision.offer_id or "", "")
+            who, name = decision.shopper_id, decision.decision_id
+            yield Outcome(key, who, name, kind, group, at, 0, 0, 0, "real")
 
     def leaving(self, lines: pl.LazyFrame) -> Iterator[Outcome]:
         """Everybody who wants no more messages."""
