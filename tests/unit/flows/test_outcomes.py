@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from promoloop.deliver import CLICK, UNSUBSCRIBE, signed_token
@@ -106,6 +107,25 @@ def test_a_promise_used_twice_costs_what_was_promised_once(shop, collected_betwe
     collect(shop)
     assert [one.discount_minor for one in found(shop, "redeemed")] == [200, 50]
     assert [one.revenue_minor for one in found(shop, "ordered")] == [1000, 850]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_however_events_come_in_a_promise_is_never_exceeded_and_money_adds_up(shop, seed):
+    """Six orders with the code, in any order of arrival, read after some of the arrivals."""
+    rng = np.random.default_rng(seed)
+    paid = 0
+    for hour in rng.permutation(6).tolist():
+        off = int(rng.integers(0, 200))
+        money_of = {"revenue_minor": 1000 - off, "coupon_minor": off, "coupon": "COFFEE25"}
+        shop.orders("s1", 1 + hour / 24, "coffee", **money_of)
+        paid += 1000 - off
+        if rng.random() < 0.5:
+            collect(shop)
+    collect(shop)
+    discounts = sum(one.discount_minor for one in found(shop, "redeemed"))
+    assert discounts <= 250
+    assert discounts == min(250, 6000 - paid)
+    assert sum(one.revenue_minor for one in found(shop, "ordered")) == paid + discounts
 
 
 @pytest.mark.parametrize(
