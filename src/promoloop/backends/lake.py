@@ -248,11 +248,17 @@ def _content_hash(lines: pl.DataFrame) -> str:
     """A hash of all values of ``lines`` in their order; the same on every machine."""
     digest = hashlib.blake2b(digest_size=16)
     for column in lines.iter_columns():
-        parts = column.cast(pl.String).fill_null("\x00").to_frame()
-        sizes = parts.to_series().str.len_bytes()
-        digest.update(sizes.to_numpy().tobytes())
-        digest.update("".join(parts.to_series().to_list()).encode())
+        digest.update(column.is_null().to_numpy().tobytes())
+        if column.dtype == pl.String:
+            digest.update(_integers(column.str.len_bytes()))
+            digest.update(str(column.str.join("").item()).encode())
+        else:
+            digest.update(_integers(column.to_physical()))
     return digest.hexdigest()
+
+
+def _integers(column: pl.Series) -> bytes:
+    return column.fill_null(0).to_numpy().astype("<i8").tobytes()
 
 
 def _range(lines: pl.DataFrame) -> tuple[str, str]:

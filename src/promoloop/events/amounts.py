@@ -47,20 +47,25 @@ def minor_of(amount: float, currency: str, field: str) -> int:
         When it is negative, not finite, too large or has more digits than the currency.
     """
     scale = scale_of(currency)
+    if 0 <= amount * scale <= MOST_MINOR:  # false for what is not a number
+        minor = round(amount * scale)
+        if minor / scale == amount:
+            return minor
+    raise _fault(amount, scale, currency, field)
+
+
+def _fault(amount: float, scale: int, currency: str, field: str) -> FaultError:
     if not isfinite(amount) or abs(amount) * scale > MOST_MINOR:
-        raise FaultError(field, f"{amount} is not an amount of money", "Give a finite amount.")
+        return FaultError(field, f"{amount} is not an amount of money", "Give a finite amount.")
     if amount < 0:
-        raise FaultError(
+        return FaultError(
             field, f"{amount} is negative", "Send money given back as an Order Refunded event."
         )
-    minor = round(amount * scale)
-    if minor / scale != amount:
-        raise FaultError(
-            field,
-            f"{amount} has more decimal places than {currency}",
-            "Round the amount to the currency's minor unit.",
-        )
-    return minor
+    return FaultError(
+        field,
+        f"{amount} has more decimal places than {currency}",
+        "Round the amount to the currency's minor unit.",
+    )
 
 
 def shares(total: int, weights: Sequence[int]) -> list[int]:

@@ -7,6 +7,7 @@ out over its lines in proportion to their value, as a coupon's where the order n
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -32,6 +33,7 @@ class Line(NamedTuple):
 
 
 NO_PRODUCT = Line()
+_NO_MONEY = (None, None, None)
 
 
 class _Item(msgspec.Struct, gc=False):
@@ -69,8 +71,8 @@ def lines_of(raw: msgspec.Raw, default_currency: str | None) -> list[Line]:
         raise wrong_type(error, "properties.") from error
     said.currency = said.currency or default_currency
     if said.products is None:
-        return [_line(said, said, "properties.")]
-    rows = [_line(said, item, f"properties.products[{i}].") for i, item in enumerate(said.products)]
+        return [_line(said, said, -1)]
+    rows = [_line(said, item, i) for i, item in enumerate(said.products)]
     return _shared_out(said, rows) or [_header(said)]
 
 
@@ -78,48 +80,51 @@ def _header(said: _Properties) -> Line:
     return NO_PRODUCT._replace(order_id=_text(said.order_id), currency=said.currency)
 
 
-def _line(said: _Properties, item: _Item, where: str) -> Line:
+def _line(said: _Properties, item: _Item, place: int) -> Line:
+    """The row of ``item``, which stands at ``place`` among the products, or is ``said`` itself."""
     quantity = item.quantity
     if quantity is not None and not 0 <= quantity < 1 << 31:
         raise FaultError(
-            f"{where}quantity", f"{quantity} is no count of pieces", "Give a number from 0 up."
+            _path(place, "quantity"),
+            f"{quantity} is no count of pieces",
+            "Give a number from 0 up.",
         )
-    currency = said.currency
-    revenue = discount = coupon = None
-    if item.price is not None:
-        price, off, by_coupon = _amounts(said, item, where)
-        pieces = 1 if quantity is None else quantity
-        discount, coupon = off + by_coupon, by_coupon
-        revenue = price * pieces - discount
-        if not 0 <= revenue <= MOST_MINOR:
-            raise FaultError(
-                f"{where}price",
-                f"the line comes to {revenue} minor units",
-                "Keep discounts within price × quantity.",
-            )
+    money = _NO_MONEY if item.price is None else _money(said, item, place)
     return Line(
         _text(said.order_id),
         _text(item.product_id),
         quantity,
-        revenue,
-        discount,
-        coupon,
+        *money,
         item.coupon or said.coupon,
         _text(said.campaign_id),
-        currency,
+        said.currency,
     )
 
 
-def _amounts(said: _Properties, item: _Item, where: str) -> tuple[int, int, int]:
-    """Price, discount and coupon discount in minor units."""
+def _money(said: _Properties, item: _Item, place: int) -> tuple[int, int, int]:
+    """Revenue, discount and coupon in minor units."""
     currency = _currency(said.currency)
+    price = _amount(item.price, currency, place, "price")
     # An order's own discount is shared out over its lines later, so a bare event keeps it here.
-    off = item.discount or 0
-    return (
-        minor_of(item.price or 0, currency, f"{where}price"),
-        minor_of(off, currency, f"{where}discount"),
-        minor_of(item.coupon_discount or 0, currency, f"{where}coupon_discount"),
-    )
+    coupon = _amount(item.coupon_discount, currency, place, "coupon_discount")
+    discount = _amount(item.discount, currency, place, "discount") + coupon
+    revenue = price * (1 if item.quantity is None else item.quantity) - discount
+    if not 0 <= revenue <= MOST_MINOR:
+        raise FaultError(
+            _path(place, "price"),
+            f"the line comes to {revenue} minor units",
+            "Keep discounts within price × quantity.",
+        )
+    return revenue, discount, coupon
+
+
+def _amount(amount: float | None, currency: str, place: int, name: str) -> int:
+    return minor_of(amount, currency, _path(place, name)) if amount else 0
+
+
+@lru_cache(1024)
+def _path(place: int, name: str) -> str:
+    return f"properties.{name}" if place < 0 else f"properties.products[{place}].{name}"
 
 
 def _currency(currency: str | None) -> str:
