@@ -78,7 +78,7 @@ class Series:
 class Bar:
     """One bar of a funnel or a ranking: ``written`` is its figure in words, ``tag`` a mark.
 
-    ``note`` is said behind the figure where there is room.
+    ``note`` is said behind the figure where there is room; a ``quiet`` bar is one to compare with.
     """
 
     name: str
@@ -86,6 +86,7 @@ class Bar:
     written: str
     tag: str = ""
     note: str = ""
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +284,7 @@ def _bar(row: Bar, top: float, left: float, drop: float, scale: Scale, look: Loo
     length = max(scale.at(row.value), 2.0 if row.value > 0 else 0.0)
     thick = 18.0
     y = top + drop + (5.0 if look.narrow else 8.0)
-    style = "bar bar-tagged" if row.tag else "bar"
+    style = "bar bar-tagged" if row.tag else "bar bar-quiet" if row.quiet else "bar"
     middle = y + 14.0
     name: dict[str, str | float] = {
         "x": 0.0,

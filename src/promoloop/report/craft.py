@@ -103,7 +103,7 @@ def _ranking(data: PageData, words: Wording) -> Figure | None:
     if not named:
         return None
     head = (words.say("quality", "measure"), "NDCG@10")
-    return _ranked("ranking", words.say("quality", "ranking_chart"), named, head, words, 3)
+    return _ranked("ranking", words.say("quality", "ranking_chart"), named, head, words, 3, True)
 
 
 def _redemption(data: PageData, words: Wording) -> list[Stat] | None:
@@ -134,9 +134,13 @@ def _ranked(
     head: tuple[str, str],
     words: Wording,
     digits: int,
+    quiet: bool = False,
 ) -> Figure:
-    """Bars with the table of the same figures."""
-    rows = [Bar(name, value, words.number(value, digits)) for name, value in named]
+    """Bars with the table of the same figures; with ``quiet`` all but the first stand back."""
+    rows = [
+        Bar(name, value, words.number(value, digits), quiet=quiet and spot > 0)
+        for spot, (name, value) in enumerate(named)
+    ]
     told = words.say("page", "list_join").join(f"{row.name} {row.written}" for row in rows)
     look = Look(uid, caption, told, partial(words.number, digits=digits))
     table = Table(caption, head, tuple((row.name, row.written) for row in rows))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from math import isfinite
 
 from promoloop.evaluate import Estimate
 from promoloop.learn import GateResult, ModelVersion
@@ -66,6 +67,7 @@ def off_policy(data: PageData, words: Wording) -> dict[str, object] | None:
     rows = [
         _row(_policy(name, words), estimate, words, truth)
         for name, estimate, truth in data.off_policy
+        if _finite(estimate)
     ]
     known = [(e, truth) for _, e, truth in data.off_policy if truth is not None]
     hits = sum(estimate.low <= truth <= estimate.high for estimate, truth in known)
@@ -80,6 +82,11 @@ def off_policy(data: PageData, words: Wording) -> dict[str, object] | None:
     }
 
 
+def _finite(estimate: Estimate) -> bool:
+    """Whether it can be drawn; with hardly any data an interval may have no end."""
+    return all(isfinite(edge) for edge in (estimate.value, estimate.low, estimate.high))
+
+
 def _policy(name: str, words: Wording) -> str:
     """``bau/dr`` in words; what has no word stays as it is."""
     known = {**words.words["offpolicy"], **words.words["arms"]}
@@ -87,7 +94,11 @@ def _policy(name: str, words: Wording) -> str:
 
 
 def _weekly_lift(data: PageData, words: Wording) -> Figure | None:
-    seen = [(week.week, week.lift_vs_bau) for week in data.weeks if week.lift_vs_bau is not None]
+    seen = [
+        (week.week, week.lift_vs_bau)
+        for week in data.weeks
+        if week.lift_vs_bau is not None and _finite(week.lift_vs_bau)
+    ]
     if not seen:
         return None
     spots = tuple(
@@ -139,7 +150,11 @@ def _range(estimate: Estimate | None, words: Wording) -> str:
 
 def _against_holdout(data: PageData, words: Wording) -> Figure | None:
     """Each arm's difference to the holdout, with the truth where it is known."""
-    seen = [(arm, arm.against_holdout) for arm in data.arms if arm.against_holdout is not None]
+    seen = [
+        (arm, arm.against_holdout)
+        for arm in data.arms
+        if arm.against_holdout is not None and _finite(arm.against_holdout)
+    ]
     if not seen:
         return None
     rows = [

@@ -63,13 +63,16 @@ class Wording:
         return self.words[section].get(code) or code.replace("_", " ")
 
     def money(self, minor: float) -> str:
-        """An amount in minor units, rounded to whole ones."""
+        """An amount in minor units, rounded to whole ones; a dash for what is not finite."""
+        if not isfinite(minor):
+            return self.words["page"]["nothing"]
         text = Money(round(minor), self.currency).text(self.locale)
         return text.replace("-", "−", 1)
 
     def gain(self, minor: float) -> str:
         """An amount with its sign said."""
-        return f"+{self.money(minor)}" if round(minor) > 0 else self.money(minor)
+        said = self.money(minor)
+        return f"+{said}" if isfinite(minor) and round(minor) > 0 else said
 
     def rounded(self, minor: float) -> str:
         """An amount without its cents where they say nothing: from twenty units on."""
@@ -85,7 +88,7 @@ class Wording:
         >>> Wording("en-US", "USD").span([3770.0, 594.0])
         ('+$38', '+$6')
         """
-        largest = max(abs(minor) for minor in minors)
+        largest = max((abs(minor) for minor in minors if isfinite(minor)), default=0.0)
         return tuple(self.gain(_coarse(minor, self.unit, largest)) for minor in minors)
 
     def range(self, value: float, low: float, high: float) -> str:
@@ -123,7 +126,8 @@ class Wording:
 
 def _coarse(minor: float, unit: int, largest: float) -> float:
     """``minor`` in whole major units when ``largest`` is at least twenty of them."""
-    return round(minor / unit) * unit if largest >= 20 * unit else minor
+    whole = isfinite(minor) and largest >= 20 * unit
+    return round(minor / unit) * unit if whole else minor
 
 
 def localised(texts: Mapping[str, str], locale: str) -> str | None:

@@ -218,6 +218,18 @@ def test_the_total_is_lift_times_shoppers_times_weeks():
     assert "comes to $67 ($22 to $111)" in text
 
 
+def test_an_interval_without_end_is_said_but_not_drawn():
+    endless = replace(page_data().off_policy[0][1], low=float("-inf"), high=float("inf"))
+    week = replace(page_data().weeks[0], lift_vs_bau=endless)
+    arm = replace(page_data().arms[0], against_bau=endless, against_holdout=endless)
+    data = replace(
+        page_data(), weeks=(week,), arms=(arm,), off_policy=(("challenger/dr", endless, None),)
+    )
+    page = render_page(data, "en-US", None)
+    assert "not yet clear" in read(page).words()
+    assert "inf" not in re.sub(r"[a-zA-Z]inf|inf[a-zA-Z]", "", page)
+
+
 @pytest.mark.parametrize(
     ("arm", "changes", "said"),
     [
