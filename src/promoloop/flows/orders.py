@@ -21,7 +21,10 @@ __all__ = ["OrderLine", "OrderReader", "order_lines", "said_of"]
 
 
 class OrderLine(NamedTuple):
-    """One line of an order. Money in minor units; ``paid`` is after, ``coupon`` what came off."""
+    """One line of an order, minor units: what the shop received, and what came off.
+
+    ``off`` is all that the shop took off, ``coupon_off`` what coupons spared the shopper.
+    """
 
     shopper_id: str
     order: str
@@ -34,6 +37,11 @@ class OrderLine(NamedTuple):
     coupon: str
     campaign_id: str
     properties: str
+
+    @property
+    def by_shop(self) -> int:
+        """What coupons cost the shop: a manufacturer's is refunded and not among what is off."""
+        return min(self.off, self.coupon_off)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +137,7 @@ class OrderReader:
             if promise is None:
                 self.unmatched[self.promises.why_not(order[0].shopper_id, code)] += 1
                 continue
-            taken = {i: line.coupon_off for i, line in enumerate(order) if line.coupon == code}
+            taken = {i: line.by_shop for i, line in enumerate(order) if line.coupon == code}
             uses[promise.decision.decision_id] = _Use(promise, _positive(taken))
         named = self._named(order)
         if named is not None:
@@ -147,7 +155,7 @@ class OrderReader:
         if promise is None:
             return None
         taken = {
-            spot: line.coupon_off or line.off
+            spot: line.off
             for spot, line in enumerate(order)
             if line.category == promise.offer.group and not line.coupon
         }

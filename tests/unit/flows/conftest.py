@@ -124,7 +124,7 @@ class HandMadeShop:
         """An order, or with ``message_id`` and ``line`` one more line of it."""
         money: Mapping[str, object] = {
             "revenue_minor": 1000,
-            "discount_minor": 0,
+            "discount_minor": columns.get("coupon_minor", 0),  # the shop's own coupons are in it
             "coupon_minor": 0,
             "quantity": 1,
         }

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from promoloop.deliver import CLICK, UNSUBSCRIBE, signed_token
-from promoloop.events import ANONYMOUS
+from promoloop.events import ANONYMOUS, JsonLinesReader
 from promoloop.feedback import Outcome
 from promoloop.flows.audience import PURPOSE
 from promoloop.flows.outcomes import OutcomesReport, collect_outcomes
@@ -85,6 +85,15 @@ def test_a_coupon_shared_out_over_the_order_is_put_together_again(shop):
     shop.orders("s1", 2, "soap", message_id=name, line=1, **soap)
     collect(shop)
     assert [money(one) for one in found(shop, "redeemed")] == [(0, 0, 250)]
+    assert [money(one) for one in found(shop, "ordered")] == [(1000, 300, 0)]
+
+
+def test_what_a_manufacturer_refunds_costs_the_shop_nothing(shop):
+    """The shop receives 10.00, 2.50 of it from the manufacturer: nothing is off."""
+    coupon = {"coupon": "COFFEE25", "coupon_minor": 250, "discount_minor": 0}
+    shop.orders("s1", 2, "coffee", **coupon)
+    collect(shop)
+    assert [money(one) for one in found(shop, "redeemed")] == [(0, 0, 0)]
     assert [money(one) for one in found(shop, "ordered")] == [(1000, 300, 0)]
 
 
@@ -270,3 +279,31 @@ def test_what_lies_ahead_of_now_or_before_the_campaign_is_not_read(shop):
     shop.orders("s1", -1, "coffee")
     shop.orders("s1", 6, "coffee")
     assert [collect(shop, day=6).new, collect(shop, day=6.1).new] == [0, 1]
+
+
+def test_a_segment_call_as_shops_send_it_redeems_its_coupon(shop):
+    """Ten dollars of coffee and two of soap, 2.40 off by the code: shared 2.00 and 0.40."""
+    products = [
+        {"product_id": "coffee", "price": 10.0, "quantity": 1},
+        {"product_id": "soap", "price": 2.0, "quantity": 1},
+    ]
+    call = {
+        "type": "track",
+        "event": "Order Completed",
+        "messageId": "m1",
+        "userId": "s1",
+        "timestamp": "2026-11-04T09:00:00Z",
+        "properties": {
+            "order_id": "o1",
+            "currency": "USD",
+            "coupon": "COFFEE25",
+            "discount": 2.4,
+            "products": products,
+        },
+    }
+    batch = JsonLinesReader("events.jsonl").read([json.dumps(call).encode()])
+    assert batch.quarantined == ()
+    shop.house.history.append(batch.lines)
+    collect(shop)
+    assert [money(one) for one in found(shop, "redeemed")] == [(0, 0, 240)]
+    assert [money(one) for one in found(shop, "ordered")] == [(1000, 300, 0)]

@@ -123,7 +123,7 @@ def _order(made: Decision, products: dict[str, str], off: int = 250) -> dict[str
         "product_id": products["COFFEE" if coffee else "PIZZA"],
         "quantity": 1,
         "revenue_minor": 1000 - off,
-        "discount_minor": 0 if coffee else off,
+        "discount_minor": off,
         "coupon_minor": off if coffee else 0,
         "coupon": "COFFEE25" if coffee and off else None,
         "campaign_id": "c1",
