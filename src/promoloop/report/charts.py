@@ -7,8 +7,9 @@ readers, and the page puts a table with the same figures beside it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from markupsafe import Markup
 
@@ -29,6 +30,8 @@ __all__ = [
 ]
 
 WIDE, NARROW = 860.0, 330.0
+
+_NO_MARKS: Mapping[float, str] = MappingProxyType({})
 
 Point = tuple[float, float]
 
@@ -113,11 +116,12 @@ class _Plot:
     levels: tuple[float, ...]
 
 
-def curves(series: Sequence[Series], look: Look) -> Markup:
+def curves(series: Sequence[Series], look: Look, marks: Mapping[float, str] = _NO_MARKS) -> Markup:
     """Lines over weeks from one common zero, each named at its end; bands where they are given.
 
     Geometry: x runs from the first to the last point between the margins, y over round values
-    enclosing zero, all points and all bands.
+    enclosing zero, all points and all bands. ``marks`` are upright lines at some x, with a word
+    where there is room.
     """
     height = 250.0 if look.narrow else 340.0
     named = len(series) > 1 and not look.narrow
@@ -126,6 +130,7 @@ def curves(series: Sequence[Series], look: Look) -> Markup:
     values += [edge for one in series for spot in one.band for edge in (spot.low, spot.high)]
     plot = _plot([x for one in series for x, _ in one.points], values, right, height, look)
     parts = [_grid(plot, look), _weeks(series[0].points, plot, look)]
+    parts += [_mark(x, word, plot, look) for x, word in marks.items()]
     parts += [_band(one.band, one.style, plot) for one in series if one.band]
     parts += [_line(one, plot) for one in series]
     if named:
@@ -244,6 +249,14 @@ def _weeks(points: Sequence[Point], plot: _Plot, look: Look) -> Markup:
     middle = (plot.x.start + plot.x.end) / 2
     drawn.append(element("text", {"x": middle, "y": base + 40, "class": "axis mid"}, look.x_name))
     return Markup("").join(drawn)
+
+
+def _mark(x: float, word: str, plot: _Plot, look: Look) -> Markup:
+    at, top = plot.x.at(x), plot.y.end
+    line = element("line", {"x1": at, "x2": at, "y1": top, "y2": plot.y.start, "class": "mark"})
+    if look.narrow:
+        return line
+    return line + element("text", {"x": at + 6, "y": top + 12, "class": "axis"}, word)
 
 
 def _line(one: Series, plot: _Plot) -> Markup:

@@ -9,6 +9,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from promoloop import __version__
+from promoloop.report.blocks import figure_of
 from promoloop.report.budget import budget
 from promoloop.report.craft import copy, cost, quality
 from promoloop.report.people import messages, shoppers
@@ -62,6 +63,7 @@ def render_page(data: PageData, locale: str, other_locale_href: str | None) -> s
         version=__version__,
         other=other_locale_href,
         span=_span(data, words),
+        input=_input(data, words),
         headline=headline(data, words),
         parts=parts,
         assumptions=_assumptions(data, words),
@@ -74,6 +76,15 @@ def _span(data: PageData, words: Wording) -> str:
         return ""
     start = words.day(data.weeks[0].starts)
     return words.say("page", "span", weeks=len(data.weeks), start=start)
+
+
+def _input(data: PageData, words: Wording) -> str:
+    """What was read in: events, shoppers, products."""
+    keys = ("events", "shoppers", "products")
+    read = {key: figure_of(data.summary, "input", key) for key in keys}
+    if any(value is None for value in read.values()):
+        return ""
+    return words.say("page", "input", **{k: words.number(v or 0) for k, v in read.items()})
 
 
 def _assumptions(data: PageData, words: Wording) -> tuple[str, ...]:

@@ -45,7 +45,9 @@ def curve(data: PageData, words: Wording) -> dict[str, object] | None:
     share = figure_of(data.summary, "learn", "share_of_oracle")
     known = share is not None and data.simulated
     said = words.say("curve", "share", share=words.percent(share)) if share and known else ""
-    return {"figure": _curve(data, arms, words), "share": said}
+    promoted = any(week.promoted for week in data.weeks)
+    note = words.say("curve", "mark_note") if promoted else ""
+    return {"figure": _curve(data, arms, words), "share": said, "note": note}
 
 
 def models(data: PageData, words: Wording) -> Table | None:
@@ -208,7 +210,9 @@ def _curve(data: PageData, arms: list[str], words: Wording) -> Figure:
     look = Look("curve", caption, told, words.gain, x_name=words.say("page", "weeks"))
     table = _curve_table(data, list(reversed(arms)), words)
     legend = tuple((one.style, one.name) for one in reversed(series))
-    return Figure(caption, both(partial(curves, series), look), table, data.simulated, legend)
+    marks = {float(w.week): words.say("curve", "mark") for w in data.weeks if w.promoted}
+    picture = both(partial(curves, series, marks=marks), look)
+    return Figure(caption, picture, table, data.simulated, legend)
 
 
 def _curve_table(data: PageData, arms: list[str], words: Wording) -> Table:

@@ -75,6 +75,11 @@ def test_the_axis_always_includes_zero():
     assert 'class="zero"' in svg
 
 
+def test_a_mark_stands_upright_at_its_week():
+    svg = curves([Series("Policy", "line-policy", RISING)], look(NARROW), {2.0: "new model"})
+    assert '<line x1="176.8" x2="176.8" y1="12" y2="204" class="mark"' in svg
+
+
 def test_a_single_week_is_drawn_as_a_dot():
     svg = curves([Series("Policy", "line-policy", ((1.0, 5.0),))], look())
     assert "<circle" in svg
