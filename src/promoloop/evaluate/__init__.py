@@ -8,6 +8,7 @@ from promoloop.evaluate.off_policy import (
     ips,
     overlap,
     paired_difference,
+    pooled,
     snips,
 )
 from promoloop.evaluate.ratio import sample_ratio
@@ -26,6 +27,7 @@ __all__ = [
     "ips",
     "overlap",
     "paired_difference",
+    "pooled",
     "sample_ratio",
     "snips",
     "weekly_lift",

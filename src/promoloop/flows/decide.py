@@ -25,7 +25,7 @@ from promoloop.flows.contexts import remember
 from promoloop.flows.drafts import Chosen, Drafts, decision_id_of, promise_minor
 from promoloop.flows.house import House
 from promoloop.flows.ports import Progress, silent
-from promoloop.flows.schedule import account_of
+from promoloop.flows.schedule import WEEK, account_of, cycle_start
 from promoloop.flows.situation import Situation, situation
 from promoloop.flows.stock import open_budget, units_left
 
@@ -92,7 +92,9 @@ def decide_in(
     """Decide one prepared week; see ``decide``."""
     week = _Week(house, now_is, seed)
     remember(house.tables, now_is, week.arms, week.ids)
-    known = {d.decision_id for d in house.decisions.of_campaign(now_is.campaign.campaign_id)}
+    start = cycle_start(now_is.campaign, now_is.week)
+    before = house.decisions.decided_between(now_is.campaign.campaign_id, start, start + WEEK)
+    known = {decision.decision_id for decision in before}
     todo = np.array([row for row, i in enumerate(week.ids) if i not in known], dtype=np.int64)
     made: list[Decision] = []
     for begin in range(0, len(todo), PORTION):

@@ -19,9 +19,9 @@ from promoloop.flows.compose import ComposeReport, compose
 from promoloop.flows.demo_people import assumed_contacts
 from promoloop.flows.house import House
 from promoloop.flows.ingest import IngestReport, Quarantine, ingest
+from promoloop.flows.judging import PolicyCheck, check_policy
 from promoloop.flows.learn import LearnReport, learn
 from promoloop.flows.ports import Progress, silent
-from promoloop.flows.retrain import PolicyCheck, check_policy
 from promoloop.flows.schedule import WEEK
 from promoloop.flows.simulation import Deliver, SimulatedWeek, Simulation
 from promoloop.offers import Campaign, Offer

@@ -10,14 +10,13 @@ from datetime import timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from promoloop.compose import Copy
+from promoloop.compose import Copy, facts_for_copy
 from promoloop.core import time_ordered_id
 from promoloop.decide import NOTHING, Decision, Reservation, Weighed
 from promoloop.deliver import Message, send_moment
 from promoloop.flows.schedule import WEEK, cycle_start
 from promoloop.flows.situation import Situation
 from promoloop.flows.stock import code_pool
-from promoloop.offers import offer_facts
 
 __all__ = ["GRACE", "Chosen", "Drafts", "decision_id_of", "promise_minor"]
 
@@ -162,7 +161,7 @@ class Drafts:
         self.used[offer_id] += 1
         key = (offer_id, locale, zone, code)
         if key not in self._clauses:
-            self._clauses[key] = offer_facts(offer, locale, zone, code or None).clauses
+            self._clauses[key] = facts_for_copy(offer, locale, zone, code or None).clauses
         return self._clauses[key]
 
 

@@ -27,7 +27,8 @@ Floats = NDArray[np.float64]
 class LoggedSets:
     """Randomised decisions with their whole action sets, padded to (m, k).
 
-    ``features`` (m, k, d); money and probabilities (m, k); ``there`` marks real actions;
+    ``features`` (m, k, d); money and probabilities (m, k), ``logged`` being the odds it was drawn
+    with; ``there`` marks real actions;
     ``chosen`` (m,) is the column taken, k for nothing; ``budget_price`` (m,) the price in force.
     ``reward`` (m,) is the observed margin above what the baseline expected without an offer.
     """
@@ -35,6 +36,7 @@ class LoggedSets:
     decision_ids: tuple[str, ...]
     shopper_ids: tuple[str, ...]
     decided_at: tuple[datetime, ...]
+    arms: NDArray[np.str_]
     actions: NDArray[np.object_]
     features: Floats
     without: Floats
@@ -45,6 +47,7 @@ class LoggedSets:
     there: NDArray[np.bool_]
     chosen: NDArray[np.int64]
     propensity: Floats
+    logged: Floats
     budget_price: Floats
     bought: Floats
     redeemed: Floats
@@ -72,6 +75,7 @@ class LoggedSets:
             *(
                 getattr(self, name)[spots]
                 for name in (
+                    "arms",
                     "actions",
                     "features",
                     "without",
@@ -82,6 +86,7 @@ class LoggedSets:
                     "there",
                     "chosen",
                     "propensity",
+                    "logged",
                     "budget_price",
                     "bought",
                     "redeemed",
@@ -145,6 +150,7 @@ def _padded(
         decision_ids=tuple(ids),
         shopper_ids=tuple(decision.shopper_id for decision in taken),
         decided_at=tuple(decision.decided_at for decision in taken),
+        arms=np.array([decision.arm for decision in taken]),
         actions=keys,
         features=laid(features),
         without=np.where(there, without, 0.5),
@@ -155,6 +161,7 @@ def _padded(
         there=there,
         chosen=chosen.astype(np.int64),
         propensity=np.array([decision.propensity for decision in taken]),
+        logged=laid(_odds(frame, decisions)),
         budget_price=_prices(taken),
         bought=np.array([float(r.bought) if r else 0.0 for r in brought]),
         redeemed=np.array([float(r.redeemed) if r else 0.0 for r in brought]),
@@ -166,3 +173,12 @@ def _prices(decisions: Sequence[Decision]) -> Floats:
     """The budget's price in the week of each decision; random ones borrow their week's."""
     by_week = {d.decided_at: d.prices["budget"] for d in decisions if "budget" in d.prices}
     return np.array([by_week.get(decision.decided_at, 0.0) for decision in decisions])
+
+
+def _odds(frame: pl.DataFrame, decisions: Mapping[str, Decision]) -> Floats:
+    """The logged propensity of every row of ``frame``."""
+    weighed = {
+        (d.decision_id, w.action): w.propensity for d in decisions.values() for w in d.weighed
+    }
+    keys = zip(frame["decision_id"].to_list(), frame["action"].to_list(), strict=True)
+    return np.array([weighed.get(key, 0.0) for key in keys])

@@ -14,15 +14,16 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from promoloop.decide import allocate, assign_arms
+from promoloop.decide import Decision, allocate, assign_arms
 from promoloop.evaluate import Estimate
 from promoloop.flows.close import close_week
 from promoloop.flows.decide import DecideReport, allowed_by_rule, decide_in, weekly_budget
 from promoloop.flows.deliver import DeliverReport
 from promoloop.flows.house import House
+from promoloop.flows.judging import TrueValues
 from promoloop.flows.measure import lift, panel
 from promoloop.flows.ports import Progress, silent
-from promoloop.flows.retrain import Retrained, TrueValues, retrain
+from promoloop.flows.retrain import Retrained, retrain
 from promoloop.flows.schedule import WEEK, account_of, cycle_start
 from promoloop.flows.situation import FATIGUE_MINOR, Situation, situation
 from promoloop.flows.stock import open_budget
@@ -56,6 +57,7 @@ class SimulatedWeek:
     delivered: DeliverReport
     incremental: Mapping[str, float]
     spent_minor: int
+    spent_before_minor: int
     reserved_minor: int
     over_budget_minor: int
     redemptions: int
@@ -107,6 +109,7 @@ class Simulation:
         now_is = situation(house, campaign, start)
         world = self._world_of(now_is)
         oracle = self._oracle(world, now_is, weekly_budget(house, now_is))
+        before = house.ledger.state(account_of(campaign)).spent_minor
         decided = decide_in(house, now_is, self.seed)
         delivered = self._delivered(now_is)
         treatments = self._treatments(now_is)
@@ -125,6 +128,7 @@ class Simulation:
             delivered=delivered,
             incremental={**by_arm, "oracle": oracle},
             spent_minor=state.spent_minor,
+            spent_before_minor=before,
             reserved_minor=decided.reserved_minor,
             over_budget_minor=max(0, -decided.budget_left_minor),
             redemptions=closed.redemptions,
@@ -148,13 +152,15 @@ class Simulation:
     def _delivered(self, now_is: Situation) -> DeliverReport:
         """Let the week's clock run: send at every moment at which something is due."""
         moments = {
-            decision.send_at
-            for decision in self.house.decisions.of_campaign(self.campaign.campaign_id)
-            if decision.send_at is not None and decision.decided_at == now_is.now
+            decision.send_at for decision in self._decided(now_is) if decision.send_at is not None
         }
         due = sorted(moments | {now_is.now + _MORNING, now_is.now + _SWEEP})
         reports = [self.deliver(moment) for moment in due]
         return merged(reports)
+
+    def _decided(self, now_is: Situation) -> tuple[Decision, ...]:
+        campaign_id = self.campaign.campaign_id
+        return self.house.decisions.decided_between(campaign_id, now_is.now, now_is.now + WEEK)
 
     def _treatments(self, now_is: Situation) -> list[Treatment]:
         """What reached whom, as the simulated shoppers take it."""
@@ -172,7 +178,7 @@ class Simulation:
                 variant=decision.variant,
                 sent_at=sent[decision.decision_id],
             )
-            for decision in self.house.decisions.of_campaign(self.campaign.campaign_id)
+            for decision in self._decided(now_is)
             if decision.decision_id in sent
             and decision.offer_id is not None
             and decision.channel is not None

@@ -32,7 +32,6 @@ _SHARED = (
     "depth_x_coupon_affinity_squared",
     "depth_x_discount_affinity",
     "depth_x_price_index",
-    "depth_x_coupon_affinity_squared",
     "depth_x_both_affinities",
     "coupon_affinity",
     "habit",

@@ -15,9 +15,9 @@ __all__ = ["Habits", "Temper", "discount_pull", "draw_habits", "draw_temper"]
 
 _NOISE = 0.35  # how far a shopper's true log odds lie from what history says
 _CEILING = 2.5  # log odds no discount exceeds
-_EARNED_BY_ALL = 2.5  # minor units a blanket mailing brings per message, before contact costs
+_EARNED_BY_ALL = 4.0  # minor units a blanket mailing brings per message, before contact costs
 _OFFERS_DIFFER = 1.5  # standard deviation of that over offers
-_MOST_LIFT = 0.08  # mean points of weekly probability an offer may add, whatever it costs
+_MOST_LIFT = 0.12  # mean points of weekly probability an offer may add, whatever it costs
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +81,13 @@ def draw_temper(
     """Tempers that lean on what profiles show, and on much that they do not.
 
     The pull of each offer is scaled so that sending it to everybody brings a little more than
-    its discounts cost, offers differing around 2.5 minor units a message: a blanket mailing about
-    breaks even after contact costs. That is an assumption of the simulation, not a finding.
+    its discounts cost, offers differing around 4 minor units a message: a blanket mailing earns
+    a little after contacts and fatigue, as one that shops keep sending must. That is an assumption of the simulation, not a finding.
     """
     n = len(traits.shopper_ids)
-    leaning = 1.5 * traits.coupon_affinity + 0.8 * traits.discount_affinity
+    leaning = 2.2 * traits.coupon_affinity + 1.0 * traits.discount_affinity
     temper = Temper(
-        sensitivity=np.exp(leaning + rng.normal(0.0, 0.35, n)),
+        sensitivity=np.exp(leaning + rng.normal(0.0, 0.3, n)),
         sure=rng.random(n) < np.where(traits.lifecycle == "vip", 0.4, 0.1),
         sleeping=rng.random(n) < 0.12,
         redeems=sigmoid(-0.8 + 0.3 * traits.coupon_affinity + rng.normal(0.0, 0.5, n)),
