@@ -175,7 +175,6 @@ def row_features(
         depth * traits.coupon_affinity[rows] ** 2,
         depth * traits.discount_affinity[rows],
         depth * traits.price_index[rows],
-        depth * traits.coupon_affinity[rows] ** 2,
         depth * traits.coupon_affinity[rows] * traits.discount_affinity[rows],
         traits.coupon_affinity[rows],
         np.sqrt(habit),
