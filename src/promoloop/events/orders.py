@@ -33,7 +33,6 @@ class Line(NamedTuple):
 
 
 NO_PRODUCT = Line()
-_NO_MONEY = (None, None, None)
 
 
 class _Item(msgspec.Struct, gc=False):
@@ -89,12 +88,16 @@ def _line(said: _Properties, item: _Item, place: int) -> Line:
             f"{quantity} is no count of pieces",
             "Give a number from 0 up.",
         )
-    money = _NO_MONEY if item.price is None else _money(said, item, place)
+    revenue = discount = coupon = None
+    if item.price is not None:
+        revenue, discount, coupon = _money(said, item, place)
     return Line(
         _text(said.order_id),
         _text(item.product_id),
         quantity,
-        *money,
+        revenue,
+        discount,
+        coupon,
         item.coupon or said.coupon,
         _text(said.campaign_id),
         said.currency,

@@ -1,0 +1,114 @@
+"""A source comes in once, whole or up to the last whole batch."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+
+import pytest
+
+from promoloop.core import InvalidError
+from promoloop.events import Batch, EventBatch, History, Quarantined
+from promoloop.flows.ingest import IngestReport, ingest
+from promoloop.flows.ports import Progress, silent
+from promoloop.offers import Offer, PercentOff, Product
+from promoloop.testing import MemoryCatalogue, MemoryHistory, MemoryOffers, event_lines
+
+TEA = Product("p1", "Tea", "TEA", "GROCERY", "Leaf", 499, "USD")
+FROM, UNTIL = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
+OFFER = Offer("tea-10", {"en-US": "tea"}, "TEA", PercentOff(10), FROM, UNTIL, "USD")
+BAD = Quarantined("shop.jsonl", 4, "price", "it is negative", "Mend it.", "{}")
+
+
+class Shop:
+    """A source of two chunks; ``broken`` says after how many it cannot be read any further."""
+
+    def __init__(self, broken: int = 2, bad_offers: bool = False) -> None:
+        self._broken = broken
+        self._bad_offers = bad_offers
+        self.files: Mapping[str, int] = {"shop.jsonl": 4}
+
+    def events(self) -> Iterator[Batch]:
+        chunks = (
+            EventBatch(event_lines({}, {"shopper_id": "anonymous:a"}), ()),
+            EventBatch(event_lines({"message_id": "m9", "shopper_id": "s2"}), (BAD,)),
+        )
+        yield from chunks[: self._broken]
+        if self._broken < len(chunks):
+            raise InvalidError("shop.jsonl", "the file is cut off", "Copy it again.")
+
+    def products(self) -> tuple[Product, ...]:
+        return (TEA,)
+
+    def offers(self) -> tuple[Offer, ...]:
+        if self._bad_offers:
+            raise InvalidError("offers.yaml", "it is not YAML", "Mend it.")
+        return (OFFER,)
+
+
+class Shelf:
+    """Quarantine in memory; what a broken source leaves does not replace anything."""
+
+    def __init__(self) -> None:
+        self.entries: list[Quarantined] = []
+
+    def replace(self, files: Mapping[str, int], entries: Iterator[Quarantined]) -> int:
+        new = list(entries)
+        self.entries = [one for one in self.entries if one.file not in files] + new
+        return len(new)
+
+
+class Stores:
+    def __init__(self) -> None:
+        self.history: History = MemoryHistory()
+        self.catalogue, self.offers = MemoryCatalogue(), MemoryOffers()
+        self.quarantine = Shelf()
+
+    def ingest(self, source: Shop, progress: Progress = silent) -> IngestReport:
+        ticks = iter([10.0, 12.5])
+        stores = (self.history, self.catalogue, self.offers, self.quarantine)
+        return ingest(source, *stores, progress, lambda: next(ticks))
+
+    @property
+    def lines(self) -> int:
+        return self.history.scan().collect().height
+
+
+def test_everything_of_a_source_reaches_its_store() -> None:
+    stores = Stores()
+    report = stores.ingest(Shop())
+    # Two shoppers are known by name; the third is an anonymous visitor.
+    assert report == IngestReport(3, 3, 1, 2, 1, 1, 2.5)
+    assert stores.lines == 3
+    assert (stores.catalogue.all(), stores.offers.all()) == ((TEA,), (OFFER,))
+    assert stores.quarantine.entries == [BAD]
+
+
+def test_the_same_source_again_changes_nothing() -> None:
+    stores = Stores()
+    stores.ingest(Shop())
+    again = stores.ingest(Shop())
+    assert (again.events, again.new_lines, again.quarantined) == (3, 0, 1)
+    assert stores.lines == 3
+    assert stores.quarantine.entries == [BAD]
+    assert stores.offers.get("tea-10").revision == OFFER.revision
+
+
+def test_a_source_that_breaks_keeps_whole_batches_and_can_be_read_again() -> None:
+    stores = Stores()
+    with pytest.raises(InvalidError, match="cut off"):
+        stores.ingest(Shop(broken=1))
+    assert (stores.lines, stores.quarantine.entries) == (2, [])
+    assert stores.ingest(Shop()).new_lines == 1
+    assert stores.lines == 3
+
+
+def test_an_error_in_the_offers_leaves_everything_as_it_was() -> None:
+    stores = Stores()
+    with pytest.raises(InvalidError, match=r"offers\.yaml"):
+        stores.ingest(Shop(bad_offers=True))
+    assert (stores.lines, stores.catalogue.all()) == (0, ())
+
+
+def test_progress_is_told_after_every_batch() -> None:
+    told: list[tuple[str, int, int]] = []
+    Stores().ingest(Shop(), lambda *step: told.append(step))
+    assert told == [("ingest", 2, 4), ("ingest", 3, 4)]
