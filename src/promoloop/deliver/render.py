@@ -96,7 +96,8 @@ def render_email(
         ``slots`` fill the offer card: the clauses ``reward``, ``condition``, ``deadline``,
         ``ceiling`` and ``code``, each shown when it is there.
     parts : mapping
-        ``subject, preheader, headline, body, call``, with every slot already filled, one line each.
+        ``subject, preheader, headline, body, call``, with every slot already filled, one line each;
+        the body may have paragraphs, a blank line between them.
     sender, links : Sender, Links
     sent_at : datetime
         The Date header, UTC.
@@ -241,6 +242,9 @@ def _written(message: Message, name: str, value: str) -> str:
             f"it is {value!r}",
             "Give the part with every slot filled.",
         )
+    if name == "body":
+        # Paragraphs are the one kind of break a reader sees; each must be a clean line itself.
+        return "\n\n".join(_one_line(message, name, paragraph) for paragraph in value.split("\n\n"))
     return _one_line(message, name, value)
 
 
