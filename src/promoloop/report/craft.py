@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from promoloop.report.blocks import Figure, Stat, Table, both, figure_of, part_of
@@ -103,7 +104,10 @@ def _ranking(data: PageData, words: Wording) -> Figure | None:
     if not named:
         return None
     head = (words.say("quality", "measure"), "NDCG@10")
-    return _ranked("ranking", words.say("quality", "ranking_chart"), named, head, words, 3, True)
+    caption = words.say("quality", "ranking_chart")
+    figure = _ranked("ranking", caption, named, head, words, 3, quiet=True)
+    table = replace(figure.table, simulated=data.history_simulated)
+    return replace(figure, table=table, simulated=data.history_simulated)
 
 
 def _redemption(data: PageData, words: Wording) -> list[Stat] | None:
@@ -113,6 +117,7 @@ def _redemption(data: PageData, words: Wording) -> list[Stat] | None:
             words.named("quality", key),
             words.number(value, 3),
             words.say("quality", f"{key}_note"),
+            data.history_simulated,
         )
         for key, value in found
         if value is not None

@@ -100,7 +100,8 @@ class PageData:
     ``off_policy`` is (name, estimate, true value or None), in minor units per decision,
     the name being free or ``arm/method`` such as ``bau/dr``;
     ``offers`` maps an offer to what it is called per locale, ``offer_counts`` to the messages
-    sent; ``assumptions`` maps locale to sentences the reader must know.
+    sent; ``assumptions`` maps locale to sentences the reader must know. ``history_simulated``
+    says that shoppers and their history are simulated too, not only what they answered.
     """
 
     shop_name: str
@@ -121,3 +122,4 @@ class PageData:
     models: tuple[ModelVersion, ...]
     off_policy: tuple[tuple[str, Estimate, float | None], ...]
     assumptions: Mapping[str, tuple[str, ...]]
+    history_simulated: bool = False

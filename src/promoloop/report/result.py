@@ -32,11 +32,12 @@ def headline(data: PageData, words: Wording) -> dict[str, object]:
 
 def simulated_note(data: PageData, words: Wording) -> dict[str, object]:
     """What of the page is simulated, in plain sentences."""
-    state = "on" if data.simulated else "off"
+    state = "on_all" if data.history_simulated else "on" if data.simulated else "off"
     return {
-        "on": data.simulated,
+        "on": state != "off",
         "title": words.say("simulated", state),
         "body": words.say("simulated", f"{state}_body"),
+        "real": "" if state == "off" else words.say("simulated", f"{state}_real"),
     }
 
 

@@ -121,6 +121,16 @@ def test_observed_outcomes_are_not_called_simulated():
 
 
 @pytest.mark.parametrize("locale", LOCALES)
+def test_a_simulated_history_is_tagged_too(locale):
+    root = read(render_page(replace(page_data(), history_simulated=True), locale, None))
+    sections = {node.attributes["id"]: node for node in every(root, "section")}
+    for node in (*every(sections["quality"], "figure"), *every(sections["quality"], "table")):
+        assert "data-simulated" in node.attributes
+    marked = [node for node in root.walk() if "data-simulated" in node.attributes]
+    assert all(any(inner.has("tag") for inner in node.walk()) for node in marked)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
 def test_a_page_without_any_result_says_so_in_every_section(locale):
     root = read(render_page(EMPTY, locale, None))
     said = [node for node in root.walk() if node.has("none")]
