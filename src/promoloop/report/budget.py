@@ -35,20 +35,21 @@ def _pacing(data: PageData, words: Wording) -> Figure:
     weeks, last = data.weeks, data.weeks[-1]
     names = [words.say("budget", key) for key in ("spent", "promised", "budget")]
     spent = [(float(week.week), float(week.spent_minor)) for week in weeks]
-    promised = [(float(week.week), float(_promised(week))) for week in weeks]
+    most = _promised(weeks)
+    promised = [(float(week.week), float(minor)) for week, minor in zip(weeks, most, strict=True)]
     caption = words.say("budget", "chart")
     told = words.say(
         "budget",
         "chart_desc",
         week=last.week,
         spent=words.rounded(last.spent_minor),
-        promised=words.rounded(_promised(last)),
+        promised=words.rounded(most[-1]),
         budget=words.money(data.budget_minor),
     )
     look = Look("pacing", caption, told, words.money, x_name=words.say("page", "weeks"))
     rows = tuple(
-        (str(week.week), words.rounded(week.spent_minor), words.rounded(_promised(week)))
-        for week in weeks
+        (str(week.week), words.rounded(week.spent_minor), words.rounded(minor))
+        for week, minor in zip(weeks, most, strict=True)
     )
     table = Table(caption, (words.say("budget", "week"), *names[:2]), rows, data.simulated)
     draw = partial(pacing, spent, promised, float(data.budget_minor), names)
@@ -56,8 +57,10 @@ def _pacing(data: PageData, words: Wording) -> Figure:
     return Figure(caption, both(draw, look), table, data.simulated, legend)
 
 
-def _promised(week: WeekResult) -> int:
-    return week.spent_minor + week.reserved_minor
+def _promised(weeks: Sequence[WeekResult]) -> list[int]:
+    """The most that could have been spent each week: what was spent before, and all promises."""
+    before = [0, *(week.spent_minor for week in weeks)]
+    return [spent + week.reserved_minor for spent, week in zip(before, weeks, strict=False)]
 
 
 def _table(data: PageData, words: Wording) -> Table:

@@ -24,10 +24,10 @@ _RANKERS = (
 )
 _REDEMPTION = (
     "redemption_auc",
-    "baseline_auc",
-    "past_redemptions_auc",
+    "past_redemption_auc",
     "redemption_ap",
     "calibration_error",
+    "baseline_calibration_error",
 )
 
 

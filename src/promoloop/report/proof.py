@@ -92,7 +92,9 @@ def _finite(estimate: Estimate) -> bool:
 def _policy(name: str, words: Wording) -> str:
     """``bau/dr`` in words; what has no word stays as it is."""
     known = {**words.words["offpolicy"], **words.words["arms"]}
-    return words.say("page", "list_join").join(known.get(part, part) for part in name.split("/"))
+    return words.say("page", "list_join").join(
+        known.get(part.lower(), part) for part in name.split("/")
+    )
 
 
 def _weekly_lift(data: PageData, words: Wording) -> Figure | None:

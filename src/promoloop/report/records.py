@@ -72,9 +72,9 @@ class WeekResult:
     """One week of the loop. ``incremental`` maps arm (and ``oracle``) to minor units per shopper.
 
     ``gap`` is the allocation's certified gap, ``lift_vs_bau`` the estimate as it stood then, in
-    minor units per shopper and week. ``spent_minor`` is spent since the campaign began and
-    ``reserved_minor`` what open promises could still cost, both as the ledger stood then;
-    ``sent`` counts the messages of this week alone.
+    minor units per shopper and week. ``spent_minor`` is spent since the campaign began, by the
+    week's end; ``reserved_minor`` the most that all open promises could cost once the week's
+    decisions were made; ``sent`` counts the messages of this week alone.
     """
 
     week: int

@@ -155,7 +155,13 @@ def summary() -> dict[str, object]:
             "frequency_ndcg_at_10": 0.405,
             "popularity_ndcg_at_10": 0.173,
         },
-        "respond": {"redemption_auc": 0.846, "redemption_ap": 0.631, "calibration_error": 0.012},
+        "respond": {
+            "redemption_auc": 0.846,
+            "redemption_ap": 0.631,
+            "calibration_error": 0.012,
+            "past_redemption_auc": 0.780,
+            "baseline_calibration_error": 0.004,
+        },
         "compose": {
             "model": "gemma-3-270m Q4_K_M",
             "variants": 144,
@@ -212,7 +218,7 @@ def weeks() -> tuple[WeekResult, ...]:
                 cap_prices={"coffee-25": 31.0 * (week > 8), "pizza-20": 12.0 * (week > 10)},
                 gap=0.0004,
                 spent_minor=int(42278 * week),
-                reserved_minor=int(31000 + 900 * week) if week < 12 else 12000,
+                reserved_minor=int(80000 + 900 * week),
                 sent=1217,
                 lift_vs_bau=estimate(float(4.6 + rng.normal(0, 5) / week), float(half)),
                 model_version=f"m{week}",

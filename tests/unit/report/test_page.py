@@ -240,6 +240,17 @@ def test_an_interval_without_end_is_said_but_not_drawn():
     assert "inf" not in re.sub(r"[a-zA-Z]inf|inf[a-zA-Z]", "", page)
 
 
+def test_promises_stand_on_what_was_spent_before_the_week():
+    first, second = page_data().weeks[:2]
+    weeks = (
+        replace(first, spent_minor=400_00, reserved_minor=700_00),
+        replace(second, spent_minor=900_00, reserved_minor=800_00),
+    )
+    page = render_page(replace(page_data(), weeks=weeks), "en-US", None)
+    # 0 + 700 at first; then 400 spent and 800 promised.
+    assert "$900 spent; with open promises at most $1,200, of a budget of $6,000" in page
+
+
 @pytest.mark.parametrize(
     ("arm", "changes", "said"),
     [
