@@ -31,6 +31,9 @@ __all__ = [
 
 WIDE, NARROW = 860.0, 330.0
 
+#: Room for names beside bars and intervals on a desk.
+_NAMES = 270.0
+
 _NO_MARKS: Mapping[float, str] = MappingProxyType({})
 
 Point = tuple[float, float]
@@ -96,7 +99,7 @@ class Bar:
 class Row:
     """One estimate with its interval; ``truth`` is drawn as a hollow diamond when known.
 
-    ``written`` is the figure with its interval in words.
+    ``written`` is the figure with its interval in words, ``short`` the figure alone for phones.
     """
 
     name: str
@@ -105,6 +108,7 @@ class Row:
     high: float
     written: str
     truth: float | None = None
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +178,7 @@ def bars(rows: Sequence[Bar], look: Look) -> Markup:
 
     Names stand above their bars on a phone. A value above zero is never thinner than 2 px.
     """
-    left = 0.0 if look.narrow else 220.0
+    left = 0.0 if look.narrow else _NAMES
     room = look.width - left - (0.0 if look.narrow else 290.0)
     step, drop = (50.0, 20.0) if look.narrow else (40.0, 0.0)
     scale = Scale(0.0, max((row.value for row in rows), default=0.0) or 1.0, 0.0, room)
@@ -184,7 +188,7 @@ def bars(rows: Sequence[Bar], look: Look) -> Markup:
 
 def intervals(rows: Sequence[Row], look: Look) -> Markup:
     """Estimates as dots on their intervals over a common axis with a line at zero."""
-    left = 14.0 if look.narrow else 220.0
+    left = 14.0 if look.narrow else _NAMES
     right = look.width - (14.0 if look.narrow else 240.0)
     step = 54.0 if look.narrow else 40.0
     edges = [edge for row in rows for edge in (row.low, row.high, row.truth or 0.0)]
@@ -331,7 +335,7 @@ def _bar(row: Bar, top: float, left: float, drop: float, scale: Scale, look: Loo
 
 def _label_room(look: Look, written: str) -> float:
     """How wide a label may be: beside its bar, or on a phone beside its figure."""
-    return look.width - text_width(written, 15.0) - 24.0 if look.narrow else 205.0
+    return look.width - text_width(written, 15.0) - 24.0 if look.narrow else _NAMES - 8.0
 
 
 def _upright(level: float, floor: float, scale: Scale, look: Look) -> Markup:
@@ -355,8 +359,9 @@ def _interval(row: Row, top: float, step: float, scale: Scale, look: Look) -> Ma
     side = top + 18.0 if look.narrow else y + 4.0
     label: dict[str, str | float] = {"x": 0.0, "y": side, "class": "label"}
     figure: dict[str, str | float] = {"x": look.width, "y": side, "class": "figure end"}
-    parts.append(element("text", label, fitted(row.name, _label_room(look, row.written), 14.0)))
-    parts.append(element("text", figure, row.written))
+    said = row.short if look.narrow and row.short else row.written
+    parts.append(element("text", label, fitted(row.name, _label_room(look, said), 14.0)))
+    parts.append(element("text", figure, said))
     return element("g", {"class": "interval"}, *parts)
 
 

@@ -181,7 +181,8 @@ def _row(name: str, estimate: Estimate, words: Wording, truth: float | None) -> 
     """An estimate per unit as a row per thousand."""
     value, low, high = (1000 * edge for edge in (estimate.value, estimate.low, estimate.high))
     known = None if truth is None else 1000 * truth
-    return Row(name, value, low, high, words.range(value, low, high), known)
+    said, short = words.range(value, low, high), words.span((value, low, high))[0]
+    return Row(name, value, low, high, said, known, short)
 
 
 def _told(rows: list[Row], words: Wording) -> str:
@@ -239,7 +240,7 @@ def _model(model: ModelVersion, words: Wording) -> tuple[str, ...]:
     nothing = words.say("page", "nothing")
     return (
         words.named("models", model.kind),
-        f"{words.day(model.trained_from)} – {words.day(model.trained_until)}",
+        f"{words.day(model.trained_from)}\u00a0– {words.day(model.trained_until)}",
         words.named("models", model.status),
         _verdict(gate, words),
         _gain(gate, words) if gate is not None and judged else nothing,

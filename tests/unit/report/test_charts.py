@@ -102,8 +102,8 @@ def test_bars_are_in_proportion_and_small_ones_stay_visible():
         Bar("c", 1, "1"),
         Bar("d", 0, "0"),
     ]
-    # Wide: 860 less 220 for names and 290 for figures.
-    assert numbers("rect", "width", bars(rows, look())) == [350, 175, 2, 0]
+    # Wide: 860 less 270 for names and 290 for figures.
+    assert numbers("rect", "width", bars(rows, look())) == [300, 150, 2, 0]
 
 
 def test_a_simulated_bar_carries_its_tag():
@@ -113,12 +113,12 @@ def test_a_simulated_bar_carries_its_tag():
 
 
 def test_intervals_lie_on_one_axis_with_zero_and_truth():
-    # From x = 220 to 620 for -10 to 30: ten pixels a unit, zero at 320.
+    # From x = 270 to 620 for -10 to 30: 8.75 pixels a unit, zero at 357.5.
     svg = intervals([Row("DR", 10, -10, 30, "10", 20)], look())
-    assert '<line x1="220" x2="620" y1="20" y2="20" class="span unclear"' in svg
-    assert '<circle cx="420" cy="20"' in svg
-    assert 'd="M520 14L526 20L520 26L514 20Z" class="truth"' in svg
-    assert '<line x1="320" x2="320" y1="0" y2="48" class="zero"' in svg
+    assert '<line x1="270" x2="620" y1="20" y2="20" class="span unclear"' in svg
+    assert '<circle cx="445" cy="20"' in svg
+    assert 'd="M532.5 14L538.5 20L532.5 26L526.5 20Z" class="truth"' in svg
+    assert '<line x1="357.5" x2="357.5" y1="0" y2="48" class="zero"' in svg
 
 
 def test_an_interval_that_excludes_zero_is_drawn_as_clear():
