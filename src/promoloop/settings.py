@@ -59,7 +59,7 @@ class MailSettings:
     port: int = 8025
     sender: str = "offers@shop.example"
     user: str = ""
-    start_tls: bool = False
+    security: str = "none"
     unsubscribe_url: str = "https://shop.example/unsubscribe"
 
 

@@ -1,0 +1,290 @@
+"""Choose the backends that the settings name, and hand the shop over, opened.
+
+This is also the Python API: everything the command line does, in a notebook::
+
+    from promoloop.bootstrap import open_shop
+
+    with open_shop(Path("promoloop.toml")) as shop:
+        shop.ingest(Path("events.jsonl"), catalog=Path("products.csv"))
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import TracebackType
+
+from promoloop.backends.channel_onsite import OnsiteChannel
+from promoloop.backends.channel_smtp import SmtpAccount, SmtpChannel
+from promoloop.backends.files import FileSource, QuarantineFile, read_campaign
+from promoloop.backends.lake import ParquetHistory
+from promoloop.backends.llm_embedded import EmbeddedModel
+from promoloop.backends.sql import open_state
+from promoloop.backends.tables import ParquetTables
+from promoloop.bootstrap.files import write_page
+from promoloop.compose import LanguageModel
+from promoloop.core import InvalidError, SteppedClock, UnavailableError
+from promoloop.decide import explain
+from promoloop.deliver import Channel, FrequencyCap, Sender
+from promoloop.events import Source
+from promoloop.flows.audience import PURPOSE
+from promoloop.flows.campaign_page import campaign_page
+from promoloop.flows.compose import ComposeReport, compose
+from promoloop.flows.decide import DecideReport, decide
+from promoloop.flows.deliver import DeliverReport, Desk, deliver_due
+from promoloop.flows.house import House
+from promoloop.flows.ingest import IngestReport, ingest
+from promoloop.flows.learn import LearnReport, learn
+from promoloop.flows.ports import Progress, silent
+from promoloop.flows.schedule import WEEK
+from promoloop.profiles import LIFECYCLES
+from promoloop.report import render_page
+from promoloop.settings import CONFIG_NAME, Settings, load_settings, starter_config
+
+__all__ = ["Shop", "init_shop", "open_shop", "source_named"]
+
+#: Sources by plug-in name live under this entry point group.
+SOURCES = "promoloop.sources"
+
+
+def init_shop(folder: Path) -> Path:
+    """Write a starter ``promoloop.toml`` into ``folder``; one that is there stays as it is."""
+    path = folder / CONFIG_NAME
+    folder.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.write_text(starter_config(), "utf-8")
+    return path
+
+
+def open_shop(config: Path) -> Shop:
+    """Open the shop that ``config`` (a ``promoloop.toml``) describes."""
+    return Shop(load_settings(config))
+
+
+def source_named(name: str) -> Source:
+    """The source plug-in of this name; ``InvalidError`` lists those that are installed."""
+    found = {entry.name: entry for entry in entry_points(group=SOURCES)}
+    if name not in found:
+        raise InvalidError(
+            f"the source {name!r}",
+            f"installed sources are {', '.join(sorted(found)) or 'none'}",
+            "Use one of these, or install the package that brings it.",
+        )
+    source: Source = found[name].load()()
+    return source
+
+
+class Shop:
+    """One promoloop project, opened. Use it in a ``with`` statement, or call ``close``.
+
+    Attributes
+    ----------
+    settings : Settings
+    house : House
+        All stores, for flows and for reading.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._state = open_state(settings.database_url)
+        state = self._state
+        self.house = House(
+            history=ParquetHistory(settings.history_path),
+            catalogue=state.catalogue,
+            offers=state.offers,
+            campaigns=state.campaigns,
+            consents=state.consents,
+            copies=state.copies,
+            ledger=state.ledger,
+            stock=state.ledger,
+            decisions=state.decisions,
+            outbox=state.outbox,
+            deliveries=state.outbox,
+            outcomes=state.outcomes,
+            models=state.models,
+            tables=ParquetTables(settings.tables_path),
+            commit=state.commit,
+            time_zone=settings.shop.time_zone,
+            market=settings.shop.market,
+            locales=settings.shop.locales,
+            currency=settings.shop.currency,
+            margins=settings.margins,
+        )
+        self.quarantine = QuarantineFile(settings.quarantine_path)
+
+    def ingest(
+        self,
+        events: Path,
+        catalog: Path | None = None,
+        offers: Path | None = None,
+        progress: Progress = silent,
+    ) -> IngestReport:
+        """Read a file of events, with catalogue and offers beside it; see ``flows.ingest``."""
+        return self.ingest_source(FileSource(events, catalog, offers), progress)
+
+    def ingest_source(self, source: Source, progress: Progress = silent) -> IngestReport:
+        """Read any source."""
+        house = self.house
+        return ingest(
+            source, house.history, house.catalogue, house.offers, self.quarantine, progress
+        )
+
+    def add_campaign(self, path: Path) -> str:
+        """Store the campaign in a YAML file; return its id. Its offers must be there already."""
+        campaign = read_campaign(path)
+        for offer_id in campaign.offer_ids:
+            self.house.offers.get(offer_id)
+        self.house.campaigns.put(campaign)
+        return campaign.campaign_id
+
+    def learn(self, now: datetime | None = None, progress: Progress = silent) -> LearnReport:
+        """Fold history into profiles and baselines, and learn from what messages brought.
+
+        See ``flows.learn`` and ``flows.loop``.
+        """
+        moment = now or _now()
+        self.loop_back(moment, progress)
+        return learn(self.house, moment, progress)
+
+    def compose(
+        self, seed: int = 0, now: datetime | None = None, progress: Progress = silent
+    ) -> ComposeReport:
+        """Write copy for the offers of all campaigns; see ``flows.compose``."""
+        house = self.house
+        ids = sorted({i for campaign in house.campaigns.all() for i in campaign.offer_ids})
+        channels = sorted({c for campaign in house.campaigns.all() for c in campaign.channels})
+        model = self.language_model()
+        try:
+            return compose(
+                offers=[house.offers.get(offer_id) for offer_id in ids],
+                locales=house.locales,
+                channels=channels,
+                moments=LIFECYCLES,
+                time_zone=house.time_zone,
+                model=model,
+                bank=house.copies,
+                seed=seed,
+                now=now or _now(),
+                progress=progress,
+            )
+        finally:
+            if isinstance(model, EmbeddedModel):
+                model.close()
+
+    def language_model(self) -> LanguageModel | None:
+        """The configured language model; ``None`` when the settings say to do without."""
+        chosen = self.settings.model
+        if chosen.backend == "none":
+            return None
+        return EmbeddedModel(self.settings.model_path, threads=chosen.threads)
+
+    def decide(
+        self,
+        campaign_id: str,
+        now: datetime | None = None,
+        seed: int = 0,
+        progress: Progress = silent,
+    ) -> DecideReport:
+        """Decide the campaign's current week; see ``flows.decide``."""
+        return decide(self.house, campaign_id, now or _now(), seed, progress)
+
+    def deliver(self, now: datetime | None = None, progress: Progress = silent) -> DeliverReport:
+        """Send everything that is due; see ``flows.deliver``."""
+        with self.channels() as channels:
+            desk = self.desk(channels)
+            return deliver_due(desk, _worker(), SteppedClock(now or _now()), progress=progress)
+
+    def desk(self, channels: Mapping[str, Channel]) -> Desk:
+        """What sending needs, with the shop's letterhead and rules."""
+        settings, house = self.settings, self.house
+        domain = settings.mail.sender.rpartition("@")[2]
+        cap = max((c.contacts_per_week for c in house.campaigns.all()), default=2)
+        return Desk(
+            outbox=house.outbox,
+            copies=house.copies,
+            consents=house.consents,
+            channels=channels,
+            sender=Sender(
+                name=settings.shop.name,
+                address=settings.mail.sender,
+                shop_name=settings.shop.name,
+                shop_address=settings.shop.postal_address,
+                unsubscribe_base=settings.mail.unsubscribe_url,
+                list_id=f"offers.{domain}",
+            ),
+            shop_url=f"https://{domain}/",
+            key=_signing_key(self.settings),
+            market=settings.shop.market,
+            caps=(FrequencyCap("email-per-7-days", "email", cap, WEEK),),
+            purpose=PURPOSE,
+        )
+
+    def explain(self, decision_id: str, locale: str) -> str:
+        """Why a decision was made, in plain words; see ``decide.explain``."""
+        return explain(self.house.decisions.get(decision_id), locale)
+
+    def loop_back(self, now: datetime | None = None, progress: Progress = silent) -> LoopReport:
+        """Collect outcomes from events, close ended weeks, retrain; see ``flows.loop``."""
+        key = self.settings.signing_key.encode()
+        return loop_back(self.house, now or _now(), progress, key)
+
+    def report(self, campaign_id: str, out: Path, now: datetime | None = None) -> tuple[Path, Path]:
+        """Write the campaign's page in English to ``out`` and in Chinese beside it."""
+        moment = now or _now()
+        page = campaign_page(self.house, campaign_id, moment, self.settings.shop.name)
+        chinese = out.with_suffix(f".zh-CN{out.suffix}")
+        write_page(out, render_page(page, "en-US", chinese.name))
+        write_page(chinese, render_page(page, "zh-CN", out.name))
+        return out, chinese
+
+    @contextmanager
+    def channels(self) -> Iterator[Mapping[str, Channel]]:
+        """The configured channels, closed at the end."""
+        mail = self.settings.mail
+        account = SmtpAccount(
+            mail.host, mail.port, mail.security, mail.user, self.settings.mail_password
+        )
+        smtp = SmtpChannel(account)
+        try:
+            yield {"email": smtp, "onsite": OnsiteChannel(self.settings.onsite_path)}
+        finally:
+            smtp.close()
+
+    def close(self) -> None:
+        """Give connections back."""
+        self._state.close()
+
+    def __enter__(self) -> Shop:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _worker() -> str:
+    return f"{socket.gethostname()}-{os.getpid()}"
+
+
+def _signing_key(settings: Settings) -> bytes:
+    if not settings.signing_key:
+        raise UnavailableError(
+            "signing the links of a message",
+            "PROMOLOOP_SIGNING_KEY is not set",
+            "Set it to 32 random bytes and keep it: export PROMOLOOP_SIGNING_KEY=$(openssl rand"
+            " -hex 32)",
+        )
+    return settings.signing_key.encode()

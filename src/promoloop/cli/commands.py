@@ -1,0 +1,154 @@
+"""Every command: one function each, thin over ``promoloop.bootstrap.Shop``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from promoloop import __version__
+from promoloop.bootstrap import Shop, init_shop, source_named
+from promoloop.cli.console import Bars, as_figures, errors_as_exit_codes, show
+from promoloop.cli.demo import demo
+from promoloop.cli.options import common_options, moment, now_option, run
+from promoloop.core import InvalidError
+
+__all__ = ["main"]
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+EXIT_CODES = """
+\b
+Exit codes: 0 done, 2 the input is wrong, 3 a rule refuses, 4 something is unavailable
+(retry later), 130 stopped by Ctrl-C. Every command can be run again at any time.
+"""
+
+
+@click.group(epilog=EXIT_CODES)
+@click.version_option(__version__, prog_name="promoloop")
+def main() -> None:
+    """Personalised promotions that earn more than they cost."""
+
+
+@main.command(epilog="\b\nExample:\n  promoloop init my-shop")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+def init(folder: Path, as_json: bool) -> None:
+    """Write a starter promoloop.toml into FOLDER."""
+    with errors_as_exit_codes(as_json=as_json):
+        show({"configuration": str(init_shop(folder))}, as_json=as_json)
+
+
+@main.command(
+    epilog="""\b
+Examples:
+  promoloop ingest events.jsonl --catalog products.csv --offers offers.yaml
+  promoloop ingest orders.csv --campaign campaign.yaml
+  promoloop ingest --source completejourney
+"""
+)
+@click.argument("events", type=_FILE, required=False)
+@click.option("--catalog", type=_FILE, help="CSV of products.")
+@click.option("--offers", type=_FILE, help="YAML of offers.")
+@click.option("--campaign", type=_FILE, help="YAML of one campaign; its offers must be known.")
+@click.option("--source", "source_name", help="A source plug-in instead of a file.")
+@common_options
+def ingest(
+    events: Path | None,
+    catalog: Path | None,
+    offers: Path | None,
+    campaign: Path | None,
+    source_name: str | None,
+    config: Path,
+    as_json: bool,
+) -> None:
+    """Read EVENTS (.jsonl, .csv or .parquet, Segment shapes), and what is beside them.
+
+    Rows that are malformed go to quarantine.jsonl with the reason and the line number. Reading
+    the same file again changes nothing.
+    """
+
+    def work(shop: Shop, bars: Bars) -> object:
+        if events is not None:
+            report: object = shop.ingest(events, catalog, offers, bars)
+        elif source_name is not None:
+            report = shop.ingest_source(source_named(source_name), bars)
+        elif campaign is None:
+            raise InvalidError(
+                "promoloop ingest",
+                "neither EVENTS nor --source nor --campaign was given",
+                "Name what to read; see promoloop ingest --help.",
+            )
+        else:
+            report = {}
+        if campaign is not None:
+            added = {"campaign": shop.add_campaign(campaign)}
+            return {**as_figures(report), **added}
+        return report
+
+    run(config, work, as_json=as_json)
+
+
+@main.command(epilog="\b\nExample:\n  promoloop learn --now 2026-11-30T00:00:00Z")
+@now_option
+@common_options
+def learn(now_text: str, config: Path, as_json: bool) -> None:
+    """Fold history into profiles, baselines and models."""
+    run(config, lambda shop, bars: shop.learn(moment(now_text), bars), as_json=as_json)
+
+
+@main.command(epilog="\b\nExample:\n  promoloop compose --seed 7")
+@click.option("--seed", default=0, show_default=True, help="Another seed, other proposals.")
+@now_option
+@common_options
+def compose(seed: int, now_text: str, config: Path, as_json: bool) -> None:
+    """Write copy for every offer of every campaign, each text proven against its offer."""
+    run(config, lambda shop, bars: shop.compose(seed, moment(now_text), bars), as_json=as_json)
+
+
+@main.command(epilog="\b\nExample:\n  promoloop decide spring-2026 --seed 7")
+@click.argument("campaign")
+@click.option("--seed", default=0, show_default=True, help="Seed of the exploration's draws.")
+@now_option
+@common_options
+def decide(campaign: str, seed: int, now_text: str, config: Path, as_json: bool) -> None:
+    """Decide CAMPAIGN's current week: who gets what, when and in which words, or nothing."""
+
+    def work(shop: Shop, bars: Bars) -> object:
+        return shop.decide(campaign, moment(now_text), seed, bars)
+
+    run(config, work, as_json=as_json)
+
+
+@main.command(epilog="\b\nExample:\n  PROMOLOOP_SIGNING_KEY=... promoloop deliver")
+@now_option
+@common_options
+def deliver(now_text: str, config: Path, as_json: bool) -> None:
+    """Send every message that is due, through the configured channels."""
+    run(config, lambda shop, bars: shop.deliver(moment(now_text), bars), as_json=as_json)
+
+
+@main.command(epilog="\b\nExample:\n  promoloop explain 0191f0c5c4000b3c... --locale zh-CN")
+@click.argument("decision_id")
+@click.option("--locale", default="en-US", show_default=True, help="Language of the reasons.")
+@common_options
+def explain(decision_id: str, locale: str, config: Path, as_json: bool) -> None:
+    """Say in plain words why DECISION_ID was decided so."""
+    run(config, lambda shop, _: {"why": shop.explain(decision_id, locale)}, as_json=as_json)
+
+
+@main.command(epilog="\b\nExample:\n  promoloop report spring-2026 --out report.html")
+@click.argument("campaign")
+@click.option("--out", type=_FILE, default="report.html", show_default=True)
+@now_option
+@common_options
+def report(campaign: str, out: Path, now_text: str, config: Path, as_json: bool) -> None:
+    """Write CAMPAIGN's report as one self-contained page, in English and Chinese."""
+
+    def work(shop: Shop, _: Bars) -> object:
+        return {"report": [str(path) for path in shop.report(campaign, out, moment(now_text))]}
+
+    run(config, work, as_json=as_json)
+
+
+main.add_command(demo)

@@ -1,0 +1,68 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from promoloop.bootstrap import Shop, open_shop
+from promoloop.cli.console import Bars, errors_as_exit_codes, show
+from promoloop.core import InvalidError
+from promoloop.settings import CONFIG_NAME
+
+__all__ = ["common_options", "moment", "now_option", "run"]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def common_options(command: _F) -> _F:
+    """``--config`` and ``--json``, which every command has."""
+    command = click.option(
+        "--json", "as_json", is_flag=True, help="Print one JSON object instead of text."
+    )(command)
+    return click.option(
+        "--config",
+        type=click.Path(path_type=Path, dir_okay=False),
+        default=CONFIG_NAME,
+        show_default=True,
+        help="The project's configuration file.",
+    )(command)
+
+
+def now_option(command: _F) -> _F:
+    """``--now``, for replaying and for simulated time."""
+    return click.option(
+        "--now",
+        "now_text",
+        default="",
+        help="Act as if it were this moment, e.g. 2026-11-30T18:00:00Z. Default: the present.",
+    )(command)
+
+
+def moment(text: str) -> datetime | None:
+    """The moment given with ``--now``, in UTC; ``None`` when none was given."""
+    if not text:
+        return None
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidError(
+            f"--now {text}", "it is not an RFC 3339 time", "Write it like 2026-11-30T18:00:00Z."
+        ) from error
+    if given.tzinfo is None:
+        raise InvalidError(
+            f"--now {text}", "it has no time zone", "Add one, for example a Z for UTC."
+        )
+    return given.astimezone(UTC)
+
+
+def run(config: Path, work: Callable[[Shop, Bars], object], *, as_json: bool) -> None:
+    """Open the shop, do ``work`` with progress bars, print its report, map errors to exits."""
+    with errors_as_exit_codes(as_json=as_json):
+        with open_shop(config) as shop, Bars(quiet=as_json) as bars:
+            result = work(shop, bars)
+        show(result, as_json=as_json)

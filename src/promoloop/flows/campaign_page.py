@@ -1,0 +1,71 @@
+"""A shop's own campaign laid out as the marketer's page wants it: real outcomes, as far as known."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+from promoloop.evaluate import Estimate
+from promoloop.flows.audience import load_audience
+from promoloop.flows.house import House
+from promoloop.flows.page import stories_of
+from promoloop.flows.results import arm_results
+from promoloop.flows.schedule import account_of
+from promoloop.flows.situation import EFFECT
+from promoloop.report import PageData
+
+__all__ = ["campaign_page"]
+
+
+def campaign_page(house: House, campaign_id: str, now: datetime, shop_name: str) -> PageData:
+    """Everything known of the campaign by ``now``; parts that are not known yet stay empty.
+
+    Raises
+    ------
+    InvalidError
+        For an unknown campaign, or before `promoloop learn`.
+    """
+    campaign = house.campaigns.get(campaign_id)
+    audience = load_audience(house, campaign)
+    decisions = house.decisions.of_campaign(campaign_id)
+    sent = house.deliveries.sent_between(campaign.starts_at, now)
+    kinds = Counter(one.kind for one in house.outcomes.between(campaign.starts_at, now))
+    reached = [one for one in decisions if one.decision_id in sent]
+    spent = house.ledger.state(account_of(campaign)).spent_minor if decisions else 0
+    arms = arm_results(house, campaign, now, audience)
+    lifts = [one.against_bau for one in arms if one.arm == "policy" and one.against_bau]
+    return PageData(
+        shop_name=shop_name,
+        currency=campaign.currency,
+        made_at=now,
+        simulated=False,
+        source="own",
+        summary={
+            "decide": {"budget_minor": campaign.budget_minor, "spent_minor": spent},
+            "deliver": {"sent": len(sent)},
+            "learn": {"lift_vs_bau": _figures(lifts[0])} if lifts else {},
+        },
+        funnel=(
+            ("audience", len(audience), False),
+            ("decided", len(decisions), False),
+            ("promised", sum(one.offer_id is not None for one in decisions), False),
+            ("sent", len(sent), False),
+            ("clicked", kinds["clicked"], False),
+            ("redeemed", kinds["redeemed"], False),
+        ),
+        samples=(),
+        stories=stories_of(audience, decisions, campaign.currency) if decisions else (),
+        offers={i: dict(house.offers.get(i).names) for i in campaign.offer_ids},
+        offer_counts=dict(Counter(str(one.offer_id) for one in reached)),
+        budget_minor=campaign.budget_minor,
+        weeks=(),
+        arms=arms,
+        copy_reasons={},
+        models=house.models.all(EFFECT),
+        off_policy=(),
+        assumptions={},
+    )
+
+
+def _figures(found: Estimate) -> dict[str, float]:
+    return {"estimate": found.value, "low": found.low, "high": found.high}
