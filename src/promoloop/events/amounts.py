@@ -38,8 +38,8 @@ def _known() -> frozenset[str]:
     return frozenset(list_currencies())
 
 
-def minor_of(amount: float, currency: str, field: str) -> int:
-    """``amount`` major units as minor units of ``currency``.
+def minor_of(amount: float, currency: str, where: str, name: str) -> int:
+    """``amount`` major units as minor units of ``currency``; it is the field ``where + name``.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def minor_of(amount: float, currency: str, field: str) -> int:
         minor = round(amount * scale)
         if minor / scale == amount:
             return minor
-    raise _fault(amount, scale, currency, field)
+    raise _fault(amount, scale, currency, where + name)
 
 
 def _fault(amount: float, scale: int, currency: str, field: str) -> FaultError:

@@ -73,7 +73,8 @@ def decode_call(raw: bytes) -> Call:
 
 def _decode(raw: bytes) -> Call:
     try:
-        raw.decode()
+        if not raw.isascii():
+            raw.decode()  # the decoder does not look into fields it passes over
         return _decoder.decode(raw)
     except UnicodeDecodeError as error:
         raise FaultError(

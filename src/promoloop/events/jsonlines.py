@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import polars as pl
+from msgspec.structs import astuple
 
 from promoloop.events.calls import Call, FaultError, decode_call
 from promoloop.events.identity import ANONYMOUS
@@ -18,6 +19,8 @@ __all__ = ["JsonLinesReader"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+#: Rows held as Python objects at a time: few, so that the garbage collector has little to scan.
+_BLOCK = 8_192
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -54,9 +57,13 @@ class JsonLinesReader:
 
     def read(self, chunk: Iterable[bytes]) -> EventBatch:
         """The rows of the file's next lines."""
+        frames: list[pl.DataFrame] = []
         rows: list[tuple[object, ...]] = []
         bad: list[Quarantined] = []
         for raw in chunk:
+            if len(rows) >= _BLOCK:
+                frames.append(_frame(rows))
+                rows = []
             self._number += 1
             text = raw.strip()
             if self._number == 1:
@@ -68,7 +75,7 @@ class JsonLinesReader:
             except FaultError as error:
                 shown = text[: 4 * MOST_RAW].decode(errors="replace")[:MOST_RAW]
                 bad.append(Quarantined(self._file, self._number, *error.fault, shown))
-        return EventBatch(_frame(rows), tuple(bad))
+        return EventBatch(pl.concat([*frames, _frame(rows)]), tuple(bad))
 
     def _rows(self, text: bytes) -> list[tuple[object, ...]]:
         call = decode_call(text)
@@ -97,7 +104,8 @@ def _rows_of(call: Call, message_id: str, currency: str | None) -> list[tuple[ob
     said = _identity(call) if identify else _kept(call.properties)
     start = (event, _shopper(call), at)
     return [
-        (message_id, i, *start, *line, said if i == 0 else None) for i, line in enumerate(lines)
+        (message_id, i, *start, *astuple(line), said if i == 0 else None)
+        for i, line in enumerate(lines)
     ]
 
 

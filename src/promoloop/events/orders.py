@@ -7,18 +7,15 @@ out over its lines in proportion to their value, as a coupon's where the order n
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import NamedTuple
-
 import msgspec
 
 from promoloop.events.amounts import MOST_MINOR, minor_of, scale_of, shares
-from promoloop.events.calls import FaultError, wrong_type
+from promoloop.events.calls import NO_JSON, FaultError, wrong_type
 
 __all__ = ["NO_PRODUCT", "Line", "lines_of"]
 
 
-class Line(NamedTuple):
+class Line(msgspec.Struct, frozen=True, gc=False):
     """The product part of one history row, in the order of ``EVENT_LINES``."""
 
     order_id: str | None = None
@@ -62,7 +59,7 @@ def lines_of(raw: msgspec.Raw, default_currency: str | None) -> list[Line]:
     FaultError
         When a field has the wrong type, sign or size, or an amount has no known currency.
     """
-    if not bytes(raw):
+    if raw is NO_JSON:
         return [NO_PRODUCT]
     try:
         said = _decoder.decode(raw)
@@ -70,27 +67,25 @@ def lines_of(raw: msgspec.Raw, default_currency: str | None) -> list[Line]:
         raise wrong_type(error, "properties.") from error
     said.currency = said.currency or default_currency
     if said.products is None:
-        return [_line(said, said, -1)]
-    rows = [_line(said, item, i) for i, item in enumerate(said.products)]
+        return [_line(said, said, "properties.")]
+    rows = [_line(said, item, f"properties.products[{i}].") for i, item in enumerate(said.products)]
     return _shared_out(said, rows) or [_header(said)]
 
 
 def _header(said: _Properties) -> Line:
-    return NO_PRODUCT._replace(order_id=_text(said.order_id), currency=said.currency)
+    return Line(order_id=_text(said.order_id), currency=said.currency)
 
 
-def _line(said: _Properties, item: _Item, place: int) -> Line:
-    """The row of ``item``, which stands at ``place`` among the products, or is ``said`` itself."""
+def _line(said: _Properties, item: _Item, where: str) -> Line:
+    """The row of ``item``, which stands at ``where`` in the call."""
     quantity = item.quantity
     if quantity is not None and not 0 <= quantity < 1 << 31:
         raise FaultError(
-            _path(place, "quantity"),
-            f"{quantity} is no count of pieces",
-            "Give a number from 0 up.",
+            f"{where}quantity", f"{quantity} is no count of pieces", "Give a number from 0 up."
         )
     revenue = discount = coupon = None
     if item.price is not None:
-        revenue, discount, coupon = _money(said, item, place)
+        revenue, discount, coupon = _money(said, item, where)
     return Line(
         _text(said.order_id),
         _text(item.product_id),
@@ -104,30 +99,27 @@ def _line(said: _Properties, item: _Item, place: int) -> Line:
     )
 
 
-def _money(said: _Properties, item: _Item, place: int) -> tuple[int, int, int]:
+def _money(said: _Properties, item: _Item, where: str) -> tuple[int, int, int]:
     """Revenue, discount and coupon in minor units."""
     currency = _currency(said.currency)
-    price = _amount(item.price, currency, place, "price")
+    revenue = minor_of(item.price, currency, where, "price") if item.price else 0
+    if item.quantity is not None:
+        revenue *= item.quantity
+    discount = coupon = 0
+    if item.coupon_discount:
+        coupon = minor_of(item.coupon_discount, currency, where, "coupon_discount")
     # An order's own discount is shared out over its lines later, so a bare event keeps it here.
-    coupon = _amount(item.coupon_discount, currency, place, "coupon_discount")
-    discount = _amount(item.discount, currency, place, "discount") + coupon
-    revenue = price * (1 if item.quantity is None else item.quantity) - discount
+    if item.discount:
+        discount = minor_of(item.discount, currency, where, "discount")
+    discount += coupon
+    revenue -= discount
     if not 0 <= revenue <= MOST_MINOR:
         raise FaultError(
-            _path(place, "price"),
+            f"{where}price",
             f"the line comes to {revenue} minor units",
             "Keep discounts within price × quantity.",
         )
     return revenue, discount, coupon
-
-
-def _amount(amount: float | None, currency: str, place: int, name: str) -> int:
-    return minor_of(amount, currency, _path(place, name)) if amount else 0
-
-
-@lru_cache(1024)
-def _path(place: int, name: str) -> str:
-    return f"properties.{name}" if place < 0 else f"properties.products[{place}].{name}"
 
 
 def _currency(currency: str | None) -> str:
@@ -144,7 +136,7 @@ def _shared_out(said: _Properties, rows: list[Line]) -> list[Line]:
     """``rows`` with the order's discount shared out, unless the lines carry their own."""
     if not said.discount or not rows or any(item.discount for item in said.products or ()):
         return rows
-    off = minor_of(said.discount, _currency(said.currency), "properties.discount")
+    off = minor_of(said.discount, _currency(said.currency), "properties.", "discount")
     values = [row.revenue_minor or 0 for row in rows]
     if off > sum(values):
         raise FaultError(
@@ -160,7 +152,8 @@ def _shared_out(said: _Properties, rows: list[Line]) -> list[Line]:
 
 def _reduced(row: Line, part: int, *, by_coupon: bool) -> Line:
     """``row`` with its ``part`` of the order's discount taken off."""
-    return row._replace(
+    return msgspec.structs.replace(
+        row,
         revenue_minor=(row.revenue_minor or 0) - part,
         discount_minor=(row.discount_minor or 0) + part,
         coupon_minor=(row.coupon_minor or 0) + (part if by_coupon else 0),

@@ -36,7 +36,7 @@ def test_no_line_is_reduced_below_nothing(weights: list[int], data: st.DataObjec
 @given(minor=st.integers(0, 2**46), currency=st.sampled_from(["USD", "JPY", "KWD"]))
 def test_an_amount_as_json_writes_it_comes_back_exactly(minor: int, currency: str) -> None:
     written = float(Decimal(minor) / scale_of(currency))
-    assert minor_of(written, currency, "price") == minor
+    assert minor_of(written, currency, "properties.", "price") == minor
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_an_amount_as_json_writes_it_comes_back_exactly(minor: int, currency: st
 )
 def test_an_amount_that_is_none_is_a_fault_that_says_why(amount: float, told: str) -> None:
     with pytest.raises(FaultError, match=told):
-        minor_of(amount, "USD", "price")
+        minor_of(amount, "USD", "properties.", "price")
 
 
 def test_integers_are_amounts_too() -> None:

@@ -164,3 +164,14 @@ def test_any_object_is_read_or_set_aside_once(
     batch = read(call)
     assert len(batch.quarantined) == (1 if batch.lines.is_empty() else 0)
     assert isinstance(batch.lines, pl.DataFrame)
+
+
+def test_line_numbers_and_order_hold_over_many_rows_and_chunks() -> None:
+    raw = [json.dumps(changed(messageId=f"m{i}")).encode() for i in range(20_000)]
+    raw[123] = raw[19_990] = b"{"
+    reader = JsonLinesReader("e.jsonl")
+    first, second = reader.read(raw[:15_000]), reader.read(raw[15_000:])
+    told = [entry.line for batch in (first, second) for entry in batch.quarantined]
+    assert told == [124, 19_991]
+    ids = pl.concat([first.lines, second.lines])["message_id"].to_list()
+    assert ids == [f"m{i}" for i in range(20_000) if i not in {123, 19_990}]
