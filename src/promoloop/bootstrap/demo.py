@@ -42,7 +42,7 @@ from promoloop.flows.summary import summary_of
 from promoloop.offers import Campaign, Offer, campaign_from_data, offers_from_data
 from promoloop.report import MessageSample, PageData, render_page
 from promoloop.respond import CampaignHistory
-from promoloop.settings import CONFIG_NAME, load_settings
+from promoloop.settings import load_settings
 from promoloop.simulate import simulated_shop
 
 __all__ = ["DemoPaths", "run_demo"]
@@ -93,7 +93,7 @@ def run_demo(
     offers, campaign = _demo_offers(), _demo_campaign()
     source, past = _source(offers, campaign, seed, simulated=simulated)
     work = _fresh(out)
-    settings = load_settings(init_shop(work) / CONFIG_NAME)
+    settings = load_settings(init_shop(work))
     settings = replace(settings, signing_key=secrets.token_hex(32))
     with Shop(settings) as shop, SmtpSink(out / "mails", per_locale=_KEPT) as sink:
         outgoing = _Outgoing(shop, sink, out / "onsite.jsonl")

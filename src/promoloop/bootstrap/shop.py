@@ -40,6 +40,7 @@ from promoloop.flows.deliver import DeliverReport, Desk, deliver_due
 from promoloop.flows.house import House
 from promoloop.flows.ingest import IngestReport, ingest
 from promoloop.flows.learn import LearnReport, learn
+from promoloop.flows.loop import LoopReport, loop_back
 from promoloop.flows.ports import Progress, silent
 from promoloop.flows.schedule import WEEK
 from promoloop.profiles import LIFECYCLES

@@ -4,7 +4,7 @@ from promoloop.compose.brief import briefs_for, facts_for_copy
 from promoloop.compose.ports import CopyBank, LanguageModel
 from promoloop.compose.records import Brief, Claim, Copy, Verdict
 from promoloop.compose.slots import fill
-from promoloop.compose.verify import safe_name, verify
+from promoloop.compose.verification import safe_name, verify
 from promoloop.compose.write import Hooks, WriteResult, propose_hooks, write_variants
 
 __all__ = [

@@ -8,7 +8,7 @@ from itertools import product
 
 from promoloop.compose.records import Brief
 from promoloop.compose.tables import table
-from promoloop.compose.verify import safe_name
+from promoloop.compose.verification import safe_name
 from promoloop.core import language_of, stable_hash
 from promoloop.offers import Offer, OfferFacts, offer_facts
 

@@ -18,7 +18,7 @@ from promoloop.compose.prompts import HookPrompt, hook_prompt
 from promoloop.compose.records import Brief, Copy, Verdict
 from promoloop.compose.slots import fill
 from promoloop.compose.templates import assemble, template_hooks
-from promoloop.compose.verify import verify
+from promoloop.compose.verification import verify
 from promoloop.core import UnavailableError, stable_hash
 from promoloop.offers import OfferFacts
 

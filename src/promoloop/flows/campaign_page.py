@@ -1,4 +1,4 @@
-"""A shop's own campaign laid out as the marketer's page wants it: real outcomes, as far as known."""
+"""A shop's own campaign laid out as the page wants it: real outcomes, as far as known."""
 
 from __future__ import annotations
 
