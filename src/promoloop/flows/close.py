@@ -27,11 +27,20 @@ from promoloop.flows.house import House
 from promoloop.flows.schedule import WEEK, cycle_start
 from promoloop.offers import Campaign
 
-__all__ = ["Closed", "close_week", "margins_of_week", "rewards_of_week", "rewards_so_far"]
+__all__ = [
+    "SETTLED_AFTER",
+    "Closed",
+    "close_week",
+    "margins_of_week",
+    "rewards_of_week",
+    "rewards_so_far",
+]
 
 #: A message leaves within its week and its window is one more; reports may be late by this much.
 _LATE = timedelta(days=2)
-_SETTLED_AFTER = 2 * WEEK + _LATE
+
+#: After how long from its beginning nothing can change what a week brought.
+SETTLED_AFTER = 2 * WEEK + _LATE
 
 _REWARD = pl.Schema(
     {
@@ -142,7 +151,7 @@ def rewards_of_week(
     if start + WEEK > now:
         return ()
     rewards = _attributed(house, campaign, start, now)
-    if start + _SETTLED_AFTER <= now:
+    if start + SETTLED_AFTER <= now:
         rows = [astuple(reward) for reward in rewards]
         house.tables.put(name, pl.DataFrame(rows, schema=_REWARD, orient="row"))
     return rewards
@@ -199,8 +208,8 @@ def _attributed(
     known = house.decisions.decided_between(campaign.campaign_id, start, start + 2 * WEEK)
     rewards = attribute(
         known,
-        house.outcomes.between(start, start + _SETTLED_AFTER),
-        house.deliveries.sent_between(start, start + _SETTLED_AFTER),
+        house.outcomes.between(start, start + SETTLED_AFTER),
+        house.deliveries.sent_between(start, start + SETTLED_AFTER),
         {i: house.offers.get(i).group for i in campaign.offer_ids},
         campaign.channels,
         now,

@@ -49,10 +49,10 @@ def remember(tables: Tables, now_is: Situation, arms: NDArray[np.str_], ids: Seq
     tables.put(_name(now_is.campaign.campaign_id, now_is.week), frame)
 
 
-def remembered(tables: Tables, campaign_id: str) -> pl.DataFrame:
-    """Everything kept for one campaign, all weeks."""
-    names = [name for name in tables.names() if name.startswith(_name(campaign_id, 0)[:-2])]
-    return pl.concat([tables.get(name) for name in names])
+def remembered(tables: Tables, campaign_id: str, week: int) -> pl.DataFrame | None:
+    """What was kept for one week of a campaign; ``None`` when it was never decided."""
+    name = _name(campaign_id, week)
+    return tables.get(name) if name in tables.names() else None
 
 
 def _name(campaign_id: str, week: int) -> str:

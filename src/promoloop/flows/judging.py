@@ -11,9 +11,9 @@ feedback from multiple loggers", advise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,16 +56,21 @@ class PolicyCheck:
     true_value: float | None
 
 
-def fitted(like: ModelVersion, log: LoggedSets) -> EffectModel:
-    """A model with the features of ``like``, from its prior and every outcome in the log."""
+def fitted(
+    like: ModelVersion, log: LoggedSets, keep: NDArray[np.bool_] | None = None
+) -> EffectModel:
+    """A model with the features of ``like``, from its prior and the outcomes in the log.
+
+    All of them, or those of the rows ``keep`` (m,).
+    """
     model = EffectModel(EffectModel.from_parameters(like.parameters).feature_names)
-    rows = log.sent
+    rows = log.sent if keep is None else log.sent[keep[log.sent]]
     columns = log.chosen[rows]
     offset = logit(log.without[rows, columns])
     model.learn(log.features[rows, columns], offset, log.bought[rows])
     buyers = rows[log.bought[rows] > 0]
-    offers = log.offer_ids[buyers, log.chosen[buyers]].tolist()
-    model.redeem.learn(offers, log.redeemed[buyers])
+    offers = log.offer[buyers, log.chosen[buyers]].tolist()
+    model.redeem.learn([log.offer_ids[offer] for offer in offers], log.redeemed[buyers])
     return model
 
 
@@ -74,19 +79,15 @@ def judge(champion: ModelVersion, log: LoggedSets, level: float) -> GateResult:
     n = len(log.shopper_ids)
     if n < FOLDS or len(log.sent) < FOLDS:
         return stay_in_shadow("nothing has matured yet", max(1, n))
-    running = EffectModel.from_parameters(champion.parameters)
-    new, old, logged_q = _Judged(n), _Judged(n), np.zeros(n)
-    for fold, other in _cross_fitted(champion, log):
-        mine = log.rows(fold)
-        worth = _values(other, mine)
-        new.put(fold, *_target(other, mine, worth))
-        old.put(fold, *_target(running, mine, worth))
-        logged_q[fold] = _taken(worth, mine.chosen)
+    running = _weighed(EffectModel.from_parameters(champion.parameters), log)
+    others = _cross_fitted(champion, log)
     odds = _offer_odds(log, log.logged, log.propensity)
+    logged_q = _taken(others.worth, log.chosen)
+    new, old = (_target(one, log, others.worth) for one in (others, running))
 
     def difference(rows: NDArray[np.bool_]) -> Estimate:
         return paired_difference(
-            log.reward[rows], odds[rows], logged_q[rows], new.of(rows), old.of(rows), level
+            log.reward[rows], odds[rows], logged_q[rows], _of(new, rows), _of(old, rows), level
         )
 
     try:
@@ -106,13 +107,9 @@ def check_policy(
     version = house.models.running(EFFECT)
     log = logged_sets(house, campaign, now)
     model = EffectModel.from_parameters(version.parameters)
-    n = len(log.shopper_ids)
-    judged, logged_q = _Judged(n), np.zeros(n)
-    for fold, other in _cross_fitted(version, log):
-        mine = log.rows(fold)
-        worth = _values(other, mine)
-        judged.put(fold, *_target(model, mine, worth))
-        logged_q[fold] = _taken(worth, mine.chosen)
+    running = _weighed(model, log)
+    worth = _cross_fitted(version, log).worth
+    judged, logged_q = _target(running, log, worth), _taken(worth, log.chosen)
     odds = _offer_odds(log, log.logged, log.propensity)
     figures = (log.reward, odds, judged.probability, logged_q, judged.q)
     arms = _arms(log)
@@ -121,30 +118,32 @@ def check_policy(
         for name, estimator, used in (("IPS", ips, 3), ("SNIPS", snips, 3), ("DR", dr, 5))
     }
     known = _truth_of(log, truth) if truth else None
-    true = None if known is None else float(_target(model, log, known)[1].mean())
+    true = None if known is None else float(_target(running, log, known).q.mean())
     return PolicyCheck(version.version_id, estimates, true)
 
 
-class _Judged:
-    """A policy's probability of what was done, and its expected reward, filled fold by fold."""
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """(m, k) worth and expected spend of every action, ``-inf`` and zero where there is none."""
 
-    def __init__(self, n: int) -> None:
-        self.probability, self.q = np.zeros(n), np.zeros(n)
-
-    def put(self, fold: NDArray[np.bool_], probability: Floats, q: Floats) -> None:
-        self.probability[fold], self.q[fold] = probability, q
-
-    def of(self, rows: NDArray[np.bool_]) -> Target:
-        return Target(self.probability[rows], self.q[rows])
+    worth: Floats
+    spend: Floats
 
 
-def _cross_fitted(
-    like: ModelVersion, log: LoggedSets
-) -> Iterator[tuple[NDArray[np.bool_], EffectModel]]:
-    """Each fold of shoppers with a model fitted on all the others."""
-    dealt = np.array([stable_hash("gate", shopper) % FOLDS for shopper in log.shopper_ids])
+def _cross_fitted(like: ModelVersion, log: LoggedSets) -> _Weighed:
+    """Each fold of shoppers weighed by a model fitted on all the others."""
+    ids, place = np.unique(log.shopper_ids.astype(np.str_), return_inverse=True)
+    dealt = np.array([stable_hash("gate", str(shopper)) % FOLDS for shopper in ids])[place]
+    whole = _Weighed(np.full(log.there.shape, -np.inf), np.zeros(log.there.shape))
     for fold in range(FOLDS):
-        yield dealt == fold, fitted(like, log.rows(dealt != fold))
+        rows = np.flatnonzero(dealt == fold)
+        part = _weighed(fitted(like, log, dealt != fold), log, rows)
+        whole.worth[rows], whole.spend[rows] = part.worth, part.spend
+    return whole
+
+
+def _of(target: Target, rows: NDArray[np.bool_]) -> Target:
+    return Target(target.probability[rows], target.q[rows])
 
 
 def _arms(log: LoggedSets) -> list[NDArray[np.bool_]]:
@@ -154,20 +153,18 @@ def _arms(log: LoggedSets) -> list[NDArray[np.bool_]]:
 
 def _offer_odds(log: LoggedSets, shares: Floats, nothing: Floats) -> Floats:
     """(m,) probability of the offer that was made, by whatever action; ``nothing`` for none."""
-    offers = log.offer_ids
-    k = offers.shape[1]
-    made = offers[np.arange(len(offers)), np.minimum(log.chosen, k - 1)]
-    same = (offers == made[:, None]) & log.there
+    k = log.offer.shape[1]
+    made = log.offer[np.arange(len(log.offer)), np.minimum(log.chosen, k - 1)]
+    same = (log.offer == made[:, None]) & log.there
     return np.where(log.chosen < k, (shares * same).sum(axis=1), nothing)
 
 
-def _target(model: EffectModel, log: LoggedSets, worth: Floats) -> tuple[Floats, Floats]:
-    """How likely ``model``'s policy was to make the offer made, and what it is worth."""
-    own = _values(model, log)
-    priced = np.where(log.there, own - log.budget_price[:, None] * _spend(model, log), 0.0)
+def _target(policy: _Weighed, log: LoggedSets, worth: Floats) -> Target:
+    """How likely the policy was to make the offer made, and what it is worth by ``worth``."""
+    priced = np.where(log.there, policy.worth - log.budget_price[:, None] * policy.spend, 0.0)
     shares = InverseGapPolicy(floor=0.0, gamma=GREED).probabilities(priced, log.there)
     expected = (shares[:, :-1] * np.where(log.there, worth, 0.0)).sum(axis=1)
-    return _offer_odds(log, shares[:, :-1], shares[:, -1]), expected
+    return Target(_offer_odds(log, shares[:, :-1], shares[:, -1]), expected)
 
 
 def _taken(worth: Floats, chosen: NDArray[np.int64]) -> Floats:
@@ -177,28 +174,27 @@ def _taken(worth: Floats, chosen: NDArray[np.int64]) -> Floats:
     return np.where(chosen < k, done, 0.0)
 
 
-def _values(model: EffectModel, log: LoggedSets) -> Floats:
-    """(m, k) worth of every action by ``model``; ``-inf`` where there is none."""
-    with_offer, _ = model.probability(log.features, logit(log.without))
-    rate = _rates(model, log)
-    worth = (
-        (with_offer - log.without) * log.margin
-        - with_offer * rate * log.discount
-        - log.contact
-        - FATIGUE_MINOR * log.fatigue
+def _weighed(
+    model: EffectModel, log: LoggedSets, rows: NDArray[np.int64] | None = None
+) -> _Weighed:
+    """What every action of ``rows`` (all, when not given) is worth and costs by ``model``."""
+    mine = np.arange(len(log.there)) if rows is None else rows
+    spot, column = np.nonzero(log.there[mine])
+    at = (mine[spot], column)
+    without, contact = log.without[at], log.contact[at]
+    with_offer, _ = model.probability(log.features[at], logit(without))
+    rates = np.array([model.redeem.of(offer_id)[0] for offer_id in log.offer_ids])
+    promised = with_offer * rates[log.offer[at]] * log.discount[at]
+    worth = np.full((len(mine), log.there.shape[1]), -np.inf)
+    spend = np.zeros(worth.shape)
+    worth[spot, column] = (
+        (with_offer - without) * log.margin[at]
+        - promised
+        - contact
+        - FATIGUE_MINOR * log.fatigue[at]
     )
-    return np.where(log.there, worth, -np.inf)
-
-
-def _spend(model: EffectModel, log: LoggedSets) -> Floats:
-    with_offer, _ = model.probability(log.features, logit(log.without))
-    return np.asarray(with_offer * _rates(model, log) * log.discount + log.contact)
-
-
-def _rates(model: EffectModel, log: LoggedSets) -> Floats:
-    ids, place = np.unique(log.offer_ids, return_inverse=True)
-    rates = np.array([model.redeem.of(str(offer_id))[0] if offer_id else 0.0 for offer_id in ids])
-    return np.asarray(rates[place].reshape(log.offer_ids.shape))
+    spend[spot, column] = promised + contact
+    return _Weighed(worth, spend)
 
 
 def _or_refusal(
@@ -216,9 +212,13 @@ def _truth_of(log: LoggedSets, truth: Mapping[datetime, TrueValues]) -> Floats:
     known = np.zeros(log.there.shape)
     for at, week in truth.items():
         place = {shopper: row for row, shopper in enumerate(week.shopper_ids)}
-        column = {action.key: spot for spot, action in enumerate(week.actions)}
-        for row in (spot for spot, decided in enumerate(log.decided_at) if decided == at):
-            keys = log.actions[row][log.there[row]].tolist()
-            values = week.minor[place[log.shopper_ids[row]]]
-            known[row, : len(keys)] = values[[column[key] for key in keys]]
+        column_of = {action.key: spot for spot, action in enumerate(week.actions)}
+        columns = np.array([column_of.get(key, -1) for key in log.action_keys])
+        rows = np.flatnonzero(
+            log.decided_at == np.datetime64(at.astimezone(UTC).replace(tzinfo=None))
+        )
+        people = np.array([place[shopper] for shopper in log.shopper_ids[rows]], dtype=np.int64)
+        spot, column = np.nonzero(log.there[rows])
+        wanted = columns[log.action[rows[spot], column]]
+        known[rows[spot], column] = week.minor[people[spot], wanted]
     return known

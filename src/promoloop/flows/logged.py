@@ -1,4 +1,8 @@
-"""The log as a learner needs it: randomised decisions, their action sets, what they brought."""
+"""The log as a learner needs it: randomised decisions, their action sets, what they brought.
+
+A week that nothing can change any more is kept as the table ``logged-CAMPAIGN-WEEK``, so that the
+twelfth week reads eleven small tables instead of everything that was ever decided.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +16,34 @@ from numpy.typing import NDArray
 
 from promoloop.decide import NOTHING, Decision
 from promoloop.feedback import Reward
-from promoloop.flows.close import rewards_so_far
+from promoloop.flows.close import SETTLED_AFTER, rewards_of_week
 from promoloop.flows.contexts import remembered
 from promoloop.flows.house import House
-from promoloop.flows.schedule import WEEK
+from promoloop.flows.schedule import WEEK, cycle_start
 from promoloop.offers import Campaign
 
 __all__ = ["Floats", "LoggedSets", "logged_sets"]
 
 Floats = NDArray[np.float64]
+
+#: What a decision adds to the rows of its actions; ``taken`` is the key of what was done.
+_DECIDED = pl.Schema(
+    {
+        "decision_id": pl.String(),
+        "shopper_id": pl.String(),
+        "decided_at": pl.Datetime("us", "UTC"),
+        "arm": pl.String(),
+        "taken": pl.String(),
+        "propensity": pl.Float64(),
+        "bought": pl.Float64(),
+        "redeemed": pl.Float64(),
+        "brought": pl.Float64(),
+    }
+)
+_ODDS = pl.Schema(
+    {"decision_id": pl.String(), "action": pl.String(), "odds": pl.Float64()},
+)
+_PRICES = pl.Schema({"decided_at": pl.Datetime("us", "UTC"), "price": pl.Float64()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +51,20 @@ class LoggedSets:
     """Randomised decisions with their whole action sets, padded to (m, k).
 
     ``features`` (m, k, d); money and probabilities (m, k), ``logged`` being the odds it was drawn
-    with; ``there`` marks real actions;
+    with; ``there`` marks real actions. ``action`` and ``offer`` (m, k) are positions in
+    ``action_keys`` and ``offer_ids``, -1 where there is none.
     ``chosen`` (m,) is the column taken, k for nothing; ``budget_price`` (m,) the price in force.
     ``reward`` (m,) is the observed margin above what the baseline expected without an offer.
+    ``decided_at`` (m,) is UTC, in microseconds.
     """
 
-    decision_ids: tuple[str, ...]
-    shopper_ids: tuple[str, ...]
-    decided_at: tuple[datetime, ...]
-    arms: NDArray[np.str_]
-    actions: NDArray[np.object_]
+    shopper_ids: NDArray[np.object_]
+    decided_at: NDArray[np.datetime64]
+    arms: NDArray[np.object_]
+    action_keys: tuple[str, ...]
+    action: NDArray[np.int64]
+    offer_ids: tuple[str, ...]
+    offer: NDArray[np.int64]
     features: Floats
     without: Floats
     margin: Floats
@@ -54,131 +81,161 @@ class LoggedSets:
     reward: Floats
 
     @property
-    def offer_ids(self) -> NDArray[np.str_]:
-        """(m, k) the offer of every action, empty where there is none."""
-        ids, place = np.unique(self.actions.astype(np.str_), return_inverse=True)
-        offers = np.array([key.split("/", 1)[0] for key in ids.tolist()], dtype=np.str_)
-        return np.asarray(offers[place].reshape(self.actions.shape))
-
-    @property
     def sent(self) -> NDArray[np.int64]:
         """Rows in which something was sent."""
         return np.flatnonzero(self.chosen < self.there.shape[1])
 
-    def rows(self, keep: NDArray[np.bool_]) -> LoggedSets:
-        """The rows of ``keep`` (m,)."""
-        spots = np.flatnonzero(keep)
-        return LoggedSets(
-            tuple(self.decision_ids[spot] for spot in spots),
-            tuple(self.shopper_ids[spot] for spot in spots),
-            tuple(self.decided_at[spot] for spot in spots),
-            *(
-                getattr(self, name)[spots]
-                for name in (
-                    "arms",
-                    "actions",
-                    "features",
-                    "without",
-                    "margin",
-                    "discount",
-                    "contact",
-                    "fatigue",
-                    "there",
-                    "chosen",
-                    "propensity",
-                    "logged",
-                    "budget_price",
-                    "bought",
-                    "redeemed",
-                    "reward",
-                )
-            ),
-        )
-
 
 def logged_sets(house: House, campaign: Campaign, now: datetime) -> LoggedSets:
     """Everything randomised that has matured by ``now``, with the rewards it brought."""
-    decisions = {
-        decision.decision_id: decision
-        for decision in house.decisions.of_campaign(campaign.campaign_id)
-        if decision.arm in ("policy", "random") and decision.decided_at + WEEK <= now
-    }
-    rewards = {r.decision_id: r for r in rewards_so_far(house, campaign, decisions, now)}
-    usable = {
-        key: decision
-        for key, decision in decisions.items()
-        if decision.action == NOTHING or key in rewards
-    }
-    frame = remembered(house.tables, campaign.campaign_id)
-    frame = frame.filter(pl.col("decision_id").is_in(list(usable)))
-    return _padded(frame, usable, rewards)
+    begun = min(campaign.weeks, (now - campaign.starts_at) // WEEK)
+    weeks = [_week(house, campaign, week, now) for week in range(1, begun + 1)]
+    frames = [frame for frame in weeks if len(frame)]
+    return _padded(pl.concat(frames)) if frames else _nothing()
 
 
-def _padded(
-    frame: pl.DataFrame, decisions: Mapping[str, Decision], rewards: Mapping[str, Reward]
-) -> LoggedSets:
-    """Rows of ``frame`` laid out as one padded action set per decision."""
-    frame = frame.sort("decision_id", "action")
-    ids = frame["decision_id"].unique(maintain_order=True).to_list()
+def _week(house: House, campaign: Campaign, week: int, now: datetime) -> pl.DataFrame:
+    """One week's rows, one per action; kept once nothing can change them."""
+    name = f"logged-{campaign.campaign_id}-{week:02d}"
+    start = cycle_start(campaign, week)
+    settled = start + SETTLED_AFTER <= now
+    if settled and name in house.tables.names():
+        return house.tables.get(name)
+    contexts = remembered(house.tables, campaign.campaign_id, week)
+    if contexts is None:
+        return pl.DataFrame()
+    rewards = {one.decision_id: one for one in rewards_of_week(house, campaign, week, now)}
+    decisions = [
+        one
+        for one in house.decisions.decided_between(campaign.campaign_id, start, start + WEEK)
+        if one.arm in ("policy", "random") and one.decided_at + WEEK <= now
+        if one.action == NOTHING or one.decision_id in rewards
+    ]
+    frame = _joined(contexts, decisions, rewards)
+    if settled:
+        house.tables.put(name, frame)
+    return frame
+
+
+def _joined(
+    contexts: pl.DataFrame, decisions: Sequence[Decision], rewards: Mapping[str, Reward]
+) -> pl.DataFrame:
+    """``contexts`` of ``decisions`` with how they were decided and what they brought."""
+    odds = [(d.decision_id, w.action, w.propensity) for d in decisions for w in d.weighed]
+    decided = [_decided(one, rewards.get(one.decision_id)) for one in decisions]
+    known = set(contexts["decision_id"].to_list())
+    # A random decision borrows the price of the policy's decisions of its moment.
+    priced = [one for one in decisions if "budget" in one.prices and one.decision_id in known]
+    prices = {one.decided_at: one.prices["budget"] for one in priced}
+    return (
+        contexts.join(pl.DataFrame(decided, schema=_DECIDED, orient="row"), on="decision_id")
+        .join(
+            pl.DataFrame(odds, schema=_ODDS, orient="row"), on=["decision_id", "action"], how="left"
+        )
+        .join(
+            pl.DataFrame(list(prices.items()), schema=_PRICES, orient="row"),
+            on="decided_at",
+            how="left",
+        )
+        .with_columns(pl.col("odds", "price").fill_null(0.0))
+        .sort("decision_id", "action")
+    )
+
+
+def _decided(one: Decision, reward: Reward | None) -> tuple[object, ...]:
+    brought = (reward.bought, reward.redeemed, reward.reward_minor) if reward else (0, 0, 0)
+    return (
+        one.decision_id,
+        one.shopper_id,
+        one.decided_at,
+        one.arm,
+        one.action,
+        one.propensity,
+        *(float(value) for value in brought),
+    )
+
+
+def _padded(frame: pl.DataFrame) -> LoggedSets:
+    """Rows of ``frame``, one per action, laid out as one padded action set per decision."""
     row = frame["decision_id"].rle_id().to_numpy().astype(np.int64)
-    starts = np.searchsorted(row, np.arange(len(ids)))
+    starts = np.flatnonzero(np.diff(row, prepend=-1))
     column = np.arange(len(row)) - starts[row]
-    m, k = len(ids), int(column.max(initial=-1)) + 1
-    features = np.stack(frame["features"].to_list()) if len(row) else np.zeros((0, 0))
+    m, k = len(starts), int(column.max()) + 1
 
-    def laid(values: NDArray[np.float64]) -> Floats:
+    def laid(name: str) -> Floats:
+        values = frame[name].to_numpy()
         grid = np.zeros((m, k, *values.shape[1:]))
         grid[row, column] = values
         return grid
 
-    there = laid(np.ones(len(row))) > 0.0
-    keys = np.full((m, k), "", dtype=object)
-    keys[row, column] = frame["action"].to_list()
-    taken = [decisions[key] for key in ids]
-    chosen = np.array(
-        [
-            k if d.action == NOTHING else list(keys[spot]).index(d.action)
-            for spot, d in enumerate(taken)
-        ]
-    )
-    brought = [rewards.get(key) for key in ids]
-    without, margin = laid(frame["without"].to_numpy()), laid(frame["margin"].to_numpy())
+    there = np.zeros((m, k), dtype=np.bool_)
+    there[row, column] = True
+    action_keys, action = _coded(frame["action"])
+    offer_ids, offer = _coded(frame["action"].str.split("/").list.first())
+    actions, offers = np.full((m, k), -1), np.full((m, k), -1)
+    actions[row, column], offers[row, column] = action, offer
+    taken = np.flatnonzero((frame["action"] == frame["taken"]).to_numpy())
+    chosen = np.full(m, k)
+    chosen[row[taken]] = column[taken]
     expected = np.zeros(m)
-    sent = np.flatnonzero(chosen < k)
-    expected[sent] = (without * margin)[sent, chosen[sent]]
+    expected[row[taken]] = (frame["without"] * frame["margin"]).to_numpy()[taken]
+    first = frame.drop("features")[starts]
     return LoggedSets(
-        decision_ids=tuple(ids),
-        shopper_ids=tuple(decision.shopper_id for decision in taken),
-        decided_at=tuple(decision.decided_at for decision in taken),
-        arms=np.array([decision.arm for decision in taken]),
-        actions=keys,
-        features=laid(features),
-        without=np.where(there, without, 0.5),
-        margin=margin,
-        discount=laid(frame["reward"].to_numpy()),
-        contact=laid(frame["contact"].to_numpy()),
-        fatigue=laid(frame["fatigue"].to_numpy()),
+        shopper_ids=np.array(first["shopper_id"].to_list(), dtype=object),
+        decided_at=first["decided_at"].to_numpy(),
+        arms=np.array(first["arm"].to_list(), dtype=object),
+        action_keys=action_keys,
+        action=actions,
+        offer_ids=offer_ids,
+        offer=offers,
+        features=laid("features"),
+        without=np.where(there, laid("without"), 0.5),
+        margin=laid("margin"),
+        discount=laid("reward"),
+        contact=laid("contact"),
+        fatigue=laid("fatigue"),
         there=there,
-        chosen=chosen.astype(np.int64),
-        propensity=np.array([decision.propensity for decision in taken]),
-        logged=laid(_odds(frame, decisions)),
-        budget_price=_prices(taken),
-        bought=np.array([float(r.bought) if r else 0.0 for r in brought]),
-        redeemed=np.array([float(r.redeemed) if r else 0.0 for r in brought]),
-        reward=np.array([float(r.reward_minor) if r else 0.0 for r in brought]) - expected,
+        chosen=chosen,
+        propensity=first["propensity"].to_numpy(),
+        logged=laid("odds"),
+        budget_price=first["price"].to_numpy(),
+        bought=first["bought"].to_numpy(),
+        redeemed=first["redeemed"].to_numpy(),
+        reward=first["brought"].to_numpy() - expected,
     )
 
 
-def _prices(decisions: Sequence[Decision]) -> Floats:
-    """The budget's price in the week of each decision; random ones borrow their week's."""
-    by_week = {d.decided_at: d.prices["budget"] for d in decisions if "budget" in d.prices}
-    return np.array([by_week.get(decision.decided_at, 0.0) for decision in decisions])
+def _coded(values: pl.Series) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """The distinct values, sorted, and the position of each value among them."""
+    distinct = values.unique().sort()
+    coded = values.rank("dense").to_numpy().astype(np.int64) - 1
+    return tuple(distinct.to_list()), coded
 
 
-def _odds(frame: pl.DataFrame, decisions: Mapping[str, Decision]) -> Floats:
-    """The logged propensity of every row of ``frame``."""
-    weighed = {
-        (d.decision_id, w.action): w.propensity for d in decisions.values() for w in d.weighed
-    }
-    keys = zip(frame["decision_id"].to_list(), frame["action"].to_list(), strict=True)
-    return np.array([weighed.get(key, 0.0) for key in keys])
+def _nothing() -> LoggedSets:
+    """No decision at all."""
+    one, two, three = np.zeros(0), np.zeros((0, 0)), np.zeros((0, 0, 0))
+    none, grid = np.zeros(0, dtype=object), np.zeros((0, 0), dtype=np.int64)
+    return LoggedSets(
+        shopper_ids=none,
+        decided_at=np.zeros(0, dtype="datetime64[us]"),
+        arms=none,
+        action_keys=(),
+        action=grid,
+        offer_ids=(),
+        offer=grid,
+        features=three,
+        without=two,
+        margin=two,
+        discount=two,
+        contact=two,
+        fatigue=two,
+        there=np.zeros((0, 0), dtype=np.bool_),
+        chosen=np.zeros(0, dtype=np.int64),
+        propensity=one,
+        logged=two,
+        budget_price=one,
+        bought=one,
+        redeemed=one,
+        reward=one,
+    )
