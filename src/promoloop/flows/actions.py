@@ -18,7 +18,6 @@ from promoloop.decide import (
     ConsentGiven,
     ContactsLeft,
     CopyApproved,
-    Decision,
     Guarded,
     LifecycleAudience,
     OfferValid,
@@ -82,22 +81,30 @@ class HoursTried:
 
 @dataclass(frozen=True, slots=True)
 class ShopperCap:
-    """No more promises of an offer than its cap per shopper; ``left`` (n,) per offer id."""
+    """No more open or redeemed promises of an offer than its cap per shopper.
+
+    ``left`` (n,) per offer id.
+    """
 
     left: Mapping[str, NDArray[np.int64]]
     code: ClassVar[str] = "shopper_cap"
 
     def blocks(self, shoppers: ShopperFacts, actions: Sequence[Action]) -> NDArray[np.bool_]:
-        """Cut offers the shopper has had as often as it may be."""
+        """Cut offers the shopper holds or has used as often as it may be."""
         plenty = np.ones(shoppers.n, dtype=np.int64)
         return np.column_stack([self.left.get(a.offer_id, plenty) < 1 for a in actions])
 
 
 def shopper_left(
-    audience: Audience, offers: Sequence[Offer], decisions: Sequence[Decision]
+    audience: Audience, offers: Sequence[Offer], promises: pl.DataFrame
 ) -> Mapping[str, NDArray[np.int64]]:
-    """How often each shopper may still be promised each offer that has a cap per shopper."""
-    given = Counter((d.offer_id, d.shopper_id) for d in decisions if d.offer_id)
+    """How often each shopper may still be promised each offer that has a cap per shopper.
+
+    ``promises`` has ``offer_id, shopper_id, held``: those still open or redeemed count, one that
+    ended unused does not; see ``promises_so_far``.
+    """
+    counted = promises.select("offer_id", "shopper_id", "held").iter_rows()
+    given = Counter({(offer_id, shopper): held for offer_id, shopper, held in counted})
     return {
         offer.offer_id: np.array(
             [offer.caps.per_shopper - given[offer.offer_id, shopper] for shopper in audience.ids]

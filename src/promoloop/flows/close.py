@@ -3,12 +3,13 @@
 Each week is read once and what came of it is kept as a small table, so that the twelfth week takes
 no longer than the first:
 
-=========================  ======================================================================
-table                      what it holds
-=========================  ======================================================================
-``margins-CAMPAIGN-WEEK``  the week's net margin of every shopper who bought or was written to
-``rewards-CAMPAIGN-WEEK``  what each message of the week brought, once nothing can change it
-=========================  ======================================================================
+==========================  ======================================================================
+table                       what it holds
+==========================  ======================================================================
+``margins-CAMPAIGN-WEEK``   the week's net margin of every shopper who bought or was written to
+``rewards-CAMPAIGN-WEEK``   what each message of the week brought, once nothing can change it
+``promises-CAMPAIGN-WEEK``  what was promised to whom how often, and how often it was redeemed
+==========================  ======================================================================
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import polars as pl
 from promoloop.core import InvalidError
 from promoloop.decide import Decision, Settlement
 from promoloop.feedback import Outcome, Reward, attribute, weekly_margins
+from promoloop.flows.given import keep_promises
 from promoloop.flows.house import House
 from promoloop.flows.schedule import WEEK, cycle_start
 from promoloop.offers import Campaign
@@ -33,7 +35,6 @@ __all__ = [
     "close_week",
     "margins_of_week",
     "rewards_of_week",
-    "rewards_so_far",
 ]
 
 #: A message leaves within its week and its window is one more; reports may be late by this much.
@@ -107,6 +108,7 @@ def close_week(house: House, campaign: Campaign, week: int) -> Closed:
             for one in promised
         ]
     )
+    keep_promises(house, campaign, week, promised, discounts)
     house.tables.put(_margins(campaign, week), _net(promised, contacts, outcomes, start))
     return Closed(
         week=week,
@@ -155,19 +157,6 @@ def rewards_of_week(
         rows = [astuple(reward) for reward in rewards]
         house.tables.put(name, pl.DataFrame(rows, schema=_REWARD, orient="row"))
     return rewards
-
-
-def rewards_so_far(
-    house: House, campaign: Campaign, decisions: Mapping[str, Decision], now: datetime
-) -> tuple[Reward, ...]:
-    """Rewards of those of ``decisions`` that were sent and whose window has closed by ``now``."""
-    begun = min(campaign.weeks, (now - campaign.starts_at) // WEEK + 1)
-    return tuple(
-        reward
-        for week in range(1, begun + 1)
-        for reward in rewards_of_week(house, campaign, week, now)
-        if reward.decision_id in decisions
-    )
 
 
 def _discounts(promised: Sequence[Decision], outcomes: Sequence[Outcome]) -> Counter[str]:

@@ -13,6 +13,7 @@ from promoloop.core import InvalidError
 from promoloop.decide import Guarded
 from promoloop.flows.actions import action_grid, candidate_offers, guard, shopper_left
 from promoloop.flows.audience import Audience, load_audience
+from promoloop.flows.given import promises_so_far
 from promoloop.flows.house import House
 from promoloop.flows.schedule import WEEK, cycle_of, cycle_start, issued
 from promoloop.flows.stock import codes_used, units_left
@@ -88,8 +89,8 @@ def situation(house: House, campaign: Campaign, now: datetime) -> Situation:
         FATIGUE_MINOR,
     )
     affinity = house.tables.get("affinity")
-    earlier = house.decisions.of_campaign(campaign.campaign_id)
-    used = codes_used(earlier)
+    promises = promises_so_far(house, campaign, now)
+    used = codes_used(promises)
     guarded = guard(
         house,
         campaign,
@@ -99,7 +100,7 @@ def situation(house: House, campaign: Campaign, now: datetime) -> Situation:
         candidate_offers(affinity, audience, offers, _worth(response, actions, offers, now)),
         units_left(house, campaign, offers, used),
         _recent(house, audience, now),
-        shopper_left(audience, offers, earlier),
+        shopper_left(audience, offers, promises),
         now,
     )
     return Situation(

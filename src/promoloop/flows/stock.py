@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from promoloop.decide import Decision
+import polars as pl
+
 from promoloop.flows.house import House
 from promoloop.flows.schedule import account_of
 from promoloop.offers import Campaign, CouponCode, Offer, liability_minor
@@ -34,9 +35,13 @@ def units_left(
     return left
 
 
-def codes_used(decisions: Sequence[Decision]) -> Counter[str]:
-    """How many promises of each offer were ever made: a code given away never comes back."""
-    return Counter(decision.offer_id for decision in decisions if decision.offer_id)
+def codes_used(promises: pl.DataFrame) -> Counter[str]:
+    """How many promises of each offer were ever made: a code given away never comes back.
+
+    ``promises`` has the columns ``offer_id`` and ``promised``; see ``promises_so_far``.
+    """
+    totals = promises.group_by("offer_id").agg(pl.col("promised").sum())
+    return Counter(dict(totals.iter_rows()))
 
 
 def code_pool(offer: Offer) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from promoloop.flows.actions import HoursTried, ShopperCap, action_grid, shopper
 from promoloop.flows.audience import Audience
 from promoloop.offers import Caps
 from promoloop.respond import Action, Baseline
-from promoloop.testing.samples import campaign, decision, offer
+from promoloop.testing.samples import campaign, offer
 
 MORNING, NOONTIME, EVENING = 9, 12, 20
 EMAILS = [Action("o1", "email", hour, "a") for hour in (MORNING, NOONTIME, EVENING)]
@@ -96,9 +96,16 @@ def test_an_offer_is_promised_no_more_often_than_its_cap_per_shopper() -> None:
     ]
 
 
-def test_what_is_left_of_a_cap_is_what_was_not_promised_yet() -> None:
+def test_what_is_left_of_a_cap_is_what_is_neither_open_nor_redeemed() -> None:
     capped = replace(offer("o1"), caps=Caps(per_shopper=2))
     audience = SHOPPER_ONE_AND_TWO
-    given = [decision("d1"), decision("d2"), decision("d3", sent=False)]  # all to s1, of o1
-    left = shopper_left(audience, [capped, offer("o2")], given)
+    promises = pl.DataFrame(
+        {
+            "offer_id": ["o1", "o2", "o1"],
+            "shopper_id": ["s1", "s1", "s2"],
+            "promised": [3, 1, 2],
+            "held": [2, 1, 0],
+        }
+    )
+    left = shopper_left(audience, [capped, offer("o2")], promises)
     assert {name: units.tolist() for name, units in left.items()} == {"o1": [0, 2]}

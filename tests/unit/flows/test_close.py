@@ -13,10 +13,12 @@ import pytest
 from promoloop.core import InvalidError, RefusedError
 from promoloop.decide import Reservation
 from promoloop.flows.audience import Audience
-from promoloop.flows.close import Closed, close_week, rewards_of_week, rewards_so_far
+from promoloop.flows.close import Closed, close_week, rewards_of_week
+from promoloop.flows.given import promises_so_far
 from promoloop.flows.house import House
 from promoloop.flows.measure import lift, panel, ratio
 from promoloop.flows.schedule import WEEK
+from promoloop.flows.stock import codes_used
 from promoloop.respond import Baseline
 from promoloop.testing.memory_history import MemoryHistory
 from promoloop.testing.memory_state import MemoryState
@@ -263,14 +265,51 @@ def test_a_week_without_messages_is_kept_as_well():
     assert rewards_of_week(house, CAMPAIGN, 1, NOON + 3 * WEEK) == ()
 
 
-def test_rewards_so_far_are_those_of_every_week_for_the_decisions_asked_for():
+def held(house: House, week: int) -> dict[str, tuple[int, int]]:
+    """Per shopper: promises of ``o1`` ever made, and those that count, in the midst of ``week``."""
+    now = NOON + (week - 1) * WEEK + 2 * DAY
+    frame = promises_so_far(house, CAMPAIGN, now)
+    assert set(frame["offer_id"]) <= {"o1"}
+    return {shopper: (all_, count) for _, shopper, all_, count in frame.iter_rows()}
+
+
+def test_every_promise_counts_while_it_is_open():
+    assert held(one_week(), 1) == {"s1": (1, 1), "s2": (1, 1), "s3": (1, 1)}
+
+
+def test_a_promise_that_ended_unredeemed_counts_no_longer():
     house = one_week()
-    for week in (2, 3, 4):
-        promise(house, f"w{week}", "s5", week)
-        send(house, [f"w{week}"], week)
-    known = {one.decision_id: one for one in house.decisions.of_campaign("c1")}
-    del known["d2"]
-    now = NOON + 3 * WEEK + 12 * HOUR
-    found = [one.decision_id for one in rewards_so_far(house, CAMPAIGN, known, now)]
-    assert found == ["d1", "w2", "w3"]
-    assert [one for one in house.tables.names() if one.startswith("rewards")] == ["rewards-c1-01"]
+    close_week(house, CAMPAIGN, 1)
+    promise(house, "w2", "s2", 2)
+    assert held(house, 2) == {"s1": (1, 1), "s2": (2, 1), "s3": (1, 0)}
+    assert held(house, 3) == {"s1": (1, 1), "s2": (2, 0), "s3": (1, 0)}
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_promises_are_counted_from_the_logs_when_their_table_is_missing(closed: bool):
+    house = one_week()
+    if closed:
+        close_week(house, CAMPAIGN, 1)
+    bare = replace(house, tables=MemoryTables())
+    assert held(house, 2) == held(bare, 2) == {"s1": (1, 1), "s2": (1, 0), "s3": (1, 0)}
+    assert bare.tables.names() == ()
+
+
+def test_a_redemption_reported_late_counts_once_the_week_is_closed_again():
+    house = one_week()
+    close_week(house, CAMPAIGN, 1)
+    redeem(house, "d2", "s2", 6, 100)
+    assert held(house, 2)["s2"] == (1, 0)
+    close_week(house, CAMPAIGN, 1)
+    assert held(house, 2)["s2"] == (1, 1)
+
+
+def test_every_promise_ever_made_takes_a_code_of_the_pool():
+    house = one_week()
+    close_week(house, CAMPAIGN, 1)
+    promise(house, "w2", "s2", 2)
+    assert codes_used(promises_so_far(house, CAMPAIGN, NOON + WEEK + DAY)) == {"o1": 4}
+
+
+def test_before_anything_is_promised_nothing_is_held():
+    assert held(opened(), 1) == {}
