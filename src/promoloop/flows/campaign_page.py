@@ -47,8 +47,8 @@ def campaign_page(house: House, campaign_id: str, now: datetime, shop_name: str)
         },
         funnel=(
             ("audience", len(audience), False),
-            ("decided", len(decisions), False),
-            ("promised", sum(one.offer_id is not None for one in decisions), False),
+            ("decisions", len(decisions), False),
+            ("chosen", sum(one.offer_id is not None for one in decisions), False),
             ("sent", len(sent), False),
             ("clicked", kinds["clicked"], False),
             ("redeemed", kinds["redeemed"], False),

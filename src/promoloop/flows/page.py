@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from promoloop.core import Money
-from promoloop.decide import Decision, explain
+from promoloop.decide import Decision
 from promoloop.evaluate import Estimate
 from promoloop.flows.audience import Audience
 from promoloop.flows.demo import DemoResult
@@ -46,6 +46,7 @@ def page_of(
         currency=campaign.currency,
         made_at=made_at,
         simulated=True,
+        history_simulated=source == "simulated",
         source=source,
         summary=summary,
         funnel=_funnel(house, result, audience, decisions, len(sent)),
@@ -59,7 +60,7 @@ def page_of(
         copy_reasons=dict(result.composed.reasons),
         models=house.models.all(EFFECT),
         off_policy=tuple(
-            (name, found, result.check.true_value)
+            (f"policy/{name}", found, result.check.true_value)
             for name, found in result.check.estimates.items()
             if isinstance(found, Estimate)
         ),
@@ -104,8 +105,8 @@ def _funnel(
     return (
         ("audience", len(audience), False),
         ("consented", agreed, True),
-        ("decided", len(decisions), False),
-        ("promised", sum(decision.offer_id is not None for decision in decisions), False),
+        ("decisions", len(decisions), False),
+        ("chosen", sum(decision.offer_id is not None for decision in decisions), False),
         ("sent", sent, False),
         ("opened", kinds["opened"], True),
         ("clicked", kinds["clicked"], True),
@@ -173,7 +174,7 @@ def _story(audience: Audience, row: int, decision: Decision, currency: str) -> S
         shopper_id=decision.shopper_id,
         facts={locale: _facts(profile, locale, currency) for locale in ("en-US", "zh-CN")},
         decision=decision,
-        why={locale: explain(decision, locale) for locale in ("en-US", "zh-CN")},
+        why={},
         rejected={},
     )
 

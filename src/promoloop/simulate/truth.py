@@ -82,7 +82,8 @@ def draw_temper(
 
     The pull of each offer is scaled so that sending it to everybody brings a little more than
     its discounts cost, offers differing around 4 minor units a message: a blanket mailing earns
-    a little after contacts and fatigue, as one that shops keep sending must. That is an assumption of the simulation, not a finding.
+    a little after contacts and fatigue, as one that shops keep sending must. That is an
+    assumption of the simulation, not a finding.
     """
     n = len(traits.shopper_ids)
     leaning = 2.2 * traits.coupon_affinity + 1.0 * traits.discount_affinity
