@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from promoloop.decide import Allocation, InverseGapPolicy, UniformPolicy, allocate
-from promoloop.respond import Action, Response
+from promoloop.respond import Action
 
 __all__ = [
     "ArmPlan",
@@ -121,7 +121,8 @@ class HoldoutPlan:
 
 
 def plan_policy(
-    response: Response,
+    value: Floats,
+    promise: Floats,
     eligible: Mask,
     rows: Ints,
     budget: float,
@@ -129,36 +130,36 @@ def plan_policy(
     cap_of: Ints,
     floor: float,
 ) -> PolicyPlan:
-    """Allocate what exploration leaves of the budget among ``rows``.
+    """Allocate what exploration leaves of the money that can be set aside among ``rows``.
 
-    The floor's expected spend is known beforehand and taken off the budget first, so that the
-    whole plan's expected spend keeps within it.
+    ``value`` (n, k) is what each action is worth and ``promise`` (n, k) the most it can cost,
+    both in minor units. The floor's expected promises are known beforehand and taken off the
+    budget first, so that the whole plan keeps within it.
     """
-    value, spend, open_to = response.value_minor[rows], response.spend_minor[rows], eligible[rows]
-    explored = floor * float(spend[open_to].sum())
+    explored = floor * float((promise * eligible)[rows].sum())
     left = max(0.0, budget - explored)
-    allocation = allocate(value, spend, left, caps=caps, cap_of=cap_of, eligible=open_to)
-    prices = allocation.budget_price * response.spend_minor + allocation.cap_prices[cap_of]
+    allocation = allocate(
+        value[rows], promise[rows], left, caps=caps, cap_of=cap_of, eligible=eligible[rows]
+    )
+    prices = allocation.budget_price * promise + allocation.cap_prices[cap_of]
     choice = np.full(len(eligible), -1, dtype=np.int64)
     choice[rows] = allocation.choice
-    return PolicyPlan(response.value_minor - prices, choice, allocation, floor)
+    return PolicyPlan(value - prices, choice, allocation, floor)
 
 
-def plan_random(response: Response, eligible: Mask, rows: Ints, budget: float) -> RandomPlan:
-    """Even odds, thinned where an even draw would spend more than ``budget``."""
+def plan_random(promise: Floats, eligible: Mask, rows: Ints, budget: float) -> RandomPlan:
+    """Even odds, thinned where an even draw would promise more than ``budget``."""
     even = RandomPlan(1.0).probabilities(rows, eligible[rows])
-    spend = float((even[:, :-1] * response.spend_minor[rows]).sum())
-    return RandomPlan(min(1.0, budget / spend) if spend > 0.0 else 1.0)
+    money = float((even[:, :-1] * promise[rows]).sum())
+    return RandomPlan(min(1.0, budget / money) if money > 0.0 else 1.0)
 
 
-def plan_usual(
-    response: Response, allowed: Mask, rows: Ints, budget: float, column: int
-) -> UsualPlan:
+def plan_usual(promise: Floats, allowed: Mask, rows: Ints, budget: float, column: int) -> UsualPlan:
     """The same mail to everybody who may get it, in order, until ``budget`` is used."""
     wanted = np.zeros(len(allowed), dtype=np.bool_)
     wanted[rows] = allowed[rows, column]
-    spend = np.where(wanted, response.spend_minor[:, column], 0.0)
-    return UsualPlan(column, wanted & (np.cumsum(spend) <= budget))
+    money = np.where(wanted, promise[:, column], 0.0)
+    return UsualPlan(column, wanted & (np.cumsum(money) <= budget))
 
 
 def usual_action(actions: Sequence[Action], offer_ids: Sequence[str], week: int) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from promoloop.flows.drafts import promise_minor
 from promoloop.flows.ports import Tables
 from promoloop.flows.situation import Situation
 from promoloop.respond import row_features
@@ -22,7 +23,7 @@ def remember(tables: Tables, now_is: Situation, arms: NDArray[np.str_], ids: Seq
     """Keep the features of every allowed action of the randomised arms, one row each.
 
     Columns: ``decision_id, action, without`` (probability of buying without the offer), money
-    ``margin, reward, contact, tired`` in minor units, and ``features``.
+    ``margin, reward, contact, promise`` in minor units, and ``features``.
     """
     wanted = now_is.guarded.eligible & np.isin(arms, RANDOMISED)[:, None]
     rows, columns = np.nonzero(wanted)
@@ -33,6 +34,9 @@ def remember(tables: Tables, now_is: Situation, arms: NDArray[np.str_], ids: Seq
     group = np.array(groups, dtype=np.int64)[term_of]
     reward = np.stack([term.reward_minor for term in now_is.terms])[term_of, rows]
     contact = np.array([float(now_is.campaign.channels[a.channel]) for a in now_is.actions])
+    promises = np.array(
+        [promise_minor(now_is, spot) for spot in range(len(now_is.actions))], dtype=np.float64
+    )
     keys = np.array([action.key for action in now_is.actions], dtype=object)
     frame = pl.DataFrame(
         {
@@ -42,6 +46,7 @@ def remember(tables: Tables, now_is: Situation, arms: NDArray[np.str_], ids: Seq
             "margin": baseline.margin_minor[rows, group],
             "reward": reward,
             "contact": contact[columns],
+            "promise": promises[columns],
             "fatigue": now_is.traits.fatigue[rows],
             "features": features,
         }

@@ -29,7 +29,7 @@ from promoloop.flows.schedule import WEEK, account_of, cycle_start
 from promoloop.flows.situation import Situation, situation
 from promoloop.flows.stock import open_budget, units_left
 
-__all__ = ["DecideReport", "allowed_by_rule", "decide", "decide_in", "weekly_budget"]
+__all__ = ["DecideReport", "allowed_by_rule", "decide", "decide_in", "free_money", "promises"]
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -109,11 +109,16 @@ def allowed_by_rule(guarded: Guarded) -> Mask:
     return np.asarray(guarded.eligible | np.isin(guarded.reason, soft))
 
 
-def weekly_budget(house: House, now_is: Situation) -> float:
-    """What is left of the budget, spread evenly over the weeks that are left; minor units."""
-    campaign = now_is.campaign
-    state = house.ledger.state(account_of(campaign))
-    return (state.budget_minor - state.spent_minor) / (campaign.weeks - now_is.week + 1)
+def promises(now_is: Situation) -> NDArray[np.float64]:
+    """The most each action can cost, contact included: (n, k) minor units."""
+    most = [promise_minor(now_is, column) for column in range(len(now_is.actions))]
+    return np.tile(np.array(most, dtype=np.float64), (len(now_is.audience), 1))
+
+
+def free_money(house: House, now_is: Situation) -> int:
+    """Money of the campaign that is neither spent nor set aside for open promises; minor units."""
+    state = house.ledger.state(account_of(now_is.campaign))
+    return state.budget_minor - state.reserved_minor - state.spent_minor
 
 
 class _Week:
@@ -180,8 +185,7 @@ class _Week:
         the propensities exact.
         """
         now_is = self.now_is
-        state = self.house.ledger.state(account_of(now_is.campaign))
-        left = (state.budget_minor - state.reserved_minor - state.spent_minor) // max(rows, 1)
+        left = free_money(self.house, now_is) // max(rows, 1)
         units = self._units()
         return np.array(
             [
@@ -204,24 +208,26 @@ class _Week:
 
     def _plans(self) -> dict[str, ArmPlan]:
         """One plan per arm, each with its share of this week's money and stock."""
-        now_is, response = self.now_is, self.now_is.response
-        eligible = now_is.guarded.eligible
+        now_is, value = self.now_is, self.now_is.response.value_minor
+        eligible, promise = now_is.guarded.eligible, promises(now_is)
         arms = [arm for arm in now_is.campaign.arms if now_is.campaign.arms[arm] > 0]
         rows = {arm: np.flatnonzero(self.arms == arm) for arm in arms}
         reached = max(1, sum(len(found) for arm, found in rows.items() if arm != "holdout"))
-        money = weekly_budget(self.house, now_is) / reached
+        money = free_money(self.house, now_is) / reached
         plans: dict[str, ArmPlan] = {}
         for arm, found in rows.items():
             budget = money * len(found)
             if arm == "policy":
                 caps = self._caps(len(found) / reached)
                 cap_of, floor = now_is.offer_of, now_is.campaign.floor
-                plans[arm] = plan_policy(response, eligible, found, budget, caps, cap_of, floor)
+                plans[arm] = plan_policy(
+                    value, promise, eligible, found, budget, caps, cap_of, floor
+                )
             elif arm == "random":
-                plans[arm] = plan_random(response, eligible, found, budget)
+                plans[arm] = plan_random(promise, eligible, found, budget)
             elif arm == "bau":
                 column = usual_action(now_is.actions, now_is.campaign.offer_ids, now_is.week)
-                plans[arm] = plan_usual(response, self.allowed, found, budget, column)
+                plans[arm] = plan_usual(promise, self.allowed, found, budget, column)
             else:
                 plans[arm] = HoldoutPlan()
         return plans

@@ -82,8 +82,8 @@ def judge(champion: ModelVersion, log: LoggedSets, level: float) -> GateResult:
     running = _weighed(EffectModel.from_parameters(champion.parameters), log)
     others = _cross_fitted(champion, log)
     odds = _offer_odds(log, log.logged, log.propensity)
-    logged_q = _taken(others.worth, log.chosen)
-    new, old = (_target(one, log, others.worth) for one in (others, running))
+    logged_q = _taken(others, log.chosen)
+    new, old = (_target(one, log, others) for one in (others, running))
 
     def difference(rows: NDArray[np.bool_]) -> Estimate:
         return paired_difference(
@@ -108,7 +108,7 @@ def check_policy(
     log = logged_sets(house, campaign, now)
     model = EffectModel.from_parameters(version.parameters)
     running = _weighed(model, log)
-    worth = _cross_fitted(version, log).worth
+    worth = _cross_fitted(version, log)
     judged, logged_q = _target(running, log, worth), _taken(worth, log.chosen)
     odds = _offer_odds(log, log.logged, log.propensity)
     figures = (log.reward, odds, judged.probability, logged_q, judged.q)
@@ -122,24 +122,15 @@ def check_policy(
     return PolicyCheck(version.version_id, estimates, true)
 
 
-@dataclass(frozen=True, slots=True)
-class _Weighed:
-    """(m, k) worth and expected spend of every action, ``-inf`` and zero where there is none."""
-
-    worth: Floats
-    spend: Floats
-
-
-def _cross_fitted(like: ModelVersion, log: LoggedSets) -> _Weighed:
+def _cross_fitted(like: ModelVersion, log: LoggedSets) -> Floats:
     """Each fold of shoppers weighed by a model fitted on all the others."""
     ids, place = np.unique(log.shopper_ids.astype(np.str_), return_inverse=True)
     dealt = np.array([stable_hash("gate", str(shopper)) % FOLDS for shopper in ids])[place]
-    whole = _Weighed(np.full(log.there.shape, -np.inf), np.zeros(log.there.shape))
+    worth = np.full(log.there.shape, -np.inf)
     for fold in range(FOLDS):
         rows = np.flatnonzero(dealt == fold)
-        part = _weighed(fitted(like, log, dealt != fold), log, rows)
-        whole.worth[rows], whole.spend[rows] = part.worth, part.spend
-    return whole
+        worth[rows] = _weighed(fitted(like, log, dealt != fold), log, rows)
+    return worth
 
 
 def _of(target: Target, rows: NDArray[np.bool_]) -> Target:
@@ -159,9 +150,12 @@ def _offer_odds(log: LoggedSets, shares: Floats, nothing: Floats) -> Floats:
     return np.where(log.chosen < k, (shares * same).sum(axis=1), nothing)
 
 
-def _target(policy: _Weighed, log: LoggedSets, worth: Floats) -> Target:
-    """How likely the policy was to make the offer made, and what it is worth by ``worth``."""
-    priced = np.where(log.there, policy.worth - log.budget_price[:, None] * policy.spend, 0.0)
+def _target(own: Floats, log: LoggedSets, worth: Floats) -> Target:
+    """How likely a policy that weighs by ``own`` made the offer made; its worth by ``worth``.
+
+    Prices are those in force at the time, of the money that a promise ties up.
+    """
+    priced = np.where(log.there, own - log.budget_price[:, None] * log.promise, 0.0)
     shares = InverseGapPolicy(floor=0.0, gamma=GREED).probabilities(priced, log.there)
     expected = (shares[:, :-1] * np.where(log.there, worth, 0.0)).sum(axis=1)
     return Target(_offer_odds(log, shares[:, :-1], shares[:, -1]), expected)
@@ -174,10 +168,11 @@ def _taken(worth: Floats, chosen: NDArray[np.int64]) -> Floats:
     return np.where(chosen < k, done, 0.0)
 
 
-def _weighed(
-    model: EffectModel, log: LoggedSets, rows: NDArray[np.int64] | None = None
-) -> _Weighed:
-    """What every action of ``rows`` (all, when not given) is worth and costs by ``model``."""
+def _weighed(model: EffectModel, log: LoggedSets, rows: NDArray[np.int64] | None = None) -> Floats:
+    """(m, k) worth by ``model`` of every action of ``rows`` (all, when not given).
+
+    ``-inf`` where there is no action.
+    """
     mine = np.arange(len(log.there)) if rows is None else rows
     spot, column = np.nonzero(log.there[mine])
     at = (mine[spot], column)
@@ -186,15 +181,13 @@ def _weighed(
     rates = np.array([model.redeem.of(offer_id)[0] for offer_id in log.offer_ids])
     promised = with_offer * rates[log.offer[at]] * log.discount[at]
     worth = np.full((len(mine), log.there.shape[1]), -np.inf)
-    spend = np.zeros(worth.shape)
     worth[spot, column] = (
         (with_offer - without) * log.margin[at]
         - promised
         - contact
         - FATIGUE_MINOR * log.fatigue[at]
     )
-    spend[spot, column] = promised + contact
-    return _Weighed(worth, spend)
+    return worth
 
 
 def _or_refusal(

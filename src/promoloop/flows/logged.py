@@ -70,6 +70,7 @@ class LoggedSets:
     margin: Floats
     discount: Floats
     contact: Floats
+    promise: Floats
     fatigue: Floats
     there: NDArray[np.bool_]
     chosen: NDArray[np.int64]
@@ -193,6 +194,7 @@ def _padded(frame: pl.DataFrame) -> LoggedSets:
         margin=laid("margin"),
         discount=laid("reward"),
         contact=laid("contact"),
+        promise=laid("promise"),
         fatigue=laid("fatigue"),
         there=there,
         chosen=chosen,
@@ -229,6 +231,7 @@ def _nothing() -> LoggedSets:
         margin=two,
         discount=two,
         contact=two,
+        promise=two,
         fatigue=two,
         there=np.zeros((0, 0), dtype=np.bool_),
         chosen=np.zeros(0, dtype=np.int64),

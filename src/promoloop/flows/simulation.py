@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from promoloop.decide import Decision, allocate, assign_arms
 from promoloop.evaluate import Estimate
 from promoloop.flows.close import close_week
-from promoloop.flows.decide import DecideReport, allowed_by_rule, decide_in, weekly_budget
+from promoloop.flows.decide import DecideReport, allowed_by_rule, decide_in, free_money, promises
 from promoloop.flows.deliver import DeliverReport
 from promoloop.flows.house import House
 from promoloop.flows.judging import TrueValues
@@ -108,7 +108,7 @@ class Simulation:
         retrained = retrain(house, campaign, start) if week > FIRST_LESSON else None
         now_is = situation(house, campaign, start)
         world = self._world_of(now_is)
-        oracle = self._oracle(world, now_is, weekly_budget(house, now_is))
+        oracle = self._oracle(world, now_is, free_money(house, now_is))
         before = house.ledger.state(account_of(campaign)).spent_minor
         decided = decide_in(house, now_is, self.seed)
         delivered = self._delivered(now_is)
@@ -212,7 +212,7 @@ class Simulation:
         reached = max(1, int((arms != "holdout").sum()))
         contact, tired = self.campaign.channels, self._oracle_fatigue
         values = world.expected_value(now_is.actions, contact, tired)[rows]
-        spend = world.expected_spend(now_is.actions, contact, tired)[rows]
+        spend = promises(now_is)[rows]
         caution = FATIGUE_MINOR * tired[rows][:, None]
         allowed = allowed_by_rule(now_is.guarded)[rows]
         plan = allocate(values - caution, spend, money * len(rows) / reached, eligible=allowed)

@@ -17,17 +17,15 @@ from promoloop.flows.arms import (
     plan_usual,
     usual_action,
 )
-from promoloop.respond import Action, Response
+from promoloop.respond import Action
 
 ALL = np.array([0, 1])
 FREE = np.array([9, 9])
 EACH = np.array([0, 1])
 
 
-def response(value: list[list[float]], spend: list[list[float]]) -> Response:
-    worth, cost = np.array(value), np.array(spend)
-    even = np.full(worth.shape, 0.5)
-    return Response(even, even, worth, even, cost, np.full(worth.shape, 400))
+def money(value: list[list[float]], promise: list[list[float]]) -> tuple[np.ndarray, np.ndarray]:
+    return np.array(value), np.array(promise)
 
 
 def everything(n: int, k: int) -> np.ndarray:
@@ -54,7 +52,7 @@ def test_the_policy_gives_the_rest_to_the_allocated_action() -> None:
     # Money for all: each gets the best. Of three options, one that is a gap behind the best gets
     # 1 / (3 + greed * gap), but the floor at least; the first shopper's gaps are 0.1 and 1000.
     plan = plan_policy(
-        response([[1000.0, 999.9], [-5.0, 995.0]], [[1.0, 1.0], [1.0, 1.0]]),
+        *money([[1000.0, 999.9], [-5.0, 995.0]], [[1.0, 1.0], [1.0, 1.0]]),
         everything(2, 2),
         ALL,
         100.0,
@@ -71,22 +69,22 @@ def test_the_policy_gives_the_rest_to_the_allocated_action() -> None:
 
 def test_what_exploring_costs_is_taken_off_the_budget_first() -> None:
     # The floor costs 0.1 * (10 + 10) = 2 of 11, which leaves 9: not enough for a choice of 10.
-    both = response([[50.0], [60.0]], [[10.0], [10.0]])
-    short = plan_policy(both, everything(2, 1), ALL, 11.0, FREE[:1], EACH[:1], 0.1)
+    both = money([[50.0], [60.0]], [[10.0], [10.0]])
+    short = plan_policy(*both, everything(2, 1), ALL, 11.0, FREE[:1], EACH[:1], 0.1)
     assert short.choice.tolist() == [-1, -1]
-    enough = plan_policy(both, everything(2, 1), ALL, 12.0, FREE[:1], EACH[:1], 0.1)
+    enough = plan_policy(*both, everything(2, 1), ALL, 12.0, FREE[:1], EACH[:1], 0.1)
     assert enough.choice.tolist() == [-1, 0]
 
 
 def test_shoppers_of_other_arms_get_no_choice() -> None:
-    both = response([[50.0], [60.0]], [[10.0], [10.0]])
-    one = plan_policy(both, everything(2, 1), np.array([0]), 100.0, FREE[:1], EACH[:1], 0.005)
+    both = money([[50.0], [60.0]], [[10.0], [10.0]])
+    one = plan_policy(*both, everything(2, 1), np.array([0]), 100.0, FREE[:1], EACH[:1], 0.005)
     assert one.choice.tolist() == [0, -1]
 
 
 def test_a_choice_that_is_no_longer_affordable_falls_to_nothing() -> None:
     plan = plan_policy(
-        response([[200.0], [300.0]], [[1.0], [1.0]]),
+        *money([[200.0], [300.0]], [[1.0], [1.0]]),
         everything(2, 1),
         ALL,
         100.0,
@@ -108,9 +106,7 @@ def test_all_that_is_eligible_has_the_floor_and_all_else_has_no_chance(
 ) -> None:
     eligible = np.array(flags).reshape(2, 3)
     caps = np.array([9, 9, 9])
-    plan = plan_policy(
-        response(value, [[1.0] * 3] * 2), eligible, ALL, 5.0, caps, np.arange(3), 0.01
-    )
+    plan = plan_policy(*money(value, [[1.0] * 3] * 2), eligible, ALL, 5.0, caps, np.arange(3), 0.01)
     chances = plan.probabilities(ALL, eligible)
     open_to = np.column_stack([eligible, np.ones(2, dtype=np.bool_)])
     assert chances.sum(axis=1) == pytest.approx([1.0, 1.0])
@@ -120,18 +116,18 @@ def test_all_that_is_eligible_has_the_floor_and_all_else_has_no_chance(
 
 def test_an_even_draw_that_is_too_dear_is_thinned_to_the_budget() -> None:
     # Even: 1/3 each over two actions and nothing; spend (6 + 12) / 3 + (6 + 12) / 3 = 12.
-    both = response([[1.0, 1.0], [1.0, 1.0]], [[6.0, 12.0], [6.0, 12.0]])
-    plan = plan_random(both, everything(2, 2), ALL, 3.0)
+    both = money([[1.0, 1.0], [1.0, 1.0]], [[6.0, 12.0], [6.0, 12.0]])
+    plan = plan_random(both[1], everything(2, 2), ALL, 3.0)
     assert plan.share == pytest.approx(0.25)
     chances = plan.probabilities(ALL, everything(2, 2))
     assert chances == pytest.approx(np.array([[1 / 12, 1 / 12, 10 / 12]] * 2))
-    assert (chances[:, :-1] * both.spend_minor).sum() == pytest.approx(3.0)
+    assert (chances[:, :-1] * both[1]).sum() == pytest.approx(3.0)
 
 
 def test_an_even_draw_within_the_budget_is_left_even() -> None:
-    both = response([[1.0, 1.0], [1.0, 1.0]], [[6.0, 12.0], [6.0, 12.0]])
-    assert plan_random(both, everything(2, 2), ALL, 13.0).share == 1.0
-    assert plan_random(both, np.zeros((2, 2), dtype=np.bool_), ALL, 0.0).share == 1.0
+    both = money([[1.0, 1.0], [1.0, 1.0]], [[6.0, 12.0], [6.0, 12.0]])
+    assert plan_random(both[1], everything(2, 2), ALL, 13.0).share == 1.0
+    assert plan_random(both[1], np.zeros((2, 2), dtype=np.bool_), ALL, 0.0).share == 1.0
     assert RandomPlan(1.0).probabilities(ALL, np.array([[True, False]] * 2))[0].tolist() == [
         0.5,
         0.0,
@@ -140,11 +136,11 @@ def test_an_even_draw_within_the_budget_is_left_even() -> None:
 
 
 def test_the_usual_mail_goes_out_in_order_until_the_money_is_used() -> None:
-    four = response([[1.0]] * 4, [[5.0]] * 4)
+    four = money([[1.0]] * 4, [[5.0]] * 4)
     allowed = np.array([[True], [False], [True], [True]])
-    plan = plan_usual(four, allowed, np.arange(4), 10.0, 0)
+    plan = plan_usual(four[1], allowed, np.arange(4), 10.0, 0)
     assert plan.sent.tolist() == [True, False, True, False]
-    rest = plan_usual(four, allowed, np.array([2, 3]), 10.0, 0)
+    rest = plan_usual(four[1], allowed, np.array([2, 3]), 10.0, 0)
     assert rest.sent.tolist() == [False, False, True, True]
 
 
