@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import os
 import re
 import subprocess
@@ -56,7 +57,7 @@ def in_python(folder: Path) -> list[tuple[Block, str]]:
 
 def test_every_python_block_prints_what_the_page_says(in_python):
     page = blocks(PAGE.read_text("utf-8"))
-    below = dict(zip(page, page[1:], strict=False))
+    below = dict(itertools.pairwise(page))
     said = [(b, p, below.get(b)) for b, p in in_python]
     checked = [(p, text.text) for _, p, text in said if text is not None and text.kind == "text"]
     assert len(checked) > 8
