@@ -1,6 +1,15 @@
 """Choose the backends that the settings name, and hand the shop over, opened."""
 
+from promoloop.bootstrap.campaigns import campaign_in
 from promoloop.bootstrap.demo import DemoPaths, run_demo
 from promoloop.bootstrap.shop import Shop, init_shop, open_shop, source_named
 
-__all__ = ["DemoPaths", "Shop", "init_shop", "open_shop", "run_demo", "source_named"]
+__all__ = [
+    "DemoPaths",
+    "Shop",
+    "campaign_in",
+    "init_shop",
+    "open_shop",
+    "run_demo",
+    "source_named",
+]

@@ -50,7 +50,7 @@ __all__ = ["DemoPaths", "run_demo"]
 #: Messages kept to look at, per locale, and handed over together.
 _KEPT, _GROUP = 12, 100
 
-_SIMULATED_SHOPPERS = 2500
+SIMULATED_SHOPPERS = 2500
 
 #: The demo's mail domain, of the starter configuration.
 _DOMAIN = "shop.example"
@@ -67,7 +67,14 @@ class DemoPaths:
 
 
 def run_demo(
-    out: Path, *, simulated: bool = False, seed: int = 7, progress: Progress = silent
+    out: Path,
+    *,
+    simulated: bool = False,
+    seed: int = 7,
+    shoppers: int = SIMULATED_SHOPPERS,
+    weeks: int | None = None,
+    writes: bool = True,
+    progress: Progress = silent,
 ) -> tuple[DemoPaths, Mapping[str, object]]:
     """Run the whole loop into the folder ``out``, replacing what an earlier run left there.
 
@@ -78,6 +85,12 @@ def run_demo(
         Simulated shoppers' history instead of the Complete Journey's.
     seed : int
         Of everything drawn.
+    shoppers : int
+        How many, when they are simulated.
+    weeks : int, optional
+        Fewer weeks than the campaign has, to be done sooner.
+    writes : bool
+        Whether the packaged language model writes; without it the reviewed templates do.
 
     Returns
     -------
@@ -91,7 +104,8 @@ def run_demo(
     """
     started = time.perf_counter()
     offers, campaign = _demo_offers(), _demo_campaign()
-    source, past = _source(offers, campaign, seed, simulated=simulated)
+    campaign = replace(campaign, weeks=weeks or campaign.weeks)
+    source, past = _source(offers, campaign, seed, shoppers if simulated else 0)
     work = _fresh(out)
     settings = load_settings(init_shop(work))
     settings = replace(settings, signing_key=secrets.token_hex(32))
@@ -104,7 +118,7 @@ def run_demo(
             offers=offers,
             campaign=campaign,
             past=past,
-            model=lambda: _model(shop),
+            model=lambda: _model(shop) if writes else None,
             deliver=outgoing.deliver,
             seed=seed,
             stopwatch=time.perf_counter,
@@ -169,7 +183,7 @@ def _flow_data(name: str) -> str:
 
 
 def _source(
-    offers: tuple[Offer, ...], campaign: Campaign, seed: int, *, simulated: bool
+    offers: tuple[Offer, ...], campaign: Campaign, seed: int, simulated: int
 ) -> tuple[Source, CampaignHistory | None]:
     """The history to start from, and past campaigns where it has any."""
     if not simulated:
@@ -177,7 +191,7 @@ def _source(
         return journey, journey.campaign_history()
     groups = sorted({offer.group for offer in offers})
     rng = np.random.default_rng([seed, 1])
-    shop = simulated_shop(_SIMULATED_SHOPPERS, groups, campaign.starts_at, campaign.currency, rng)
+    shop = simulated_shop(simulated, groups, campaign.starts_at, campaign.currency, rng)
     return SimulatedSource(shop), None
 
 

@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from promoloop.core import UnavailableError
 
-__all__ = ["write_page"]
+__all__ = ["make_folder", "write_page"]
 
 
 def write_page(path: Path, text: str) -> None:
     """Write ``text`` beside ``path``, then rename: a killed run leaves no half page."""
     half = path.with_suffix(path.suffix + ".half")
+    make_folder(path.parent)
+    with _writable(f"writing {path}"):
+        try:
+            half.write_text(text, "utf-8")
+            half.replace(path)
+        finally:
+            # Where the folder refuses, nothing was written; the first error tells more.
+            with suppress(OSError):
+                half.unlink(missing_ok=True)
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder and those above it, unless they are there."""
+    with _writable(f"making the folder {folder}"):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+@contextmanager
+def _writable(asked: str) -> Iterator[None]:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        half.write_text(text, "utf-8")
-        half.replace(path)
+        yield
     except OSError as error:
-        half.unlink(missing_ok=True)
         raise UnavailableError(
-            f"writing {path}",
+            asked,
             str(error.strerror or error),
             "Free disk space or mend the permissions, then run it again.",
         ) from error

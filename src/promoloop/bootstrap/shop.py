@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import entry_points
@@ -21,12 +21,13 @@ from types import TracebackType
 
 from promoloop.backends.channel_onsite import OnsiteChannel
 from promoloop.backends.channel_smtp import SmtpAccount, SmtpChannel
-from promoloop.backends.files import FileSource, QuarantineFile, read_campaign
+from promoloop.backends.files import FileSource, QuarantineFile
 from promoloop.backends.lake import ParquetHistory
 from promoloop.backends.llm_embedded import EmbeddedModel
 from promoloop.backends.sql import open_state
 from promoloop.backends.tables import ParquetTables
-from promoloop.bootstrap.files import write_page
+from promoloop.bootstrap.campaigns import CHANNELS, campaign_in, known_campaign, store_campaign
+from promoloop.bootstrap.files import make_folder, write_page
 from promoloop.compose import LanguageModel
 from promoloop.core import InvalidError, SteppedClock, UnavailableError
 from promoloop.decide import explain
@@ -56,9 +57,9 @@ SOURCES = "promoloop.sources"
 def init_shop(folder: Path) -> Path:
     """Write a starter ``promoloop.toml`` into ``folder``; one that is there stays as it is."""
     path = folder / CONFIG_NAME
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     if not path.exists():
-        path.write_text(starter_config(), "utf-8")
+        write_page(path, starter_config())
     return path
 
 
@@ -76,7 +77,12 @@ def source_named(name: str) -> Source:
             f"installed sources are {', '.join(sorted(found)) or 'none'}",
             "Use one of these, or install the package that brings it.",
         )
-    source: Source = found[name].load()()
+    try:
+        source: Source = found[name].load()()
+    except ImportError as error:
+        raise UnavailableError(
+            f"the source {name!r}", f"it cannot be loaded: {error}", "Install what it needs."
+        ) from error
     return source
 
 
@@ -130,18 +136,18 @@ class Shop:
 
     def ingest_source(self, source: Source, progress: Progress = silent) -> IngestReport:
         """Read any source."""
+        progress("ingest", 0, 0)
         house = self.house
         return ingest(
             source, house.history, house.catalogue, house.offers, self.quarantine, progress
         )
 
-    def add_campaign(self, path: Path) -> str:
-        """Store the campaign in a YAML file; return its id. Its offers must be there already."""
-        campaign = read_campaign(path)
-        for offer_id in campaign.offer_ids:
-            self.house.offers.get(offer_id)
-        self.house.campaigns.put(campaign)
-        return campaign.campaign_id
+    def add_campaign(self, path: Path, channels: Collection[str] = CHANNELS) -> str:
+        """Store the campaign in a YAML file; return its id. Its offers must be there already.
+
+        ``channels`` are those it may use; name your own beside ours.
+        """
+        return store_campaign(self.house, campaign_in(path, channels), path)
 
     def learn(self, now: datetime | None = None, progress: Progress = silent) -> LearnReport:
         """Fold history into profiles and baselines, and learn from what messages brought.
@@ -150,12 +156,14 @@ class Shop:
         """
         moment = now or _now()
         self.loop_back(moment, progress)
+        progress("learn", 0, 0)
         return learn(self.house, moment, progress)
 
     def compose(
         self, seed: int = 0, now: datetime | None = None, progress: Progress = silent
     ) -> ComposeReport:
         """Write copy for the offers of all campaigns; see ``flows.compose``."""
+        progress("compose", 0, 0)
         house = self.house
         ids = sorted({i for campaign in house.campaigns.all() for i in campaign.offer_ids})
         channels = sorted({c for campaign in house.campaigns.all() for c in campaign.channels})
@@ -192,6 +200,8 @@ class Shop:
         progress: Progress = silent,
     ) -> DecideReport:
         """Decide the campaign's current week; see ``flows.decide``."""
+        known_campaign(self.house, campaign_id)
+        progress("decide", 0, 0)
         return decide(self.house, campaign_id, now or _now(), seed, progress)
 
     def deliver(self, now: datetime | None = None, progress: Progress = silent) -> DeliverReport:
@@ -231,16 +241,27 @@ class Shop:
 
     def loop_back(self, now: datetime | None = None, progress: Progress = silent) -> LoopReport:
         """Collect outcomes from events, close ended weeks, retrain; see ``flows.loop``."""
+        progress("campaigns", 0, 0)
         key = self.settings.signing_key.encode()
         return loop_back(self.house, now or _now(), progress, key)
 
-    def report(self, campaign_id: str, out: Path, now: datetime | None = None) -> tuple[Path, Path]:
+    def report(
+        self,
+        campaign_id: str,
+        out: Path,
+        now: datetime | None = None,
+        progress: Progress = silent,
+    ) -> tuple[Path, Path]:
         """Write the campaign's page in English to ``out`` and in Chinese beside it."""
+        known_campaign(self.house, campaign_id)
+        progress("report", 0, 0)
         moment = now or _now()
         page = campaign_page(self.house, campaign_id, moment, self.settings.shop.name)
         chinese = out.with_suffix(f".zh-CN{out.suffix}")
         write_page(out, render_page(page, "en-US", chinese.name))
+        progress("report", 1, 2)
         write_page(chinese, render_page(page, "zh-CN", out.name))
+        progress("report", 2, 2)
         return out, chinese
 
     @contextmanager
