@@ -15,9 +15,10 @@ table                       what it holds
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import polars as pl
 
@@ -32,10 +33,15 @@ from promoloop.offers import Campaign
 __all__ = [
     "SETTLED_AFTER",
     "Closed",
+    "Decided",
     "close_week",
+    "decided_by_week",
     "margins_of_week",
     "rewards_of_week",
 ]
+
+#: The decisions of a week, by its number.
+Decided = Callable[[int], Sequence[Decision]]
 
 #: A message leaves within its week and its window is one more; reports may be late by this much.
 _LATE = timedelta(days=2)
@@ -137,13 +143,24 @@ def margins_of_week(house: House, campaign: Campaign, week: int) -> pl.DataFrame
     return house.tables.get(name)
 
 
+def decided_by_week(house: House, campaign: Campaign) -> Decided:
+    """Look up a week's decisions by its number, reading each week once only."""
+
+    @cache
+    def decided(week: int) -> tuple[Decision, ...]:
+        start = cycle_start(campaign, week)
+        return house.decisions.decided_between(campaign.campaign_id, start, start + WEEK)
+
+    return decided
+
+
 def rewards_of_week(
-    house: House, campaign: Campaign, week: int, now: datetime
+    house: House, campaign: Campaign, week: int, now: datetime, decided: Decided | None = None
 ) -> tuple[Reward, ...]:
     """Rewards of what the week's decisions sent, as far as their windows have closed by ``now``.
 
     Two weeks and two days after the week began they are complete; they are then kept and not
-    looked at again.
+    looked at again. ``decided`` saves reading decisions that were read before.
     """
     name = f"rewards-{campaign.campaign_id}-{week:02d}"
     if name in house.tables.names():
@@ -152,7 +169,7 @@ def rewards_of_week(
     start = cycle_start(campaign, week)
     if start + WEEK > now:
         return ()
-    rewards = _attributed(house, campaign, start, now)
+    rewards = _attributed(house, campaign, week, now, decided or decided_by_week(house, campaign))
     if start + SETTLED_AFTER <= now:
         rows = [astuple(reward) for reward in rewards]
         house.tables.put(name, pl.DataFrame(rows, schema=_REWARD, orient="row"))
@@ -191,19 +208,20 @@ def _net(
 
 
 def _attributed(
-    house: House, campaign: Campaign, start: datetime, now: datetime
+    house: House, campaign: Campaign, week: int, now: datetime, decided: Decided
 ) -> tuple[Reward, ...]:
-    """Rewards of the week from ``start``; the next week's messages end windows early."""
-    known = house.decisions.decided_between(campaign.campaign_id, start, start + 2 * WEEK)
+    """Rewards of one week; the next week's messages end windows early."""
+    start = cycle_start(campaign, week)
+    own = decided(week)
     rewards = attribute(
-        known,
+        [*own, *decided(week + 1)],
         house.outcomes.between(start, start + SETTLED_AFTER),
         house.deliveries.sent_between(start, start + SETTLED_AFTER),
         {i: house.offers.get(i).group for i in campaign.offer_ids},
         campaign.channels,
         now,
     )
-    ours = {one.decision_id for one in known if one.decided_at < start + WEEK}
+    ours = {one.decision_id for one in own}
     return tuple(reward for reward in rewards if reward.decision_id in ours)
 
 

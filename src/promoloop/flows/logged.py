@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from promoloop.decide import NOTHING, Decision
 from promoloop.feedback import Reward
-from promoloop.flows.close import SETTLED_AFTER, rewards_of_week
+from promoloop.flows.close import SETTLED_AFTER, Decided, decided_by_week, rewards_of_week
 from promoloop.flows.contexts import remembered
 from promoloop.flows.house import House
 from promoloop.flows.schedule import WEEK, cycle_start
@@ -90,12 +90,15 @@ class LoggedSets:
 def logged_sets(house: House, campaign: Campaign, now: datetime) -> LoggedSets:
     """Everything randomised that has matured by ``now``, with the rewards it brought."""
     begun = min(campaign.weeks, (now - campaign.starts_at) // WEEK)
-    weeks = [_week(house, campaign, week, now) for week in range(1, begun + 1)]
+    decided = decided_by_week(house, campaign)
+    weeks = [_week(house, campaign, week, now, decided) for week in range(1, begun + 1)]
     frames = [frame for frame in weeks if len(frame)]
     return _padded(pl.concat(frames)) if frames else _nothing()
 
 
-def _week(house: House, campaign: Campaign, week: int, now: datetime) -> pl.DataFrame:
+def _week(
+    house: House, campaign: Campaign, week: int, now: datetime, decided: Decided
+) -> pl.DataFrame:
     """One week's rows, one per action; kept once nothing can change them."""
     name = f"logged-{campaign.campaign_id}-{week:02d}"
     start = cycle_start(campaign, week)
@@ -105,10 +108,11 @@ def _week(house: House, campaign: Campaign, week: int, now: datetime) -> pl.Data
     contexts = remembered(house.tables, campaign.campaign_id, week)
     if contexts is None:
         return pl.DataFrame()
-    rewards = {one.decision_id: one for one in rewards_of_week(house, campaign, week, now)}
+    found = rewards_of_week(house, campaign, week, now, decided)
+    rewards = {one.decision_id: one for one in found}
     decisions = [
         one
-        for one in house.decisions.decided_between(campaign.campaign_id, start, start + WEEK)
+        for one in decided(week)
         if one.arm in ("policy", "random") and one.decided_at + WEEK <= now
         if one.action == NOTHING or one.decision_id in rewards
     ]
