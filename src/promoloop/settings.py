@@ -15,6 +15,7 @@ from typing import TypeVar
 from zoneinfo import available_timezones
 
 import msgspec
+from babel.numbers import is_currency
 
 from promoloop.core import InvalidError, require_locale
 
@@ -113,20 +114,11 @@ class Settings:
 
 def load_settings(path: Path) -> Settings:
     """Read ``path`` (a ``promoloop.toml``); every wrong key or value is an error naming it."""
-    if not path.is_file():
-        raise InvalidError(
-            f"the configuration {path}", "there is no such file", "Run `promoloop init` first."
-        )
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidError(
-            str(path), f"it is not valid TOML ({error})", "Mend the line."
-        ) from error
+    data = _toml(path)
     _refuse_unknown(data, {"shop", "model", "mail", "store", "margins"}, str(path))
     shop = _section(ShopSettings, data, "shop", path)
     model = _section(ModelSettings, data, "model", path)
-    store = data.get("store", {})
+    store = _table(data, "store", path)
     _refuse_unknown(store, {"state"}, f"{path}, section [store]")
     settings = Settings(
         root=path.parent.resolve(),
@@ -134,18 +126,32 @@ def load_settings(path: Path) -> Settings:
         model=model,
         mail=_section(MailSettings, data, "mail", path),
         state_url=str(store.get("state", "")),
-        margins=_margins(data.get("margins", {}), path),
+        margins=_margins(_table(data, "margins", path), path),
         mail_password=os.environ.get("PROMOLOOP_MAIL_PASSWORD", ""),
         signing_key=os.environ.get("PROMOLOOP_SIGNING_KEY", ""),
     )
     _check_shop(shop, path)
+    _check_mail(settings.mail, path)
     if model.backend not in {"embedded", "none"}:
-        raise InvalidError(
-            f"{path}, section [model], field backend = {model.backend!r}",
-            "it is not a backend promoloop knows",
-            'Write "embedded" or "none".',
-        )
+        raise _wrong(path, "model.backend", model.backend, 'Write "embedded" or "none".')
+    if model.threads < 1:
+        raise _wrong(path, "model.threads", model.threads, "Write 1 or more.")
     return settings
+
+
+def _toml(path: Path) -> Mapping[str, object]:
+    if not path.is_file():
+        raise InvalidError(
+            f"the configuration {path}", "there is no such file", "Run `promoloop init` first."
+        )
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except UnicodeDecodeError as error:
+        raise InvalidError(
+            f"{path}, byte {error.start}", "it is not UTF-8", "Save the file as UTF-8."
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidError(str(path), f"it is not valid TOML: {error}", "Mend the line.") from error
 
 
 def starter_config() -> str:
@@ -178,10 +184,8 @@ unsubscribe_url = "https://shop.example/unsubscribe"
 
 
 def _section(kind: type[_Section], data: Mapping[str, object], name: str, path: Path) -> _Section:
-    table = data.get(name, {})
+    table = _table(data, name, path)
     where = f"{path}, section [{name}]"
-    if not isinstance(table, dict):
-        raise InvalidError(where, "it is not a table", f"Write it as [{name}] with fields below.")
     _refuse_unknown(table, {f.name for f in fields(kind)}, where)
     try:
         return msgspec.convert(table, kind)
@@ -189,6 +193,17 @@ def _section(kind: type[_Section], data: Mapping[str, object], name: str, path: 
         raise InvalidError(
             where, str(error).replace("$.", "field "), "Write the field with the type it expects."
         ) from error
+
+
+def _table(data: Mapping[str, object], name: str, path: Path) -> Mapping[str, object]:
+    table = data.get(name, {})
+    if not isinstance(table, dict):
+        raise InvalidError(
+            f"{path}, section [{name}]",
+            "it is not a table",
+            f"Write it as [{name}] with fields below.",
+        )
+    return table
 
 
 def _refuse_unknown(table: Mapping[str, object], known: set[str], where: str) -> None:
@@ -213,11 +228,33 @@ def _margins(table: Mapping[str, object], path: Path) -> dict[str, int]:
 
 
 def _check_shop(shop: ShopSettings, path: Path) -> None:
+    if not shop.locales:
+        raise _wrong(path, "shop.locales", [], 'Name one at least, such as "en-US".')
     for locale in shop.locales:
-        require_locale(locale)
+        try:
+            require_locale(locale)
+        except InvalidError as error:
+            raise _wrong(
+                path, "shop.locales", locale, error.remedy, f"{error.asked} is not known to BCP 47"
+            ) from error
     if shop.time_zone not in available_timezones():
-        raise InvalidError(
-            f"{path}, section [shop], field time_zone = {shop.time_zone!r}",
-            "it is not a time zone",
-            "Use an IANA name such as America/New_York or Asia/Shanghai.",
-        )
+        remedy = "Use an IANA name such as America/New_York or Asia/Shanghai."
+        raise _wrong(path, "shop.time_zone", shop.time_zone, remedy, "it is not a time zone")
+    if not is_currency(shop.currency):
+        raise _wrong(path, "shop.currency", shop.currency, "Write it like USD or CNY.")
+
+
+def _check_mail(mail: MailSettings, path: Path) -> None:
+    if not 1 <= mail.port <= 65535:
+        raise _wrong(path, "mail.port", mail.port, "Write a number from 1 to 65535.")
+    if mail.security not in {"none", "starttls", "tls"}:
+        raise _wrong(path, "mail.security", mail.security, "Write none, starttls or tls.")
+    if not mail.host:
+        raise _wrong(path, "mail.host", mail.host, "Name the mail server.")
+
+
+def _wrong(
+    path: Path, field_name: str, value: object, remedy: str, case: str = "it cannot be used"
+) -> InvalidError:
+    section, _, name = field_name.partition(".")
+    return InvalidError(f"{path}, section [{section}], field {name} = {value!r}", case, remedy)

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from promoloop import __version__
-from promoloop.bootstrap import Shop, init_shop, source_named
-from promoloop.cli.console import Bars, as_figures, errors_as_exit_codes, show
+from promoloop.bootstrap import Shop, campaign_in, init_shop, source_named
+from promoloop.cli.console import as_figures, errors_as_exit_codes, show
 from promoloop.cli.demo import demo
 from promoloop.cli.options import common_options, moment, now_option, run
+from promoloop.cli.progress import Bars
 from promoloop.core import InvalidError
 
 __all__ = ["main"]
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
+
+EXAMPLE = """
+\b
+Example:
+  promoloop init
+  promoloop ingest events.jsonl --catalog products.csv --offers offers.yaml \\
+                   --campaign campaign.yaml
+  promoloop learn
+  promoloop compose
+  promoloop decide spring-2026
+  promoloop deliver
+  promoloop report spring-2026
+"""
 
 EXIT_CODES = """
 \b
@@ -24,7 +39,7 @@ Exit codes: 0 done, 2 the input is wrong, 3 a rule refuses, 4 something is unava
 """
 
 
-@click.group(epilog=EXIT_CODES)
+@click.group(epilog=EXAMPLE + EXIT_CODES)
 @click.version_option(__version__, prog_name="promoloop")
 def main() -> None:
     """Personalised promotions that earn more than they cost."""
@@ -68,25 +83,45 @@ def ingest(
     the same file again changes nothing.
     """
 
+    given = {"EVENTS": events, "--source": source_name, "--campaign": campaign}
+    beside = {"--catalog": catalog, "--offers": offers}
+
     def work(shop: Shop, bars: Bars) -> object:
+        _check_inputs(given, beside)
+        if campaign is not None:
+            # A campaign file that is wrong by itself stops before anything is read.
+            campaign_in(campaign)
+        report: object = {}
         if events is not None:
-            report: object = shop.ingest(events, catalog, offers, bars)
+            report = shop.ingest(events, catalog, offers, bars)
         elif source_name is not None:
             report = shop.ingest_source(source_named(source_name), bars)
-        elif campaign is None:
-            raise InvalidError(
-                "promoloop ingest",
-                "neither EVENTS nor --source nor --campaign was given",
-                "Name what to read; see promoloop ingest --help.",
-            )
-        else:
-            report = {}
         if campaign is not None:
-            added = {"campaign": shop.add_campaign(campaign)}
-            return {**as_figures(report), **added}
+            return {**as_figures(report), "campaign": shop.add_campaign(campaign)}
         return report
 
     run(config, work, as_json=as_json)
+
+
+def _check_inputs(given: Mapping[str, object], beside: Mapping[str, object]) -> None:
+    """Refuse combinations in which something that was given would not be read."""
+    if all(value is None for value in given.values()):
+        raise InvalidError(
+            "promoloop ingest",
+            "neither EVENTS nor --source nor --campaign was given",
+            "Name what to read; see promoloop ingest --help.",
+        )
+    if given["EVENTS"] is not None and given["--source"] is not None:
+        raise InvalidError(
+            "promoloop ingest", "EVENTS and --source are both given", "Give one of them."
+        )
+    for name, value in beside.items():
+        if value is not None and given["EVENTS"] is None:
+            raise InvalidError(
+                f"promoloop ingest {name} {value}",
+                f"{name} is read beside EVENTS, and EVENTS is not given",
+                "Name the file of events too; what was read before is not read twice.",
+            )
 
 
 @main.command(epilog="\b\nExample:\n  promoloop learn --now 2026-11-30T00:00:00Z")
@@ -139,14 +174,21 @@ def explain(decision_id: str, locale: str, config: Path, as_json: bool) -> None:
 
 @main.command(epilog="\b\nExample:\n  promoloop report spring-2026 --out report.html")
 @click.argument("campaign")
-@click.option("--out", type=_FILE, default="report.html", show_default=True)
+@click.option(
+    "--out",
+    type=_FILE,
+    default="report.html",
+    show_default=True,
+    help="The page in English; the Chinese one is written beside it.",
+)
 @now_option
 @common_options
 def report(campaign: str, out: Path, now_text: str, config: Path, as_json: bool) -> None:
     """Write CAMPAIGN's report as one self-contained page, in English and Chinese."""
 
-    def work(shop: Shop, _: Bars) -> object:
-        return {"report": [str(path) for path in shop.report(campaign, out, moment(now_text))]}
+    def work(shop: Shop, bars: Bars) -> object:
+        pages = shop.report(campaign, out, moment(now_text), bars)
+        return {"report": [str(page) for page in pages]}
 
     run(config, work, as_json=as_json)
 

@@ -1,4 +1,4 @@
-"""What the command line shows: results, progress bars, errors."""
+"""What the command line shows: results and errors. Progress has a module of its own."""
 
 from __future__ import annotations
 
@@ -7,22 +7,12 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from types import TracebackType
 
 import click
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-)
 
-from promoloop.core import PromoloopError
+from promoloop.core import PromoloopError, UnavailableError
 
-__all__ = ["Bars", "as_figures", "errors_as_exit_codes", "show"]
+__all__ = ["as_figures", "errors_as_exit_codes", "show"]
 
 INTERRUPTED = 130
 
@@ -56,56 +46,40 @@ def _plain(value: object) -> str:
         return ", ".join(f"{key} {_plain(item)}" for key, item in value.items()) or "-"
     if isinstance(value, (list, tuple)):
         return ", ".join(_plain(item) for item in value) or "-"
-    return str(value)
+    return str(value) or "-"
 
 
 @contextmanager
 def errors_as_exit_codes(*, as_json: bool) -> Iterator[None]:
-    """Turn promoloop's errors into a message on stderr and the exit code of their family."""
+    """Turn promoloop's errors into a message on stderr and the exit code of their family.
+
+    With ``as_json`` the error is also one object on stdout, so that a machine always gets one.
+    """
     try:
         yield
     except PromoloopError as error:
-        if as_json:
-            body = {"error": type(error).__name__, "asked": error.asked, "case": error.case}
-            click.echo(json.dumps(body | {"remedy": error.remedy}, ensure_ascii=False))
-        click.echo(f"promoloop: {error}", err=True)
-        sys.exit(error.exit_code)
+        _stop(error, as_json=as_json)
+    except OSError as error:
+        _stop(_refused_by_system(error), as_json=as_json)
     except KeyboardInterrupt:
+        # A second Ctrl-C need not be caught: everything is whole at any moment.
         click.echo("promoloop: stopped. What was finished is kept; run it again.", err=True)
         sys.exit(INTERRUPTED)
 
 
-class Bars:
-    """Progress bars on stderr, one per step; a ``Progress`` for the flows.
+def _stop(error: PromoloopError, *, as_json: bool) -> None:
+    if as_json:
+        body = {"error": type(error).__name__, "asked": error.asked, "case": error.case}
+        click.echo(json.dumps(body | {"remedy": error.remedy}, ensure_ascii=False))
+    click.echo(f"promoloop: {error}", err=True)
+    sys.exit(error.exit_code)
 
-    On a pipe or in a log file only finished steps are written, one line each.
-    """
 
-    def __init__(self, *, quiet: bool = False) -> None:
-        self._console = Console(stderr=True, quiet=quiet)
-        self._bars = Progress(
-            TextColumn("{task.description:<28}"),
-            BarColumn(bar_width=32),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=self._console,
-        )
-        self._tasks: dict[str, TaskID] = {}
-
-    def __enter__(self) -> Bars:
-        self._bars.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bars.stop()
-
-    def __call__(self, step: str, done: int, total: int) -> None:
-        """Draw ``done`` of ``total`` units of ``step``."""
-        if step not in self._tasks:
-            self._tasks[step] = self._bars.add_task(step, total=total)
-        self._bars.update(self._tasks[step], completed=done, total=total)
+def _refused_by_system(error: OSError) -> UnavailableError:
+    """An operating system's refusal that no driver foresaw."""
+    name = error.filename
+    return UnavailableError(
+        f"using {name}" if isinstance(name, str) else "using a file or the network",
+        error.strerror or str(error),
+        "Free disk space or mend the permissions, then run it again.",
+    )

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from promoloop.bootstrap import run_demo
-from promoloop.cli.console import Bars, errors_as_exit_codes, show
+from promoloop.cli.console import errors_as_exit_codes, show
+from promoloop.cli.progress import Bars
 
 __all__ = ["demo"]
 

@@ -10,11 +10,15 @@ from typing import Any, TypeVar
 import click
 
 from promoloop.bootstrap import Shop, open_shop
-from promoloop.cli.console import Bars, errors_as_exit_codes, show
+from promoloop.cli.console import errors_as_exit_codes, show
+from promoloop.cli.progress import Bars
 from promoloop.core import InvalidError
 from promoloop.settings import CONFIG_NAME
 
 __all__ = ["common_options", "moment", "now_option", "run"]
+
+#: Years with room on both sides for the spans that are added and taken off.
+_YEARS = range(1971, 9000)
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -56,6 +60,12 @@ def moment(text: str) -> datetime | None:
     if given.tzinfo is None:
         raise InvalidError(
             f"--now {text}", "it has no time zone", "Add one, for example a Z for UTC."
+        )
+    if given.year not in _YEARS:
+        raise InvalidError(
+            f"--now {text}",
+            "nothing can be reckoned from that year",
+            f"Give a moment from {_YEARS.start} on and before {_YEARS.stop}.",
         )
     return given.astimezone(UTC)
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
+from promoloop.core import InvalidError, RefusedError
 from promoloop.evaluate import Estimate
-from promoloop.flows.audience import load_audience
+from promoloop.flows.audience import Audience, load_audience
+from promoloop.flows.close import margins_of_week
 from promoloop.flows.house import House
+from promoloop.flows.loop import weeks_over
 from promoloop.flows.page import stories_of
 from promoloop.flows.results import arm_results
 from promoloop.flows.schedule import account_of
 from promoloop.flows.situation import EFFECT
-from promoloop.report import PageData
+from promoloop.offers import Campaign
+from promoloop.report import ArmResult, PageData
 
 __all__ = ["campaign_page"]
 
@@ -24,6 +28,8 @@ def campaign_page(house: House, campaign_id: str, now: datetime, shop_name: str)
     ------
     InvalidError
         For an unknown campaign, or before `promoloop learn`.
+    RefusedError
+        When a week is over and was not closed since.
     """
     campaign = house.campaigns.get(campaign_id)
     audience = load_audience(house, campaign)
@@ -32,7 +38,7 @@ def campaign_page(house: House, campaign_id: str, now: datetime, shop_name: str)
     kinds = Counter(one.kind for one in house.outcomes.between(campaign.starts_at, now))
     reached = [one for one in decisions if one.decision_id in sent]
     spent = house.ledger.state(account_of(campaign)).spent_minor if decisions else 0
-    arms = arm_results(house, campaign, now, audience)
+    arms = _arms(house, campaign, now, audience) if decisions else ()
     lifts = [one.against_bau for one in arms if one.arm == "policy" and one.against_bau]
     return PageData(
         shop_name=shop_name,
@@ -65,6 +71,22 @@ def campaign_page(house: House, campaign_id: str, now: datetime, shop_name: str)
         off_policy=(),
         assumptions={},
     )
+
+
+def _arms(
+    house: House, campaign: Campaign, now: datetime, audience: Audience
+) -> tuple[ArmResult, ...]:
+    over = weeks_over(campaign, now)
+    try:
+        if over:
+            margins_of_week(house, campaign, over)
+    except InvalidError as error:
+        raise RefusedError(
+            f"the report of the campaign {campaign.campaign_id}",
+            f"week {over} is over, but what it brought has not been counted",
+            "Run `promoloop learn` first.",
+        ) from error
+    return arm_results(house, campaign, now, audience)
 
 
 def _figures(found: Estimate) -> dict[str, float]:

@@ -106,7 +106,7 @@ def _groups(house: House) -> tuple[str, ...]:
         raise RefusedError(
             "learning how shoppers respond",
             "there is no campaign with offers to learn about",
-            "Add a campaign: `promoloop ingest --offers offers.yaml --campaign campaign.yaml`.",
+            "Add one: `promoloop ingest EVENTS --offers OFFERS --campaign CAMPAIGN`.",
         )
     return tuple(sorted({house.offers.get(offer_id).group for offer_id in offer_ids}))
 
