@@ -121,3 +121,11 @@ def test_every_record_of_a_decision_says_what_was_measured():
         text = page.read_text("utf-8")
         for part in ("**Context.**", "**Decision.**", "**Consequences.**", "**Measured"):
             assert part in text, f"{page.name} lacks {part}"
+
+
+def test_every_name_in_the_glossary_is_in_the_code():
+    rows = re.findall(r"^\| ([^|]*) \|", read("docs/glossary.md"), re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"`([A-Z]\w+)`", row)}
+    source = "".join(path.read_text("utf-8") for path in (ROOT / "src/promoloop").rglob("*.py"))
+    assert len(named) > 15
+    assert [name for name in sorted(named) if f"\nclass {name}" not in source] == []
