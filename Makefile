@@ -28,7 +28,7 @@ check: $(READY)  ## Format, lint, types and import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 lock: $(READY)  ## Resolve the dependencies anew into requirements.lock
 	$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-header \
