@@ -128,13 +128,16 @@ def run_demo(
             result = demo.run()
         finally:
             outgoing.close()
+        progress("proof", 0, 0)
         audience = load_audience(shop.house, campaign)
         arrived = _arrived(shop.house, campaign, sink, out / "onsite.jsonl")
         wrong = wrong_facts_in(shop.house, campaign, audience, arrived)
+        progress("proof", 1, 1)
         seconds = {**result.seconds, "total": time.perf_counter() - started}
         summary = summary_of(
             replace(result, seconds=seconds), len(wrong), sink.duplicates, _peak_memory_mb()
         )
+        progress("report", 0, 0)
         samples = _samples(shop.house, campaign, audience, out)
         page = page_of(
             shop.house,
@@ -146,7 +149,9 @@ def run_demo(
             shop.settings.shop.name,
             "simulated" if simulated else "completejourney",
         )
-    return _written(out, page, summary), summary
+    paths = _written(out, page, summary)
+    progress("report", 1, 1)
+    return paths, summary
 
 
 class _Outgoing:

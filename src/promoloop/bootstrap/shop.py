@@ -136,7 +136,6 @@ class Shop:
 
     def ingest_source(self, source: Source, progress: Progress = silent) -> IngestReport:
         """Read any source."""
-        progress("ingest", 0, 0)
         house = self.house
         return ingest(
             source, house.history, house.catalogue, house.offers, self.quarantine, progress
@@ -156,7 +155,6 @@ class Shop:
         """
         moment = now or _now()
         self.loop_back(moment, progress)
-        progress("learn", 0, 0)
         return learn(self.house, moment, progress)
 
     def compose(

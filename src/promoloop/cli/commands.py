@@ -39,7 +39,15 @@ Exit codes: 0 done, 2 the input is wrong, 3 a rule refuses, 4 something is unava
 """
 
 
-@click.group(epilog=EXAMPLE + EXIT_CODES)
+class _InOrder(click.Group):
+    """A group that lists its commands in the order in which they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(self.commands)
+
+
+@click.group(cls=_InOrder, epilog=EXAMPLE + EXIT_CODES, context_settings={"max_content_width": 100})
 @click.version_option(__version__, prog_name="promoloop")
 def main() -> None:
     """Personalised promotions that earn more than they cost."""
@@ -77,12 +85,12 @@ def ingest(
     config: Path,
     as_json: bool,
 ) -> None:
-    """Read EVENTS (.jsonl, .csv or .parquet, Segment shapes), and what is beside them.
+    """Read EVENTS, products, offers and a campaign.
 
-    Rows that are malformed go to quarantine.jsonl with the reason and the line number. Reading
-    the same file again changes nothing.
+    EVENTS is a file of Segment shapes: .jsonl, .csv (each also .gz) or .parquet. Rows that are
+    malformed go to quarantine.jsonl with the reason and the line number. Reading the same file
+    again changes nothing.
     """
-
     given = {"EVENTS": events, "--source": source_name, "--campaign": campaign}
     beside = {"--catalog": catalog, "--offers": offers}
 
@@ -137,7 +145,10 @@ def learn(now_text: str, config: Path, as_json: bool) -> None:
 @now_option
 @common_options
 def compose(seed: int, now_text: str, config: Path, as_json: bool) -> None:
-    """Write copy for every offer of every campaign, each text proven against its offer."""
+    """Write the texts of all offers.
+
+    Each text is proven against its offer before it is kept.
+    """
     run(config, lambda shop, bars: shop.compose(seed, moment(now_text), bars), as_json=as_json)
 
 
@@ -147,7 +158,10 @@ def compose(seed: int, now_text: str, config: Path, as_json: bool) -> None:
 @now_option
 @common_options
 def decide(campaign: str, seed: int, now_text: str, config: Path, as_json: bool) -> None:
-    """Decide CAMPAIGN's current week: who gets what, when and in which words, or nothing."""
+    """Decide who gets what in CAMPAIGN's current week.
+
+    For everybody: which offer, through which channel, when and in which words, or nothing.
+    """
 
     def work(shop: Shop, bars: Bars) -> object:
         return shop.decide(campaign, moment(now_text), seed, bars)
@@ -159,7 +173,7 @@ def decide(campaign: str, seed: int, now_text: str, config: Path, as_json: bool)
 @now_option
 @common_options
 def deliver(now_text: str, config: Path, as_json: bool) -> None:
-    """Send every message that is due, through the configured channels."""
+    """Send every message that is due."""
     run(config, lambda shop, bars: shop.deliver(moment(now_text), bars), as_json=as_json)
 
 
@@ -184,7 +198,10 @@ def explain(decision_id: str, locale: str, config: Path, as_json: bool) -> None:
 @now_option
 @common_options
 def report(campaign: str, out: Path, now_text: str, config: Path, as_json: bool) -> None:
-    """Write CAMPAIGN's report as one self-contained page, in English and Chinese."""
+    """Write CAMPAIGN's report, in English and Chinese.
+
+    Each is one page that needs no other file.
+    """
 
     def work(shop: Shop, bars: Bars) -> object:
         pages = shop.report(campaign, out, moment(now_text), bars)

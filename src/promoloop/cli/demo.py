@@ -35,9 +35,10 @@ Examples:
 @click.option("--seed", default=7, show_default=True, help="Seed of everything drawn.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 def demo(out: Path, simulated: bool, seed: int, as_json: bool) -> None:
-    """Run the whole loop and write a report: history, copy, decisions, mail, answers, learning.
+    """Run the whole loop on an example shop.
 
-    Shoppers' answers are simulated; what is simulated is marked in the report.
+    History, copy, decisions, mail, answers, learning and a report. Shoppers' answers are simulated;
+    what is simulated is marked in the report.
     """
     with errors_as_exit_codes(as_json=as_json):
         with Bars(quiet=as_json) as bars:

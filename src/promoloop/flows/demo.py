@@ -90,13 +90,17 @@ class Demo:
         with self._timed("respond"):
             redemption = self._redemption()
         with self._timed("compose"):
+            progress("compose", 0, 0)
             composed = self._composed()
         simulation = Simulation(house, campaign, self.deliver, self.seed, progress)
         with self._timed("weeks"):
+            progress("simulated weeks", 0, campaign.weeks)
             weeks = tuple(simulation.run())
         with self._timed("evaluate"):
+            progress("evaluate", 0, 0)
             end = campaign.starts_at + (campaign.weeks + 1) * WEEK
             check = check_policy(house, campaign, end, simulation.true_values)
+            progress("evaluate", 1, 1)
         return DemoResult(
             campaign, ingested, learnt, ranking, redemption, composed, weeks, check, self.seconds
         )
@@ -116,7 +120,7 @@ class Demo:
         """The last four weeks of history, foretold from what came before them."""
         orders = self.house.history.scan().filter(pl.col("event") == "Order Completed").collect()
         cutoff = self.campaign.starts_at - _RANKING_WEEKS * WEEK
-        self.progress("recommend", 0, 1)
+        self.progress("recommend", 0, 0)
         report = evaluate_ranking(orders, cutoff, weeks=_RANKING_WEEKS)
         self.progress("recommend", 1, 1)
         return report
@@ -124,7 +128,7 @@ class Demo:
     def _redemption(self) -> RedemptionReport | None:
         if self.past is None:
             return None
-        self.progress("respond", 0, 1)
+        self.progress("respond", 0, 0)
         report = evaluate_redemption(
             self.house.history.scan(), self.past, TRAIN_CAMPAIGNS, TEST_CAMPAIGN
         )

@@ -85,6 +85,7 @@ def ingest(
         When a store cannot be written.
     """
     start = seconds()
+    progress("ingest", 0, 0)
     products, offers = source.products(), source.offers()
     intake = _Intake(history, progress, sum(source.files.values()))
     set_aside = quarantine.replace(source.files, intake.quarantined(source.events()))

@@ -50,6 +50,7 @@ def learn(house: House, now: datetime, progress: Progress = silent) -> LearnRepo
     RefusedError
         When there are no orders before ``now``, or no offers to learn about.
     """
+    progress("learn", 0, _STEPS)
     lines = house.history.scan().filter(pl.col("timestamp") < now)
     groups = _groups(house)
     products = product_frame(house)

@@ -29,7 +29,7 @@ class Progress(Protocol):
     """How far a step has come; drawn as a bar by the command line."""
 
     def __call__(self, step: str, done: int, total: int) -> None:
-        """``done`` of ``total`` units of ``step`` are finished."""
+        """``done`` of ``total`` units of ``step`` are finished; 0 of 0: it has begun."""
         ...
 
 

@@ -108,7 +108,7 @@ def test_an_error_in_the_offers_leaves_everything_as_it_was() -> None:
     assert (stores.lines, stores.catalogue.all()) == (0, ())
 
 
-def test_progress_is_told_after_every_batch() -> None:
+def test_progress_is_told_at_the_beginning_and_after_every_batch() -> None:
     told: list[tuple[str, int, int]] = []
     Stores().ingest(Shop(), lambda *step: told.append(step))
-    assert told == [("ingest", 2, 4), ("ingest", 3, 4)]
+    assert told == [("ingest", 0, 0), ("ingest", 2, 4), ("ingest", 3, 4)]
