@@ -24,7 +24,13 @@ import polars as pl
 
 from promoloop.core import InvalidError
 from promoloop.decide import Decision, Settlement
-from promoloop.feedback import Outcome, Reward, attribute, weekly_margins
+from promoloop.feedback import (
+    Outcome,
+    Reward,
+    attribute,
+    filter_scanner_clicks,
+    weekly_margins,
+)
 from promoloop.flows.given import keep_promises
 from promoloop.flows.house import House
 from promoloop.flows.schedule import WEEK, cycle_start
@@ -210,13 +216,19 @@ def _net(
 def _attributed(
     house: House, campaign: Campaign, week: int, now: datetime, decided: Decided
 ) -> tuple[Reward, ...]:
-    """Rewards of one week; the next week's messages end windows early."""
+    """Rewards of one week; the next week's decisions end windows early."""
     start = cycle_start(campaign, week)
     own = decided(week)
+    both = [*own, *decided(week + 1)]
+    left = house.deliveries.sent_between(start, start + SETTLED_AFTER)
+    outcomes = house.outcomes.between(start, start + SETTLED_AFTER)
+    # What was bought counts from the decision on, not from the message: the baseline it is held
+    # against is that of a whole week, and a shopper who bought before the mail came is no gain.
+    counted = {one.decision_id: one.decided_at for one in both if one.decision_id in left}
     rewards = attribute(
-        [*own, *decided(week + 1)],
-        house.outcomes.between(start, start + SETTLED_AFTER),
-        house.deliveries.sent_between(start, start + SETTLED_AFTER),
+        both,
+        filter_scanner_clicks(outcomes, left),
+        counted,
         {i: house.offers.get(i).group for i in campaign.offer_ids},
         campaign.channels,
         now,

@@ -36,9 +36,8 @@ __all__ = ["SimulatedWeek", "Simulation"]
 #: Deliver everything due at this moment.
 Deliver = Callable[[datetime], DeliverReport]
 
-#: Weeks that must have passed before there is something to learn from: a window closes seven
-#: days after its message, so the first week's are in after the second.
-FIRST_LESSON = 2
+#: Weeks that must have passed before there is something to learn from.
+FIRST_LESSON = 1
 
 #: When held messages are let go after quiet hours, and when the last ones surely are.
 _MORNING = timedelta(hours=16)
