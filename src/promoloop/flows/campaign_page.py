@@ -14,7 +14,7 @@ from promoloop.flows.loop import weeks_over
 from promoloop.flows.page import stories_of
 from promoloop.flows.results import arm_results
 from promoloop.flows.schedule import account_of
-from promoloop.flows.situation import EFFECT
+from promoloop.flows.situation import effect_of
 from promoloop.offers import Campaign
 from promoloop.report import ArmResult, PageData
 
@@ -67,7 +67,7 @@ def campaign_page(house: House, campaign_id: str, now: datetime, shop_name: str)
         weeks=(),
         arms=arms,
         copy_reasons={},
-        models=house.models.all(EFFECT),
+        models=house.models.all(effect_of(campaign)),
         off_policy=(),
         assumptions={},
     )

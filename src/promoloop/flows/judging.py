@@ -24,7 +24,7 @@ from promoloop.evaluate import Estimate, Target, dr, ips, paired_difference, poo
 from promoloop.flows.arms import GREED
 from promoloop.flows.house import House
 from promoloop.flows.logged import Floats, LoggedSets, logged_sets
-from promoloop.flows.situation import EFFECT, FATIGUE_MINOR
+from promoloop.flows.situation import FATIGUE_MINOR, effect_of
 from promoloop.learn import GateResult, ModelVersion, gate, stay_in_shadow
 from promoloop.offers import Campaign
 from promoloop.respond import Action, EffectModel, logit
@@ -104,7 +104,7 @@ def check_policy(
     The outcome model of the doubly robust estimate is cross-fitted; IPS and SNIPS use none. All
     are of the random arm's decisions, which overlap with any policy, and of the policy's own.
     """
-    version = house.models.running(EFFECT)
+    version = house.models.running(effect_of(campaign))
     log = logged_sets(house, campaign, now)
     model = EffectModel.from_parameters(version.parameters)
     running = _weighed(model, log)

@@ -14,7 +14,7 @@ from promoloop.flows.outcomes import OutcomesReport, collect_outcomes
 from promoloop.flows.ports import Progress, silent
 from promoloop.flows.retrain import Retrained, retrain
 from promoloop.flows.schedule import WEEK, account_of, cycle_start
-from promoloop.flows.situation import EFFECT
+from promoloop.flows.situation import effect_of
 from promoloop.offers import Campaign
 
 __all__ = [
@@ -111,7 +111,7 @@ def lesson_until(house: House, campaign: Campaign, now: datetime) -> datetime | 
     given is just before that second week ends: then everything of the week has matured and
     nothing of the next is half in.
     """
-    models = house.models.all(EFFECT)
+    models = house.models.all(effect_of(campaign))
     contexts = f"contexts-{campaign.campaign_id}-"
     decided = any(name.startswith(contexts) for name in house.tables.names())
     if not decided or not any(version.status == "running" for version in models):

@@ -16,7 +16,7 @@ from promoloop.flows.house import House
 from promoloop.flows.results import arm_results
 from promoloop.flows.schedule import WEEK
 from promoloop.flows.simulation import SimulatedWeek
-from promoloop.flows.situation import EFFECT
+from promoloop.flows.situation import effect_of
 from promoloop.report import ArmResult, MessageSample, PageData, ShopperStory, WeekResult
 
 __all__ = ["page_of", "stories_of"]
@@ -58,7 +58,7 @@ def page_of(
         weeks=tuple(_week(week) for week in result.weeks),
         arms=_arms(house, result, audience),
         copy_reasons=dict(result.composed.reasons),
-        models=house.models.all(EFFECT),
+        models=house.models.all(effect_of(campaign)),
         off_policy=tuple(
             (f"policy/{name}", found, result.check.true_value)
             for name, found in result.check.estimates.items()

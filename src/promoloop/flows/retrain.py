@@ -8,7 +8,7 @@ from datetime import datetime
 from promoloop.flows.house import House
 from promoloop.flows.judging import fitted, judge
 from promoloop.flows.logged import logged_sets
-from promoloop.flows.situation import EFFECT
+from promoloop.flows.situation import effect_of
 from promoloop.learn import GateResult, ModelVersion, new_version
 from promoloop.offers import Campaign
 
@@ -35,11 +35,11 @@ def retrain(
     The judge never sees a model on shoppers it was fitted on: each part of them is judged by a
     model fitted on the others. What is promoted is fitted on all.
     """
-    champion = house.models.running(EFFECT)
+    champion = house.models.running(effect_of(campaign))
     log = logged_sets(house, campaign, now)
     challenger = fitted(champion, log)
     version = new_version(
-        EFFECT,
+        champion.kind,
         now,
         (campaign.starts_at, now),
         challenger.to_parameters(),

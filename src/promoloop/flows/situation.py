@@ -30,10 +30,7 @@ from promoloop.respond import (
     respond,
 )
 
-__all__ = ["EFFECT", "FATIGUE_MINOR", "Situation", "running_effect", "situation"]
-
-#: The kind under which effect models stand in the registry.
-EFFECT = "effect"
+__all__ = ["FATIGUE_MINOR", "Situation", "effect_of", "running_effect", "situation"]
 
 #: Future margin one more contact costs, per recent contact already felt: an assumption, in
 #: minor units. It keeps the plan from writing to the same people every week for pennies.
@@ -78,7 +75,7 @@ def situation(house: House, campaign: Campaign, now: datetime) -> Situation:
     traits = ShopperTraits.from_profiles(
         audience.profiles, audience.ids, fatigue_of(house, audience, now)
     )
-    model = running_effect(house, actions, terms, now)
+    model = running_effect(house, campaign, actions, terms, now)
     response = respond(
         audience.baseline,
         traits,
@@ -119,18 +116,30 @@ def situation(house: House, campaign: Campaign, now: datetime) -> Situation:
     )
 
 
+def effect_of(campaign: Campaign) -> str:
+    """The kind under which the campaign's effect models stand in the registry.
+
+    A model is made for its campaign's offers, so each campaign has its own.
+    """
+    return f"effect-{campaign.campaign_id}"
+
+
 def running_effect(
-    house: House, actions: tuple[Action, ...], terms: tuple[OfferTerms, ...], now: datetime
+    house: House,
+    campaign: Campaign,
+    actions: tuple[Action, ...],
+    terms: tuple[OfferTerms, ...],
+    now: datetime,
 ) -> ModelVersion:
     """The effect model in force; one that knows only the prior when there is none yet."""
-    names = feature_names(actions, terms)
+    names, kind = feature_names(actions, terms), effect_of(campaign)
     try:
-        return house.models.running(EFFECT)
+        return house.models.running(kind)
     except InvalidError:
         prior = EffectModel(names)
         version = ModelVersion(
-            version_id=f"{EFFECT}-0",
-            kind=EFFECT,
+            version_id=f"{kind}-0",
+            kind=kind,
             created_at=now,
             trained_from=now,
             trained_until=now,
