@@ -7,16 +7,25 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from promoloop.core import InvalidError, RefusedError
 from promoloop.flows.house import House
 from promoloop.flows.schedule import account_of
-from promoloop.offers import Campaign, CouponCode, Offer, liability_minor
+from promoloop.offers import Campaign, Caps, CouponCode, Offer, liability_minor
 
 __all__ = ["code_pool", "codes_used", "open_budget", "units_left"]
 
 
 def open_budget(house: House, campaign: Campaign) -> None:
-    """Open the campaign's account with its budget and the units each offer has."""
+    """Open the campaign's account with its budget and the units each offer has.
+
+    Raises
+    ------
+    RefusedError
+        When another campaign has one of its limited offers: each counts its own promises, so
+        codes would be given twice and caps exceeded.
+    """
     offers = [house.offers.get(offer_id) for offer_id in campaign.offer_ids]
+    _require_own(house, campaign, offers)
     units = {offer.offer_id: _units(offer) for offer in offers}
     limited = {offer_id: count for offer_id, count in units.items() if count is not None}
     house.ledger.open(account_of(campaign), campaign.budget_minor, limited)
@@ -49,6 +58,26 @@ def code_pool(offer: Offer) -> tuple[str, ...]:
     conditions = [part for part in offer.conditions if isinstance(part, CouponCode)]
     codes = conditions[0].codes if conditions else ()
     return codes if len(codes) > 1 else ()
+
+
+def _require_own(house: House, campaign: Campaign, offers: Sequence[Offer]) -> None:
+    limited = {one.offer_id for one in offers if code_pool(one) or one.caps != Caps()}
+    for other in house.campaigns.all():
+        shared = sorted(limited & set(other.offer_ids))
+        if shared and other.campaign_id != campaign.campaign_id and _begun(house, other):
+            raise RefusedError(
+                f"deciding for campaign {campaign.campaign_id} with the offer {shared[0]}",
+                f"it has a pool of codes or caps, and campaign {other.campaign_id} promises it",
+                "Give each campaign an offer of its own, with its own codes and caps.",
+            )
+
+
+def _begun(house: House, campaign: Campaign) -> bool:
+    try:
+        house.ledger.state(account_of(campaign))
+    except InvalidError:
+        return False
+    return True
 
 
 def _units(offer: Offer) -> int | None:
