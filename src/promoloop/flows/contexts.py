@@ -1,8 +1,14 @@
-"""What every randomised decision saw, kept so that another model can be judged on it later."""
+"""What every randomised decision saw, kept so that another model can be judged on it later.
+
+Each run keeps what it saw in a table of its own, ``contexts-CAMPAIGN-WEEK-MOMENT``: a run that
+finishes what another one began, days later and with another model, leaves that one's as it was.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from datetime import UTC
 
 import numpy as np
 import polars as pl
@@ -19,13 +25,24 @@ __all__ = ["remember", "remembered"]
 RANDOMISED = ("policy", "random")
 
 
-def remember(tables: Tables, now_is: Situation, arms: NDArray[np.str_], ids: Sequence[str]) -> None:
-    """Keep the features of every allowed action of the randomised arms, one row each.
+def remember(
+    tables: Tables,
+    now_is: Situation,
+    arms: NDArray[np.str_],
+    ids: Sequence[str],
+    todo: NDArray[np.int64],
+) -> None:
+    """Keep the features of every allowed action of ``todo`` in the randomised arms, one row each.
 
-    Columns: ``decision_id, action, without`` (probability of buying without the offer), money
-    ``margin, reward, contact, promise`` in minor units, and ``features``.
+    ``todo`` are the rows about to be decided. Columns: ``decision_id, decided_at, action, without``
+    (probability of buying without the offer), money ``margin, reward, contact, promise`` in minor
+    units, and ``features``.
     """
-    wanted = now_is.guarded.eligible & np.isin(arms, RANDOMISED)[:, None]
+    if not len(todo):
+        return
+    open_now = np.zeros(len(ids), dtype=np.bool_)
+    open_now[todo] = np.isin(arms[todo], RANDOMISED)
+    wanted = now_is.guarded.eligible & open_now[:, None]
     rows, columns = np.nonzero(wanted)
     features = row_features(now_is.traits, now_is.actions, now_is.terms, rows, columns)
     baseline = now_is.audience.baseline
@@ -41,6 +58,7 @@ def remember(tables: Tables, now_is: Situation, arms: NDArray[np.str_], ids: Seq
     frame = pl.DataFrame(
         {
             "decision_id": np.array(ids, dtype=object)[rows].tolist(),
+            "decided_at": [now_is.now] * len(rows),
             "action": keys[columns].tolist(),
             "without": baseline.probability[rows, group],
             "margin": baseline.margin_minor[rows, group],
@@ -51,14 +69,31 @@ def remember(tables: Tables, now_is: Situation, arms: NDArray[np.str_], ids: Seq
             "features": features,
         }
     )
-    tables.put(_name(now_is.campaign.campaign_id, now_is.week), frame)
+    frame = frame.with_columns(pl.col("decided_at").cast(pl.Datetime("us", "UTC")))
+    name = _name(now_is)
+    if name in tables.names():
+        # A run cut off at this very moment: what it had decided on is not decided again.
+        undecided = [ids[row] for row in todo]
+        before = tables.get(name).filter(~pl.col("decision_id").is_in(undecided))
+        frame = pl.concat([before, frame])
+    tables.put(name, frame)
 
 
 def remembered(tables: Tables, campaign_id: str, week: int) -> pl.DataFrame | None:
-    """What was kept for one week of a campaign; ``None`` when it was never decided."""
-    name = _name(campaign_id, week)
-    return tables.get(name) if name in tables.names() else None
+    """What was kept for one week of a campaign; ``None`` when it was never decided.
+
+    A row counts for the decision of its ``decision_id`` and ``decided_at`` only.
+    """
+    name = re.compile(re.escape(f"contexts-{campaign_id}-{week:02d}-") + _MOMENT)
+    frames = [tables.get(found) for found in tables.names() if name.fullmatch(found)]
+    return pl.concat(frames) if frames else None
 
 
-def _name(campaign_id: str, week: int) -> str:
-    return f"contexts-{campaign_id}-{week:02d}"
+#: A moment in UTC as part of a table's name.
+_MOMENT = r"\d{8}T\d{12}"
+
+
+def _name(now_is: Situation) -> str:
+    moment = now_is.now.astimezone(UTC)
+    week = f"{now_is.campaign.campaign_id}-{now_is.week:02d}"
+    return f"contexts-{week}-{moment:%Y%m%dT%H%M%S%f}"

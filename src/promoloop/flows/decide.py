@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,7 +37,7 @@ Mask = NDArray[np.bool_]
 #: Cuts that are choices of ours, not rules: business as usual does not know them.
 SOFT_CODES = ("not_a_candidate", "hour_not_tried")
 
-#: Shoppers committed together: decisions, reservations and messages in one transaction.
+#: Shoppers committed together at most: decisions, reservations and messages in one transaction.
 PORTION = 250
 
 
@@ -79,7 +79,8 @@ def decide(
     InvalidError
         For an unknown campaign or offer, or when `promoloop learn` has not been run.
     RefusedError
-        Outside the campaign's weeks, or when its audience is empty.
+        Outside the campaign's weeks, when its audience is empty, when another campaign has one of
+        its limited offers, or when another run decides the same shoppers at the same time.
     """
     campaign = house.campaigns.get(campaign_id)
     open_budget(house, campaign)
@@ -90,16 +91,15 @@ def decide_in(
     house: House, now_is: Situation, seed: int, progress: Progress = silent
 ) -> DecideReport:
     """Decide one prepared week; see ``decide``."""
-    week = _Week(house, now_is, seed)
-    remember(house.tables, now_is, week.arms, week.ids)
     start = cycle_start(now_is.campaign, now_is.week)
     before = house.decisions.decided_between(now_is.campaign.campaign_id, start, start + WEEK)
-    known = {decision.decision_id for decision in before}
-    todo = np.array([row for row, i in enumerate(week.ids) if i not in known], dtype=np.int64)
+    week = _Week(house, now_is, seed, {decision.decision_id for decision in before})
+    todo = week.todo
+    remember(house.tables, now_is, week.arms, week.ids, todo)
     made: list[Decision] = []
-    for begin in range(0, len(todo), PORTION):
-        made += week.commit(todo[begin : begin + PORTION])
-        progress("decide", min(begin + PORTION, len(todo)), len(todo))
+    while len(made) < len(todo):
+        made += week.commit(todo[len(made) : len(made) + PORTION])
+        progress("decide", len(made), len(todo))
     return _report(house, now_is, week, made, len(week.ids) - len(todo))
 
 
@@ -122,12 +122,17 @@ def free_money(house: House, now_is: Situation) -> int:
 
 
 class _Week:
-    """One week being decided: its arms and plans, and how a portion of it is committed."""
+    """One week being decided: its arms and plans, and how a portion of it is committed.
 
-    def __init__(self, house: House, now_is: Situation, seed: int) -> None:
+    ``known`` are the ids of decisions made before; ``todo`` the rows that are left.
+    """
+
+    def __init__(self, house: House, now_is: Situation, seed: int, known: Collection[str]) -> None:
         self.house, self.now_is, self.seed = house, now_is, seed
         campaign, audience = now_is.campaign, now_is.audience
         self.ids = [decision_id_of(now_is, row) for row in range(len(audience))]
+        self.todo = np.array([r for r, i in enumerate(self.ids) if i not in known], dtype=np.int64)
+        self.promise = promises(now_is)
         self.arms = np.array(assign_arms(audience.ids, campaign.salt, campaign.arms))
         self.allowed = allowed_by_rule(now_is.guarded)
         self.rejected = now_is.guarded.all_rejected()
@@ -135,8 +140,8 @@ class _Week:
         self.drafts = Drafts(now_is, seed, house.copies.all())
 
     def commit(self, rows: Ints) -> list[Decision]:
-        """Draw and store one portion: all its decisions, reservations and messages, or none."""
-        affordable = self._affordable(len(rows))
+        """Draw and store a first portion of ``rows``: all that belongs to it, or nothing."""
+        rows, affordable = self._portion(rows)
         decisions: list[Decision] = []
         place: dict[str, int] = {}
         for arm, plan in self.plans.items():
@@ -155,7 +160,7 @@ class _Week:
 
     def _drawn(self, arm: str, plan: ArmPlan, rows: Ints, affordable: Mask) -> list[Chosen]:
         """One action per row of this arm, drawn from the exact distribution that is logged."""
-        open_to = (self.allowed if arm == "bau" else self.now_is.guarded.eligible)[rows]
+        open_to = self._open_to(arm)[rows]
         probabilities = plan.probabilities(rows, open_to & affordable)
         draws = np.array([unit_interval(str(self.seed), self.ids[row]) for row in rows])
         columns = drawn(probabilities, draws).index
@@ -178,21 +183,37 @@ class _Week:
             for spot, row in enumerate(rows)
         ]
 
-    def _affordable(self, rows: int) -> Mask:
-        """(k,) actions that every one of ``rows`` shoppers could be promised and be paid.
+    def _open_to(self, arm: str) -> Mask:
+        """(n, k) what the rules leave; business as usual does not know our choices."""
+        return self.allowed if arm == "bau" else self.now_is.guarded.eligible
 
-        Asked before the draw, so that no drawn promise is refused after it: that is what keeps
-        the propensities exact.
+    def _portion(self, rows: Ints) -> tuple[Ints, Mask]:
+        """As many of ``rows``, from the first, as could all be paid; and the (k,) actions meant.
+
+        An action is in when one more promise of it can be paid. The portion ends where the dearest
+        draws of its shoppers would take the last money or the last unit. So no drawn promise is
+        refused after the draw, which keeps the propensities exact, and what is short still goes
+        round to its end.
         """
         now_is = self.now_is
-        left = free_money(self.house, now_is) // max(rows, 1)
-        units = self._units()
-        return np.array(
-            [
-                promise_minor(now_is, column) <= left and units.get(action.offer_id, rows) >= rows
-                for column, action in enumerate(now_is.actions)
-            ]
-        )
+        money, units = free_money(self.house, now_is), self._units()
+        left = np.array([units.get(offer.offer_id, len(rows)) for offer in now_is.offers])
+        affordable = (self.promise[0] <= money) & (left[now_is.offer_of] >= 1)
+        drawable = self._drawable(rows, affordable)
+        fits = np.where(drawable, self.promise[rows], 0.0).max(axis=1).cumsum() <= money
+        for spot, count in enumerate(left):
+            takers = drawable[:, now_is.offer_of == spot].any(axis=1)
+            fits &= takers.cumsum() <= count
+        return rows[fits], affordable
+
+    def _drawable(self, rows: Ints, affordable: Mask) -> Mask:
+        """(rows, k) actions with any probability."""
+        drawable = np.zeros((len(rows), len(affordable)), dtype=np.bool_)
+        for arm, plan in self.plans.items():
+            mine = self.arms[rows] == arm
+            open_to = self._open_to(arm)[rows[mine]] & affordable
+            drawable[mine] = plan.probabilities(rows[mine], open_to)[:, :-1] > 0.0
+        return drawable
 
     def _units(self) -> Mapping[str, int]:
         now_is = self.now_is
@@ -207,11 +228,11 @@ class _Week:
         return {"budget": plan.allocation.budget_price, **stock}
 
     def _plans(self) -> dict[str, ArmPlan]:
-        """One plan per arm, each with its share of this week's money and stock."""
+        """One plan per arm for those not decided yet, each with its share of money and stock."""
         now_is, value = self.now_is, self.now_is.response.value_minor
-        eligible, promise = now_is.guarded.eligible, promises(now_is)
+        eligible, promise = now_is.guarded.eligible, self.promise
         arms = [arm for arm in now_is.campaign.arms if now_is.campaign.arms[arm] > 0]
-        rows = {arm: np.flatnonzero(self.arms == arm) for arm in arms}
+        rows = {arm: self.todo[self.arms[self.todo] == arm] for arm in arms}
         reached = max(1, sum(len(found) for arm, found in rows.items() if arm != "holdout"))
         money = free_money(self.house, now_is) / reached
         plans: dict[str, ArmPlan] = {}

@@ -133,16 +133,17 @@ def _joined(
     priced = [one for one in decisions if "budget" in one.prices and one.decision_id in known]
     prices = {one.decided_at: one.prices["budget"] for one in priced}
     return (
-        contexts.join(pl.DataFrame(decided, schema=_DECIDED, orient="row"), on="decision_id")
-        .join(
-            pl.DataFrame(odds, schema=_ODDS, orient="row"), on=["decision_id", "action"], how="left"
+        contexts.join(
+            pl.DataFrame(decided, schema=_DECIDED, orient="row"), on=["decision_id", "decided_at"]
         )
+        # Only the final action set: what could not be paid when it was drawn had no odds.
+        .join(pl.DataFrame(odds, schema=_ODDS, orient="row"), on=["decision_id", "action"])
         .join(
             pl.DataFrame(list(prices.items()), schema=_PRICES, orient="row"),
             on="decided_at",
             how="left",
         )
-        .with_columns(pl.col("odds", "price").fill_null(0.0))
+        .with_columns(pl.col("price").fill_null(0.0))
         .sort("decision_id", "action")
     )
 

@@ -1,0 +1,215 @@
+"""Deciding a week: short money, runs that are cut off, runs that get in each other's way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from promoloop.core import RefusedError
+from promoloop.flows.audience import load_audience
+from promoloop.flows.compose import compose
+from promoloop.flows.contexts import remembered
+from promoloop.flows.decide import decide
+from promoloop.flows.demo_people import assumed_contacts
+from promoloop.flows.house import House
+from promoloop.flows.learn import learn
+from promoloop.offers import Campaign, Caps, CouponCode, Offer, PercentOff
+from promoloop.profiles import LIFECYCLES
+from promoloop.simulate import simulated_shop
+from promoloop.testing.memory_house import memory_house
+
+START = datetime(2026, 6, 1, tzinfo=UTC)
+WEEK = timedelta(days=7)
+MINUTE = timedelta(minutes=1)
+COFFEE = Offer(
+    "coffee-25",
+    {"en-US": "coffee"},
+    "COFFEE",
+    PercentOff(25, 250),
+    START,
+    START + 13 * WEEK,
+    "USD",
+    (CouponCode(("COFFEE25",)),),
+)
+PIZZA = replace(COFFEE, offer_id="pizza-25", names={"en-US": "pizza"}, group="PIZZA", conditions=())
+POOL = CouponCode(tuple(f"CODE{number:04d}" for number in range(400)))
+CAMPAIGN = Campaign(
+    "c1",
+    "Summer",
+    ("coffee-25", "pizza-25"),
+    {"email": 1, "onsite": 0},
+    (9, 18),
+    1_000_000,
+    "USD",
+    {"policy": 0.4, "random": 0.3, "bau": 0.15, "holdout": 0.15},
+    START,
+    6,
+    "salt",
+    floor=0.02,
+)
+
+MakeShop = Callable[..., House]
+
+
+@pytest.fixture(scope="module")
+def people():
+    return simulated_shop(300, ("COFFEE", "PIZZA"), START, "USD", np.random.default_rng(7))
+
+
+@pytest.fixture
+def make_shop(people) -> MakeShop:
+    """300 simulated shoppers who may be asked, and copy from the templates."""
+
+    def made(campaign: Campaign = CAMPAIGN, *offers: Offer) -> House:
+        house = memory_house()
+        house.catalogue.put(people.products)
+        house.offers.put(offers or (COFFEE, PIZZA))
+        house.campaigns.put(campaign)
+        house.history.append(people.lines)
+        house.history.append(assumed_contacts(people.shopper_ids, START - WEEK))
+        learn(house, START)
+        cells = (house.locales, ("email", "onsite"), LIFECYCLES, house.time_zone)
+        compose(house.offers.all(), *cells, None, house.copies, 0, START)
+        return house
+
+    return made
+
+
+class CutOffError(Exception):
+    """The run was killed."""
+
+
+def cut_off(_step: str, _done: int, _total: int) -> None:
+    raise CutOffError
+
+
+def test_little_money_goes_round_from_the_first_shopper_to_the_last(make_shop):
+    """40,000 pays for 159 promises of 251: all of them, to shoppers everywhere in the list."""
+    house = make_shop(replace(CAMPAIGN, budget_minor=40_000))
+    report = decide(house, "c1", START, seed=1)
+    decisions = house.decisions.of_campaign("c1")
+    place = {id_: spot for spot, id_ in enumerate(load_audience(house, CAMPAIGN).ids)}
+    sent = np.array([place[one.shopper_id] for one in decisions if one.offer_id])
+    assert report.budget_left_minor >= 0
+    assert report.reserved_minor > 20_000
+    assert (sent < 150).sum() > len(sent) / 4
+
+
+def test_an_offer_of_few_units_is_given_to_its_last_unit_and_not_beyond(make_shop):
+    """In the random arm every third draw is coffee: 20 units do not last 300 shoppers."""
+    few = replace(COFFEE, caps=Caps(total=20))
+    arms = {"policy": 0.0, "random": 1.0, "bau": 0.0, "holdout": 0.0}
+    house = make_shop(replace(CAMPAIGN, arms=arms), few, PIZZA)
+    decide(house, "c1", START, seed=1)
+    given = Counter(one.offer_id for one in house.decisions.of_campaign("c1"))
+    assert given["coffee-25"] == 20
+    assert house.stock.stock_left("c1") == {"coffee-25": 0}
+
+
+@pytest.mark.parametrize("budget", [1_000_000, 40_000, 0])
+def test_propensities_are_of_the_final_set_and_sum_to_one(make_shop, budget):
+    house = make_shop(replace(CAMPAIGN, budget_minor=budget))
+    decide(house, "c1", START, seed=1)
+    decisions = house.decisions.of_campaign("c1")
+    assert len(decisions) == 300
+    for one in decisions:
+        odds = {weighed.action: weighed.propensity for weighed in one.weighed}
+        assert sum(odds.values()) == pytest.approx(1.0, abs=1e-12)
+        assert odds[one.action] == one.propensity > 0
+
+
+def test_a_run_that_was_cut_off_leaves_what_shoppers_saw_as_it_was(make_shop):
+    """What the first run decided on is kept, whatever the second run finds later."""
+    house = make_shop()
+    with pytest.raises(CutOffError):
+        decide(house, "c1", START, 1, cut_off)
+    first = house.decisions.of_campaign("c1")
+    assert 0 < len(first) < 300
+    decide(house, "c1", START + MINUTE, 1)
+    assert len(house.decisions.of_campaign("c1")) == 300
+    frame = remembered(house.tables, "c1", 1)
+    assert frame is not None
+    known = {(d, at, a) for d, at, a in frame["decision_id", "decided_at", "action"].iter_rows()}
+    randomised = [
+        one
+        for one in house.decisions.of_campaign("c1")
+        if one.arm in ("policy", "random") and one.offer_id
+    ]
+    assert all((one.decision_id, one.decided_at, one.action) in known for one in randomised)
+
+
+def test_deciding_again_when_all_is_decided_changes_nothing(make_shop):
+    house = make_shop(replace(CAMPAIGN, budget_minor=40_000))
+    decide(house, "c1", START, 1)
+    before, kept = house.decisions.of_campaign("c1"), remembered(house.tables, "c1", 1)
+    again = decide(house, "c1", START + MINUTE, 2)
+    assert (again.decisions, again.already_decided) == (0, 300)
+    assert house.decisions.of_campaign("c1") == before
+    after = remembered(house.tables, "c1", 1)
+    assert kept is not None
+    assert after is not None
+    assert after.equals(kept)
+
+
+def test_the_rest_of_a_week_gets_the_money_that_is_left(make_shop):
+    """Nobody decided before takes part in the second plan: what is left is not planned twice."""
+    house = make_shop(replace(CAMPAIGN, budget_minor=60_000))
+    with pytest.raises(CutOffError):
+        decide(house, "c1", START, 1, cut_off)
+    decide(house, "c1", START, 1)
+    cut = house.ledger.state("c1").reserved_minor
+    whole = make_shop(replace(CAMPAIGN, budget_minor=60_000))
+    decide(whole, "c1", START, 1)
+    assert cut >= 0.9 * whole.ledger.state("c1").reserved_minor
+
+
+def test_a_second_run_at_the_same_time_leaves_no_message_without_its_decision(make_shop):
+    """The second run starts while the first is under way; one of them is refused."""
+    house = make_shop(CAMPAIGN, replace(COFFEE, conditions=(POOL,)), PIZZA)
+    other = [False]
+
+    def meanwhile(_step: str, _done: int, _total: int) -> None:
+        if not other[0]:
+            other[0] = True
+            decide(house, "c1", START + MINUTE, seed=2)
+
+    with pytest.raises(RefusedError):
+        decide(house, "c1", START, 1, meanwhile)
+    require_whole(house)
+
+
+def require_whole(house: House) -> None:
+    """Every message and reservation is of a decision that says so; no code went out twice."""
+    decisions = {one.decision_id: one for one in house.decisions.of_campaign("c1")}
+    assert len(decisions) == 300
+    promised = {key: one for key, one in decisions.items() if one.offer_id}
+    messages = house.outbox.lease("w", START + timedelta(days=6), 1000)
+    assert {one.decision_id for one in messages} == promised.keys()
+    assert all(one.channel == promised[one.decision_id].channel for one in messages)
+    liability = sum(one.liability_minor for one in promised.values())
+    assert house.ledger.state("c1").reserved_minor == liability
+    codes = [m.slots["code"] for m in messages if promised[m.decision_id].offer_id == "coffee-25"]
+    assert len(codes) == len(set(codes)) > 0
+
+
+def test_an_offer_with_a_pool_or_a_cap_belongs_to_one_campaign(make_shop):
+    """Each campaign counts for itself: two would give the same codes and twice the units."""
+    house = make_shop(CAMPAIGN, replace(COFFEE, conditions=(POOL,)), PIZZA)
+    house.campaigns.put(replace(CAMPAIGN, campaign_id="c2", salt="other"))
+    decide(house, "c1", START, 1)
+    decide(house, "c1", START + WEEK, 1)
+    with pytest.raises(RefusedError, match="coffee-25"):
+        decide(house, "c2", START, 1)
+
+
+def test_two_campaigns_with_offers_of_their_own_can_both_decide(make_shop):
+    house = make_shop(replace(CAMPAIGN, offer_ids=("coffee-25",)))
+    house.campaigns.put(replace(CAMPAIGN, campaign_id="c2", offer_ids=("pizza-25",)))
+    learn(house, START)
+    assert decide(house, "c1", START, 1).decisions == 300
+    assert decide(house, "c2", START, 1).decisions == 300
