@@ -2,6 +2,7 @@
 
 from promoloop.decide.allocation import allocate
 from promoloop.decide.arms import assign_arm, assign_arms
+from promoloop.decide.committing import require_same
 from promoloop.decide.explanation import explain, reason_text
 from promoloop.decide.guards import (
     BudgetLeft,
@@ -69,4 +70,5 @@ __all__ = [
     "drawn",
     "explain",
     "reason_text",
+    "require_same",
 ]

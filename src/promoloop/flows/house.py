@@ -29,7 +29,11 @@ class Commit(Protocol):
         reservations: Sequence[Reservation],
         messages: Sequence[Message],
     ) -> None:
-        """Store everything, or raise ``RefusedError`` when the budget has no room."""
+        """Store everything, or raise ``RefusedError`` when the budget has no room.
+
+        Also when another run has decided some of it otherwise meanwhile; the same again is left
+        as it is.
+        """
         ...
 
 

@@ -74,3 +74,16 @@ class CommitSuite(ABC):
             state.commit("a", [decision("d1")], [reservation("d1", 60)], [message("m1")])
         assert state.ledger.state("a").reserved_minor == 60
         assert state.outbox.counts()["queued"] == 1
+
+    def test_what_another_run_decided_meanwhile_is_left_as_it_is(self) -> None:
+        """It was decided to send nothing; an offer for the same decision comes too late."""
+        state = self.make()
+        state.ledger.open("a", 100, {})
+        nothing = decision("d1", sent=False)
+        state.commit("a", [nothing], [], [])
+        late = [decision("d0"), decision("d1")]
+        with expecting(RefusedError):
+            state.commit("a", late, [reservation("d1", 60)], [message("m1")])
+        assert state.decisions.of_campaign("c1") == (nothing,)
+        assert state.ledger.state("a").reserved_minor == 0
+        assert state.outbox.counts()["queued"] == 0

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from promoloop.compose import Copy
 from promoloop.core import InvalidError, RefusedError
-from promoloop.decide import Decision, Reservation
+from promoloop.decide import Decision, Reservation, require_same
 from promoloop.deliver import Message
 from promoloop.feedback import Outcome
 from promoloop.learn import ModelVersion
@@ -171,6 +171,11 @@ class MemoryDecisions:
         """The decision."""
         return self._shelf.get(decision_id)
 
+    def known(self, decisions: Sequence[Decision]) -> tuple[Decision, ...]:
+        """What is stored under the ids of ``decisions``."""
+        ids = {one.decision_id for one in decisions}
+        return tuple(one for one in self._shelf.all() if one.decision_id in ids)
+
     def of_campaign(self, campaign_id: str) -> tuple[Decision, ...]:
         """The campaign's decisions, by id."""
         return tuple(one for one in self._shelf.all() if one.campaign_id == campaign_id)
@@ -261,6 +266,10 @@ class MemoryState:
     ) -> None:
         """Reserve, then log and enqueue; a refusal comes before anything is kept."""
         with self._turn:
+            known = self.decisions.known(decisions)
+            if known:
+                require_same(decisions, known, len(decisions) - len(known))
+                return
             self.ledger.reserve(account, reservations)
             self.decisions.append(decisions)
             self.outbox.enqueue(messages)

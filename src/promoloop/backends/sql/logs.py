@@ -17,6 +17,9 @@ from promoloop.profiles import Consent
 
 __all__ = ["SqlConsents", "SqlCopies", "SqlDecisions", "SqlOutcomes"]
 
+#: Values in one statement: every database takes that many.
+_MANY = 500
+
 
 class SqlDecisions:
     """The decision log on SQL; see ``promoloop.decide.DecisionLog``."""
@@ -29,10 +32,21 @@ class SqlDecisions:
         with self._database.write() as connection:
             self.append_within(connection, decisions)
 
-    def append_within(self, connection: Connection, decisions: Sequence[Decision]) -> None:
-        """``append`` as a part of a transaction that others share."""
+    def append_within(self, connection: Connection, decisions: Sequence[Decision]) -> int:
+        """``append`` as a part of a transaction that others share; return how many were new."""
         rows = DECISIONS.rows(decisions)
-        self._database.add_new(connection, DECISIONS.table, DECISIONS.key, rows)
+        return self._database.add_new(connection, DECISIONS.table, DECISIONS.key, rows)
+
+    def known_within(
+        self, connection: Connection, decisions: Sequence[Decision]
+    ) -> tuple[Decision, ...]:
+        """What is stored under the ids of ``decisions``, in no order."""
+        ids = [one.decision_id for one in decisions]
+        found: list[Decision] = []
+        for begin in range(0, len(ids), _MANY):
+            wanted = DECISIONS.table.c.decision_id.in_(ids[begin : begin + _MANY])
+            found += DECISIONS.read(connection.execute(DECISIONS.select().where(wanted)))
+        return tuple(found)
 
     def get(self, decision_id: str) -> Decision:
         """The decision; ``InvalidError`` when there is none."""

@@ -11,7 +11,7 @@ from promoloop.backends.sql.migrations import migrate
 from promoloop.backends.sql.models import SqlModels
 from promoloop.backends.sql.offer_stores import SqlCampaigns, SqlCatalogue, SqlOffers
 from promoloop.backends.sql.outbox import SqlOutbox
-from promoloop.decide import Decision, Reservation
+from promoloop.decide import Decision, Reservation, require_same
 from promoloop.deliver import Message
 
 __all__ = ["State", "open_state"]
@@ -51,11 +51,16 @@ class State:
         """Log decisions, set their money aside and queue their messages: all of it or nothing.
 
         Committing the same again changes nothing. When the money or the stock does not suffice,
-        ``RefusedError`` is raised and neither a decision nor a message is left behind.
+        or another run has decided one of them otherwise meanwhile, ``RefusedError`` is raised and
+        neither a decision nor a message is left behind.
         """
         with self.database.write() as connection:
+            added = self.decisions.append_within(connection, decisions)
+            if added < len(decisions):
+                known = self.decisions.known_within(connection, decisions)
+                require_same(decisions, known, added)
+                return
             self.ledger.reserve_within(connection, account, reservations)
-            self.decisions.append_within(connection, decisions)
             self.outbox.enqueue_within(connection, messages)
 
     def close(self) -> None:
