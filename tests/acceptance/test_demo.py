@@ -118,3 +118,25 @@ def test_a_decision_is_drawn_again_from_its_log_to_the_bit(
                     break
             assert one.action == decision.action
             assert one.propensity == decision.propensity
+
+
+def test_who_leaves_gets_nothing_more_on_that_channel(
+    ran: tuple[Path, DemoPaths, Mapping[str, Any]],
+) -> None:
+    out, _, _ = ran
+    start, end = datetime(2018, 1, 1, tzinfo=UTC), datetime(2018, 3, 1, tzinfo=UTC)
+    with Shop(load_settings(out / "work" / "promoloop.toml")) as shop:
+        decisions = {
+            one.decision_id: one for one in shop.house.decisions.of_campaign("spring-2018")
+        }
+        outcomes = shop.house.outcomes.between(start, end)
+        left = [
+            (one.shopper_id, decisions[one.decision_id].channel, one.at)
+            for one in outcomes
+            if one.kind == "unsubscribed"
+        ]
+        sent = shop.house.deliveries.sent_between(start, end)
+    assert left
+    for decision_id, at in sent.items():
+        who = decisions[decision_id].shopper_id, decisions[decision_id].channel
+        assert not any((shopper, channel) == who and at > gone for shopper, channel, gone in left)

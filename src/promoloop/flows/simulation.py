@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from promoloop.decide import Decision, allocate, assign_arms
 from promoloop.evaluate import Estimate
+from promoloop.feedback import Outcome
+from promoloop.flows.audience import PURPOSE
 from promoloop.flows.close import close_week
 from promoloop.flows.decide import DecideReport, allowed_by_rule, decide_in, free_money, promises
 from promoloop.flows.deliver import DeliverReport
@@ -28,6 +30,7 @@ from promoloop.flows.schedule import WEEK, account_of, cycle_start
 from promoloop.flows.situation import FATIGUE_MINOR, Situation, situation
 from promoloop.flows.stock import open_budget
 from promoloop.offers import Campaign
+from promoloop.profiles import Consent
 from promoloop.respond import Action
 from promoloop.simulate import ShopperWorld, Treatment, next_fatigue
 
@@ -114,7 +117,9 @@ class Simulation:
         treatments = self._treatments(now_is)
         truth = self._truth(world, now_is, treatments)
         rng = np.random.default_rng([self.seed, week])
-        house.outcomes.append(world.answer(start, treatments, self._fatigue, rng))
+        answers = world.answer(start, treatments, self._fatigue, rng)
+        self._let_go(treatments, answers)
+        house.outcomes.append(answers)
         self._fatigue = next_fatigue(self._fatigue, _contacts(treatments, len(truth)))
         closed = close_week(house, campaign, week)
         state = house.ledger.state(account_of(campaign))
@@ -136,6 +141,19 @@ class Simulation:
             lift_vs_holdout=lift(seen, "policy", "holdout", campaign.weeks),
             retrained=retrained,
             running=now_is.model.version_id,
+        )
+
+    def _let_go(self, treatments: Sequence[Treatment], answers: Sequence[Outcome]) -> None:
+        """Who leaves takes back the consent to that channel, as a real shopper does."""
+        channels = {one.decision_id: one.channel for one in treatments}
+        self.house.consents.record(
+            [
+                Consent(
+                    one.shopper_id, channels[one.decision_id], PURPOSE, False, one.at, "simulated"
+                )
+                for one in answers
+                if one.kind == "unsubscribed"
+            ]
         )
 
     def _world_of(self, now_is: Situation) -> ShopperWorld:
