@@ -38,6 +38,7 @@ _DECIDED = pl.Schema(
         "bought": pl.Float64(),
         "redeemed": pl.Float64(),
         "brought": pl.Float64(),
+        "arrived": pl.Boolean(),
     }
 )
 _ODDS = pl.Schema(
@@ -55,6 +56,9 @@ class LoggedSets:
     ``action_keys`` and ``offer_ids``, -1 where there is none.
     ``chosen`` (m,) is the column taken, k for nothing; ``budget_price`` (m,) the price in force.
     ``reward`` (m,) is the observed margin above what the baseline expected without an offer.
+    ``arrived`` (m,) marks messages that left. One that was stopped on its way (no consent any
+    more, a cap) stays in the log as it was drawn and brought nothing: leaving it out would make
+    the odds of what is left wrong. Nothing is learnt from it about shoppers.
     ``decided_at`` (m,) is UTC, in microseconds.
     """
 
@@ -80,11 +84,12 @@ class LoggedSets:
     bought: Floats
     redeemed: Floats
     reward: Floats
+    arrived: NDArray[np.bool_]
 
     @property
     def sent(self) -> NDArray[np.int64]:
         """Rows in which something was sent."""
-        return np.flatnonzero(self.chosen < self.there.shape[1])
+        return np.flatnonzero((self.chosen < self.there.shape[1]) & self.arrived)
 
 
 def logged_sets(house: House, campaign: Campaign, now: datetime) -> LoggedSets:
@@ -110,11 +115,12 @@ def _week(
         return pl.DataFrame()
     found = rewards_of_week(house, campaign, week, now, decided)
     rewards = {one.decision_id: one for one in found}
+    left = house.deliveries.sent_between(start, start + SETTLED_AFTER)
     decisions = [
         one
         for one in decided(week)
         if one.arm in ("policy", "random") and one.decided_at + WEEK <= now
-        if one.action == NOTHING or one.decision_id in rewards
+        if one.action == NOTHING or one.decision_id in rewards or one.decision_id not in left
     ]
     frame = _joined(contexts, decisions, rewards)
     if settled:
@@ -158,6 +164,7 @@ def _decided(one: Decision, reward: Reward | None) -> tuple[object, ...]:
         one.action,
         one.propensity,
         *(float(value) for value in brought),
+        reward is not None,
     )
 
 
@@ -186,6 +193,7 @@ def _padded(frame: pl.DataFrame) -> LoggedSets:
     expected = np.zeros(m)
     expected[row[taken]] = (frame["without"] * frame["margin"]).to_numpy()[taken]
     first = frame.drop("features")[starts]
+    arrived = first["arrived"].to_numpy()
     return LoggedSets(
         shopper_ids=np.array(first["shopper_id"].to_list(), dtype=object),
         decided_at=first["decided_at"].to_numpy(),
@@ -208,7 +216,8 @@ def _padded(frame: pl.DataFrame) -> LoggedSets:
         budget_price=first["price"].to_numpy(),
         bought=first["bought"].to_numpy(),
         redeemed=first["redeemed"].to_numpy(),
-        reward=first["brought"].to_numpy() - expected,
+        reward=np.where(arrived, first["brought"].to_numpy() - expected, 0.0),
+        arrived=arrived,
     )
 
 
@@ -246,4 +255,5 @@ def _nothing() -> LoggedSets:
         bought=one,
         redeemed=one,
         reward=one,
+        arrived=np.zeros(0, dtype=np.bool_),
     )

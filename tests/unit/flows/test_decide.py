@@ -18,6 +18,7 @@ from promoloop.flows.decide import decide
 from promoloop.flows.demo_people import assumed_contacts
 from promoloop.flows.house import House
 from promoloop.flows.learn import learn
+from promoloop.flows.logged import logged_sets
 from promoloop.offers import Campaign, Caps, CouponCode, Offer, PercentOff
 from promoloop.profiles import LIFECYCLES
 from promoloop.simulate import simulated_shop
@@ -213,3 +214,27 @@ def test_two_campaigns_with_offers_of_their_own_can_both_decide(make_shop):
     learn(house, START)
     assert decide(house, "c1", START, 1).decisions == 300
     assert decide(house, "c2", START, 1).decisions == 300
+
+
+def test_what_was_decided_but_never_sent_counts_as_such(make_shop):
+    """Odd mails are stopped on their way: the draw was what it was, and brought nothing."""
+    house = make_shop()
+    decide(house, "c1", START, 1)
+    now = START + timedelta(days=2)
+    messages = [m.dedupe_key for m in house.outbox.lease("w", now, 1000)]
+    stopped, left = messages[::2], messages[1::2]
+    house.outbox.mark(stopped, "w", "capped", now, "no-consent")
+    house.outbox.mark(left, "w", "sending", now)
+    house.outbox.mark(left, "w", "sent", now)
+    log = logged_sets(house, CAMPAIGN, START + 2 * WEEK)
+    randomised = {
+        one.decision_id: one
+        for one in house.decisions.of_campaign("c1")
+        if one.arm in ("policy", "random") and len(one.weighed) > 1
+    }
+    made = [one for one in randomised.values() if one.offer_id]
+    assert len(log.chosen) == len(randomised)
+    assert (log.chosen < log.there.shape[1]).sum() == len(made)
+    assert len(log.sent) == sum(one.decision_id in left for one in made)
+    assert (log.reward[log.sent] != 0.0).all()
+    assert np.count_nonzero(log.reward) == len(log.sent)
