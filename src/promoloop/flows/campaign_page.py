@@ -12,7 +12,7 @@ from promoloop.flows.close import margins_of_week
 from promoloop.flows.house import House
 from promoloop.flows.loop import weeks_over
 from promoloop.flows.page import stories_of
-from promoloop.flows.results import arm_results
+from promoloop.flows.results import arm_results, reactions
 from promoloop.flows.schedule import account_of
 from promoloop.flows.situation import effect_of
 from promoloop.offers import Campaign
@@ -35,7 +35,7 @@ def campaign_page(house: House, campaign_id: str, now: datetime, shop_name: str)
     audience = load_audience(house, campaign)
     decisions = house.decisions.of_campaign(campaign_id)
     sent = house.deliveries.sent_between(campaign.starts_at, now)
-    kinds = Counter(one.kind for one in house.outcomes.between(campaign.starts_at, now))
+    kinds = reactions(house, decisions, campaign.starts_at, now)
     reached = [one for one in decisions if one.decision_id in sent]
     spent = house.ledger.state(account_of(campaign)).spent_minor if decisions else 0
     arms = _arms(house, campaign, now, audience) if decisions else ()
@@ -48,14 +48,14 @@ def campaign_page(house: House, campaign_id: str, now: datetime, shop_name: str)
         source="own",
         summary={
             "decide": {"budget_minor": campaign.budget_minor, "spent_minor": spent},
-            "deliver": {"sent": len(sent)},
+            "deliver": {"sent": kinds["sent"]},
             "learn": {"lift_vs_bau": _figures(lifts[0])} if lifts else {},
         },
         funnel=(
             ("audience", len(audience), False),
             ("decisions", len(decisions), False),
             ("chosen", sum(one.offer_id is not None for one in decisions), False),
-            ("sent", len(sent), False),
+            ("sent", kinds["sent"], False),
             ("clicked", kinds["clicked"], False),
             ("redeemed", kinds["redeemed"], False),
         ),

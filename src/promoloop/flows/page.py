@@ -13,7 +13,7 @@ from promoloop.evaluate import Estimate
 from promoloop.flows.audience import Audience
 from promoloop.flows.demo import DemoResult
 from promoloop.flows.house import House
-from promoloop.flows.results import arm_results
+from promoloop.flows.results import arm_results, reactions
 from promoloop.flows.schedule import WEEK
 from promoloop.flows.simulation import SimulatedWeek
 from promoloop.flows.situation import effect_of
@@ -49,7 +49,7 @@ def page_of(
         history_simulated=source == "simulated",
         source=source,
         summary=summary,
-        funnel=_funnel(house, result, audience, decisions, len(sent)),
+        funnel=_funnel(house, result, audience, decisions),
         samples=tuple(samples),
         stories=stories_of(audience, decisions, campaign.currency),
         offers={i: dict(house.offers.get(i).names) for i in campaign.offer_ids},
@@ -94,11 +94,10 @@ def _funnel(
     result: DemoResult,
     audience: Audience,
     decisions: Sequence[Decision],
-    sent: int,
 ) -> tuple[tuple[str, int, bool], ...]:
     campaign = result.campaign
     start, end = campaign.starts_at, campaign.starts_at + campaign.weeks * WEEK
-    kinds = Counter(outcome.kind for outcome in house.outcomes.between(start, end))
+    kinds = reactions(house, decisions, start, end)
     agreed = sum(
         bool(any(mask[row] for mask in audience.consent.values())) for row in range(len(audience))
     )
@@ -107,7 +106,7 @@ def _funnel(
         ("consented", agreed, True),
         ("decisions", len(decisions), False),
         ("chosen", sum(decision.offer_id is not None for decision in decisions), False),
-        ("sent", sent, False),
+        ("sent", kinds["sent"], False),
         ("opened", kinds["opened"], True),
         ("clicked", kinds["clicked"], True),
         ("redeemed", kinds["redeemed"], True),

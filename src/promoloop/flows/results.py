@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,7 +11,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from promoloop.decide import Decision
 from promoloop.evaluate import Estimate
+from promoloop.feedback import filter_scanner_clicks
 from promoloop.flows.audience import Audience
 from promoloop.flows.house import House
 from promoloop.flows.learn import product_frame
@@ -21,7 +24,7 @@ from promoloop.offers import Campaign
 from promoloop.report import ArmResult
 from promoloop.respond import MarginAssumptions
 
-__all__ = ["arm_results", "margin_before"]
+__all__ = ["arm_results", "margin_before", "reactions"]
 
 #: Weeks before the campaign whose purchases say what to expect of a shopper.
 _WEEKS_BEFORE = 52
@@ -87,6 +90,21 @@ def margin_before(house: House, campaign: Campaign, audience: Audience) -> NDArr
     ids = pl.DataFrame({"shopper_id": audience.ids}, schema={"shopper_id": pl.String()})
     found = ids.join(earned, on="shopper_id", how="left", maintain_order="left")
     return found["revenue_minor"].fill_null(0.0).to_numpy()
+
+
+def reactions(
+    house: House, decisions: Sequence[Decision], start: datetime, end: datetime
+) -> Counter[str]:
+    """How many messages of ``decisions`` were sent, opened, clicked and redeemed, each once.
+
+    Opens and clicks of mail scanners are left out.
+    """
+    ids = {one.decision_id for one in decisions}
+    left = house.deliveries.sent_between(start, end)
+    sent = {key: at for key, at in left.items() if key in ids}
+    people = filter_scanner_clicks(house.outcomes.between(start, end), sent)
+    found = {(one.kind, one.decision_id) for one in people if one.decision_id in ids}
+    return Counter({"sent": len(sent)}) + Counter(kind for kind, _ in found)
 
 
 def _counts(

@@ -51,6 +51,10 @@ _SWEEP = timedelta(hours=36)
 class SimulatedWeek:
     """What one week was. ``incremental`` maps arm and ``oracle`` to the true expected incremental
     margin per shopper, in minor units: simulated, known only because the shoppers are.
+
+    ``cost_minor`` is what the week's discounts and contacts came to, counted from outcomes and
+    deliveries; ``over_budget_minor`` holds that, and the promises in the decision log, against the
+    budget. Neither asks the ledger, which keeps to the budget by its making.
     """
 
     week: int
@@ -62,6 +66,7 @@ class SimulatedWeek:
     spent_before_minor: int
     reserved_minor: int
     over_budget_minor: int
+    cost_minor: int
     redemptions: int
     over_promise: int
     lift_vs_bau: Estimate
@@ -122,6 +127,7 @@ class Simulation:
         house.outcomes.append(answers)
         self._fatigue = next_fatigue(self._fatigue, _contacts(treatments, len(truth)))
         closed = close_week(house, campaign, week)
+        cost = closed.discounts_minor + closed.contacts_minor
         state = house.ledger.state(account_of(campaign))
         seen = panel(house, campaign, now_is.audience, week)
         by_arm = {arm: float(truth[seen.arms == arm].mean()) for arm in campaign.arms}
@@ -134,7 +140,8 @@ class Simulation:
             spent_minor=state.spent_minor,
             spent_before_minor=before,
             reserved_minor=decided.reserved_minor,
-            over_budget_minor=max(0, -decided.budget_left_minor),
+            over_budget_minor=max(0, self._most_cost(now_is, cost) - campaign.budget_minor),
+            cost_minor=cost,
             redemptions=closed.redemptions,
             over_promise=closed.over_promise,
             lift_vs_bau=lift(seen, "policy", "bau", campaign.weeks),
@@ -142,6 +149,11 @@ class Simulation:
             retrained=retrained,
             running=now_is.model.version_id,
         )
+
+    def _most_cost(self, now_is: Situation, cost: int) -> int:
+        """What all weeks cost so far, this one at its promises or its ``cost``, the larger."""
+        promised = sum(decision.liability_minor for decision in self._decided(now_is))
+        return sum(week.cost_minor for week in self.weeks) + max(promised, cost)
 
     def _let_go(self, treatments: Sequence[Treatment], answers: Sequence[Outcome]) -> None:
         """Who leaves takes back the consent to that channel, as a real shopper does."""
