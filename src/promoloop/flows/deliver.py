@@ -7,7 +7,6 @@ as ``unknown``); none is sent twice.
 
 from __future__ import annotations
 
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from promoloop.compose import Copy, CopyBank
+from promoloop.compose import Copy, CopyBank, fill
 from promoloop.core import Clock, InvalidError
 from promoloop.decide import CONTACT_HOURS, ContactHours
 from promoloop.deliver import (
@@ -282,7 +281,7 @@ class _Run:
     def _render(self, message: Message, now: datetime) -> Rendered:
         if message.copy_id not in self._copies:
             self._copies[message.copy_id] = self._desk.copies.get(message.copy_id)
-        parts = _fill(self._copies[message.copy_id].parts, message.slots)
+        parts = fill(self._copies[message.copy_id].parts, message.slots)
         if message.channel != "email":
             return render_onsite(message, parts)
         links = links_for(message, self._desk.sender, self._desk.shop_url, self._desk.key)
@@ -381,16 +380,3 @@ def _quiet(message: Message, until: datetime) -> _Verdict:
     if until >= message.expires_at:
         return _Verdict("expired", "offer-over-before-quiet-hours-end")
     return _Verdict("held", "quiet-hours", until)
-
-
-def _fill(parts: Mapping[str, str], slots: Mapping[str, str]) -> dict[str, str]:
-    """Parts with every ``{{slot}}`` replaced; a slot without a fact is an error."""
-
-    def fact(found: re.Match[str]) -> str:
-        if found[1] not in slots:
-            raise InvalidError(
-                f"filling {found[0]}", "the message has no such fact", "Enqueue it with the fact."
-            )
-        return slots[found[1]]
-
-    return {name: re.sub(r"\{\{(\w+)\}\}", fact, text) for name, text in parts.items()}

@@ -193,9 +193,9 @@ def _facts(profile: Mapping[str, object], locale: str, currency: str) -> str:
     if locale == "zh-CN":
         return (
             f"阶段: {_STAGES.get(stage, stage)}\n订单: {orders}\n累计消费: {spend}\n"
-            f"客单价: {basket}\n用券订单占比: {coupon:.0%}\n常买: {'、'.join(names)}"
+            f"客单价: {basket}\n用券省下: 原价的{coupon:.0%}\n常买: {'、'.join(names)}"
         )
     return (
         f"stage: {stage}\norders: {orders}\nspent: {spend}\nusual basket: {basket}\n"
-        f"orders with a coupon: {coupon:.0%}\nbuys most: {', '.join(names)}"
+        f"saved with coupons: {coupon:.0%} of full price\nbuys most: {', '.join(names)}"
     )

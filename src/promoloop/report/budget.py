@@ -21,7 +21,7 @@ def budget(data: PageData, words: Wording) -> dict[str, object] | None:
     if not data.weeks:
         return None
     scarce = any(price > 0 for week in data.weeks for price in week.cap_prices.values())
-    last = words.number(data.weeks[-1].budget_price, 2)
+    last = words.number(data.weeks[-1].budget_price, 3)
     return {
         "pacing": _pacing(data, words),
         "price": words.say("budget", "price", unit=words.money(words.unit), last=last),
@@ -71,7 +71,7 @@ def _table(data: PageData, words: Wording) -> Table:
             str(week.week),
             words.day(week.starts),
             words.number(week.sent),
-            words.number(week.budget_price, 2),
+            words.number(week.budget_price, 3),
             words.percent(week.gap, 3),
             _caps(week, data, words),
         )
@@ -83,7 +83,9 @@ def _table(data: PageData, words: Wording) -> Table:
 def _caps(week: WeekResult, data: PageData, words: Wording) -> str:
     priced = sorted(week.cap_prices.items(), key=lambda item: -item[1])
     dear = [(offer_id, price) for offer_id, price in priced if price > 0][:_MOST_CAPS]
-    named = [f"{offer_name(offer, data, words)} {words.money(price)}" for offer, price in dear]
+    named = [
+        f"{offer_name(offer, data, words)} {words.money(100 * price)}" for offer, price in dear
+    ]
     return words.say("page", "list_join").join(named) or words.say("page", "nothing")
 
 
