@@ -140,3 +140,19 @@ def test_who_leaves_gets_nothing_more_on_that_channel(
     for decision_id, at in sent.items():
         who = decisions[decision_id].shopper_id, decisions[decision_id].channel
         assert not any((shopper, channel) == who and at > gone for shopper, channel, gone in left)
+
+
+def test_the_running_policy_is_not_judged_on_what_it_learnt_from(
+    ran: tuple[Path, DemoPaths, Mapping[str, Any]],
+) -> None:
+    out, _, summary = ran
+    with Shop(load_settings(out / "work" / "promoloop.toml")) as shop:
+        running = shop.house.models.running("effect-spring-2018")
+        fresh = [
+            one
+            for one in shop.house.decisions.of_campaign("spring-2018")
+            if one.arm in ("policy", "random")
+            and one.decided_at >= running.trained_until
+            and len(one.weighed) > 1
+        ]
+    assert {one["n"] for one in summary["evaluate"]["off_policy"].values()} == {len(fresh)}

@@ -101,8 +101,10 @@ def check_policy(
 ) -> PolicyCheck:
     """Estimate the running policy from the log alone, and hold it against ``truth`` if known.
 
-    The outcome model of the doubly robust estimate is cross-fitted; IPS and SNIPS use none. All
-    are of the random arm's decisions, which overlap with any policy, and of the policy's own.
+    Only decisions made since the model was trained count: on those it was fitted on, it would be
+    judged by the noise it has learnt. The outcome model of the doubly robust estimate is
+    cross-fitted; IPS and SNIPS use none. All are of the random arm's decisions, which overlap with
+    any policy, and of the policy's own.
     """
     version = house.models.running(effect_of(campaign))
     log = logged_sets(house, campaign, now)
@@ -112,13 +114,14 @@ def check_policy(
     judged, logged_q = _target(running, log, worth), _taken(worth, log.chosen)
     odds = _offer_odds(log, log.logged, log.propensity)
     figures = (log.reward, odds, judged.probability, logged_q, judged.q)
-    arms = _arms(log)
+    fresh = log.decided_at >= np.datetime64(version.trained_until.replace(tzinfo=None))
+    arms = [rows & fresh for rows in _arms(log) if np.sum(rows & fresh) > 1]
     estimates = {
         name: _or_refusal(estimator, [[part[rows] for part in figures[:used]] for rows in arms])
         for name, estimator, used in (("IPS", ips, 3), ("SNIPS", snips, 3), ("DR", dr, 5))
     }
-    known = _truth_of(log, truth) if truth else None
-    true = None if known is None else float(_target(running, log, known).q.mean())
+    known = _truth_of(log, truth) if truth and fresh.any() else None
+    true = None if known is None else float(_target(running, log, known).q[fresh].mean())
     return PolicyCheck(version.version_id, estimates, true)
 
 
@@ -194,6 +197,8 @@ def _or_refusal(
     estimator: Callable[..., Estimate], arms: Sequence[Sequence[Floats]]
 ) -> Estimate | str:
     """The pooled estimate, or the words with which the estimator refused."""
+    if not arms:
+        return "nothing that was decided since the model was trained has matured"
     try:
         return pooled([estimator(*figures) for figures in arms])
     except RefusedError as refusal:

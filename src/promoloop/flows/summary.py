@@ -33,7 +33,7 @@ def summary_of(
         "deliver": _deliver(result, duplicates),
         "learn": _learn(result),
         "evaluate": _evaluate(result),
-        "simulated": ["deliver's recipients", "learn", "evaluate"],
+        "simulated": ["decide.spent_minor", "deliver's recipients", "learn", "evaluate"],
         "seconds": {step: round(seconds, 2) for step, seconds in result.seconds.items()},
         "peak_memory_mb": round(peak_memory_mb, 1),
     }
