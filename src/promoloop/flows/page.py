@@ -13,6 +13,7 @@ from promoloop.evaluate import Estimate
 from promoloop.flows.audience import Audience
 from promoloop.flows.demo import DemoResult
 from promoloop.flows.house import House
+from promoloop.flows.measure import lift, panel
 from promoloop.flows.results import arm_results, reactions
 from promoloop.flows.schedule import WEEK
 from promoloop.flows.simulation import SimulatedWeek
@@ -131,12 +132,19 @@ def _week(week: SimulatedWeek) -> WeekResult:
 
 
 def _arms(house: House, result: DemoResult, audience: Audience) -> tuple[ArmResult, ...]:
-    """Arms as any shop sees them, with the simulator's truth beside."""
+    """Arms as any shop sees them, by the same estimate as the headline, the truth beside them."""
     campaign, weeks = result.campaign, result.weeks
     end = campaign.starts_at + (campaign.weeks + 1) * WEEK
+    seen = panel(house, campaign, audience, len(weeks))
+
+    def against(arm: str, other: str) -> Estimate | None:
+        return None if arm == other else lift(seen, arm, other, campaign.weeks)
+
     return tuple(
         replace(
             arm,
+            against_bau=against(arm.arm, "bau"),
+            against_holdout=against(arm.arm, "holdout"),
             true_incremental_minor=sum(week.incremental.get(arm.arm, 0.0) for week in weeks)
             / len(weeks),
         )
