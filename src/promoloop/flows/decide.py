@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from promoloop.core import unit_interval
-from promoloop.decide import Decision, Guarded, assign_arms, drawn
+from promoloop.decide import BudgetLeft, Decision, Guarded, StockLeft, assign_arms, drawn
 from promoloop.flows.arms import (
     ArmPlan,
     HoldoutPlan,
@@ -141,12 +141,12 @@ class _Week:
 
     def commit(self, rows: Ints) -> list[Decision]:
         """Draw and store a first portion of ``rows``: all that belongs to it, or nothing."""
-        rows, affordable = self._portion(rows)
+        rows, short = self._portion(rows)
         decisions: list[Decision] = []
         place: dict[str, int] = {}
         for arm, plan in self.plans.items():
             mine = rows[self.arms[rows] == arm]
-            for chosen in self._drawn(arm, plan, mine, affordable):
+            for chosen in self._drawn(arm, plan, mine, short):
                 decisions.append(self.drafts.decision(chosen))
                 place[decisions[-1].decision_id] = chosen.row
         sent = [decision for decision in decisions if decision.offer_id is not None]
@@ -158,13 +158,16 @@ class _Week:
         )
         return decisions
 
-    def _drawn(self, arm: str, plan: ArmPlan, rows: Ints, affordable: Mask) -> list[Chosen]:
-        """One action per row of this arm, drawn from the exact distribution that is logged."""
+    def _drawn(self, arm: str, plan: ArmPlan, rows: Ints, short: NDArray[np.str_]) -> list[Chosen]:
+        """One action per row of this arm, drawn from the exact distribution that is logged.
+
+        ``short`` (k,) is why an action cannot be paid, empty where it can.
+        """
         open_to = self._open_to(arm)[rows]
-        probabilities = plan.probabilities(rows, open_to & affordable)
+        probabilities = plan.probabilities(rows, open_to & (short == ""))
         draws = np.array([unit_interval(str(self.seed), self.ids[row]) for row in rows])
         columns = drawn(probabilities, draws).index
-        short = np.asarray((open_to & ~affordable).any(axis=1))
+        cut = [self._unpaid(open_to[spot], short) for spot in range(len(rows))]
         values = self.now_is.response.value_minor
         priced = plan.priced if isinstance(plan, PolicyPlan) else values
         prices = self.prices(plan)
@@ -177,34 +180,40 @@ class _Week:
                 probabilities=probabilities[spot],
                 priced=priced[row],
                 prices=prices,
-                rejected=self.rejected[row],
-                reasons=("budget_or_stock_short",) if short[spot] else (),
+                rejected={**self.rejected[row], **cut[spot]},
+                reasons=tuple(sorted(set(cut[spot].values()))),
             )
             for spot, row in enumerate(rows)
         ]
+
+    def _unpaid(self, open_to: Mask, short: NDArray[np.str_]) -> Mapping[str, str]:
+        """Reason code of every action the rules allow and the money or the stock does not."""
+        columns = np.flatnonzero(open_to & (short != ""))
+        return {self.now_is.actions[column].key: str(short[column]) for column in columns}
 
     def _open_to(self, arm: str) -> Mask:
         """(n, k) what the rules leave; business as usual does not know our choices."""
         return self.allowed if arm == "bau" else self.now_is.guarded.eligible
 
-    def _portion(self, rows: Ints) -> tuple[Ints, Mask]:
-        """As many of ``rows``, from the first, as could all be paid; and the (k,) actions meant.
+    def _portion(self, rows: Ints) -> tuple[Ints, NDArray[np.str_]]:
+        """As many of ``rows``, from the first, as could all be paid; and why an action could not.
 
-        An action is in when one more promise of it can be paid. The portion ends where the dearest
-        draws of its shoppers would take the last money or the last unit. So no drawn promise is
-        refused after the draw, which keeps the propensities exact, and what is short still goes
-        round to its end.
+        The codes are (k,), empty for an action of which one more promise can be paid. The portion
+        ends where the dearest draws of its shoppers would take the last money or the last unit.
+        So no drawn promise is refused after the draw, which keeps the propensities exact, and
+        what is short still goes round to its end.
         """
         now_is = self.now_is
         money, units = free_money(self.house, now_is), self._units()
         left = np.array([units.get(offer.offer_id, len(rows)) for offer in now_is.offers])
-        affordable = (self.promise[0] <= money) & (left[now_is.offer_of] >= 1)
-        drawable = self._drawable(rows, affordable)
+        no_unit = np.where(left[now_is.offer_of] < 1, StockLeft.code, "")
+        short = np.where(self.promise[0] > money, BudgetLeft.code, no_unit)
+        drawable = self._drawable(rows, short == "")
         fits = np.where(drawable, self.promise[rows], 0.0).max(axis=1).cumsum() <= money
         for spot, count in enumerate(left):
             takers = drawable[:, now_is.offer_of == spot].any(axis=1)
             fits &= takers.cumsum() <= count
-        return rows[fits], affordable
+        return rows[fits], short
 
     def _drawable(self, rows: Ints, affordable: Mask) -> Mask:
         """(rows, k) actions with any probability."""

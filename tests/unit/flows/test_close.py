@@ -20,8 +20,7 @@ from promoloop.flows.measure import lift, panel, ratio
 from promoloop.flows.schedule import WEEK
 from promoloop.flows.stock import codes_used
 from promoloop.respond import Baseline
-from promoloop.testing.memory_history import MemoryHistory
-from promoloop.testing.memory_state import MemoryState
+from promoloop.testing.memory_house import memory_house
 from promoloop.testing.memory_tables import MemoryTables
 from promoloop.testing.samples import NOON, campaign, decision, message, offer, outcome
 
@@ -33,31 +32,10 @@ CONTACT = CAMPAIGN.channels["email"]
 
 def opened(units: int = 10) -> House:
     """A house whose account holds 10,000 minor units and ``units`` of the offer ``o1``."""
-    state = MemoryState()
-    state.offers.put([offer("o1"), offer("o2")])
-    state.ledger.open("c1", 10_000, {"o1": units})
-    return House(
-        history=MemoryHistory(),
-        catalogue=state.catalogue,
-        offers=state.offers,
-        campaigns=state.campaigns,
-        consents=state.consents,
-        copies=state.copies,
-        ledger=state.ledger,
-        stock=state.ledger,
-        decisions=state.decisions,
-        outbox=state.outbox,
-        deliveries=state.outbox,
-        outcomes=state.outcomes,
-        models=state.models,
-        tables=MemoryTables(),
-        commit=state.commit,
-        time_zone="UTC",
-        market="US",
-        locales=("en-US",),
-        currency="USD",
-        margins={},
-    )
+    house = memory_house(time_zone="UTC")
+    house.offers.put([offer("o1"), offer("o2")])
+    house.ledger.open("c1", 10_000, {"o1": units})
+    return house
 
 
 def promise(house: House, decision_id: str, shopper_id: str, week: int = 1) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from promoloop.core import RefusedError
+from promoloop.decide import reason_text
 from promoloop.flows.audience import load_audience
 from promoloop.flows.compose import compose
 from promoloop.flows.contexts import remembered
@@ -110,6 +111,23 @@ def test_an_offer_of_few_units_is_given_to_its_last_unit_and_not_beyond(make_sho
     given = Counter(one.offer_id for one in house.decisions.of_campaign("c1"))
     assert given["coffee-25"] == 20
     assert house.stock.stock_left("c1") == {"coffee-25": 0}
+
+
+def test_what_money_and_units_cut_is_logged_with_its_reason(make_shop):
+    arms = {"policy": 0.0, "random": 1.0, "bau": 0.0, "holdout": 0.0}
+    few = replace(COFFEE, caps=Caps(total=20))
+    for shop, code, text in (
+        (make_shop(replace(CAMPAIGN, arms=arms), few, PIZZA), "stock_exhausted", "none of it"),
+        (make_shop(replace(CAMPAIGN, budget_minor=0)), "budget_exhausted", "could not pay"),
+    ):
+        decide(shop, "c1", START, seed=1)
+        cut = [one for one in shop.decisions.of_campaign("c1") if code in one.reasons]
+        assert cut
+        for one in cut:
+            keys = {key for key, reason in one.rejected.items() if reason == code}
+            assert keys
+            assert not keys & {weighed.action for weighed in one.weighed}
+            assert text in reason_text(code, "en-US")
 
 
 @pytest.mark.parametrize("budget", [1_000_000, 40_000, 0])
