@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo demo-simulated test check lock clean
+.PHONY: help setup demo demo-simulated test check lock bench-setup clean
 .DEFAULT_GOAL := help
 
 help:  ## Show this list
@@ -30,10 +30,19 @@ check: $(READY)  ## Format, lint, types and import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-lock: $(READY)  ## Resolve the dependencies anew into requirements.lock
+lock: $(READY)  ## Resolve the dependencies anew into both lock files
 	$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-header \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 	  --extra demo --extra llm --extra dev -o requirements.lock pyproject.toml
+	$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-header \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	  --extra demo --extra learn -o bench/requirements.lock bench/requirements.in pyproject.toml
+
+BENCH := .venv-bench
+bench-setup: $(BENCH)/.ready  ## Install the peers the benches measure against, and PyTorch, into .venv-bench
+
+$(BENCH)/.ready: bench/requirements.lock pyproject.toml
+	@bash tools/setup.sh "$(PYTHON)" "$(BENCH)" bench/requirements.lock
 
 clean:  ## Remove what was built; keeps out/
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

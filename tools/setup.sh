@@ -4,6 +4,7 @@
 set -euo pipefail
 python="$1"
 venv="$2"
+lock="${3:-requirements.lock}"
 
 command -v "$python" >/dev/null || python=python3
 command -v "$python" >/dev/null || {
@@ -22,8 +23,8 @@ if [ ! -x "$venv/bin/pip" ]; then
   }
 fi
 start=$SECONDS
-echo "set-up: installing from requirements.lock into $venv (about a minute or two, once)"
-"$venv/bin/pip" install --quiet --progress-bar on --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+echo "set-up: installing from $lock into $venv (a minute or two, once)"
+"$venv/bin/pip" install --quiet --progress-bar on --disable-pip-version-check --no-deps --require-hashes -r "$lock"
 "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 touch "$venv/.ready"
 echo "set-up: done in $((SECONDS - start)) s"
