@@ -16,6 +16,7 @@ from promoloop.respond.features import (
     row_features,
 )
 from promoloop.respond.history import REDEMPTION_FEATURES, CampaignHistory, redemption_features
+from promoloop.respond.ports import OfferedResponse, ResponseCurve
 from promoloop.respond.quality import calibration_error, logit, sigmoid
 from promoloop.respond.records import Action, Baseline, Response
 from promoloop.respond.redeem import RedeemRates
@@ -39,10 +40,12 @@ __all__ = [
     "EffectModel",
     "MarginAssumptions",
     "OfferTerms",
+    "OfferedResponse",
     "RedeemRates",
     "RedemptionModel",
     "RedemptionReport",
     "Response",
+    "ResponseCurve",
     "ShopperTraits",
     "calibration_error",
     "effect_features",
