@@ -13,8 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from promoloop.backends import files
-from promoloop.backends.files import FileSource, QuarantineFile, read_campaign
+from promoloop.backends.files import FileSource, QuarantineFile, read_campaign, source
 from promoloop.core import InvalidError
 from promoloop.events import EVENT_LINES, Quarantined
 from promoloop.offers import PercentOff
@@ -75,7 +74,7 @@ def test_extra_columns_become_properties(tmp_path: Path) -> None:
 def test_a_repeat_in_a_later_chunk_is_a_replay_or_set_aside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "_CSV_ROWS", 2)
+    monkeypatch.setattr(source, "_CSV_ROWS", 2)
     header = HEADER + ",line"
     rows = [f"{GOOD.replace('m1', f'm{i}')},0" for i in range(3)]
     other = rows[0].replace("1.25", "9.99")
@@ -87,7 +86,7 @@ def test_a_repeat_in_a_later_chunk_is_a_replay_or_set_aside(
 def test_lines_of_an_order_are_numbered_on_over_chunks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "_CSV_ROWS", 2)
+    monkeypatch.setattr(source, "_CSV_ROWS", 2)
     rows = [GOOD.replace("p1", f"p{i}") for i in range(5)]
     lines, bad = read(write(tmp_path / "events.csv", HEADER, *rows))
     assert lines.select("product_id", "line").rows() == [(f"p{i}", i) for i in range(5)]

@@ -1,0 +1,48 @@
+"""Offers and campaigns as a marketer writes them: YAML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from promoloop.backends.files.opening import readable, require_file
+from promoloop.core import InvalidError
+from promoloop.offers import Campaign, Offer, campaign_from_data, offers_from_data
+
+__all__ = ["read_campaign", "read_offers"]
+
+
+def read_campaign(path: Path) -> Campaign:
+    """The campaign in a YAML file.
+
+    Raises
+    ------
+    InvalidError
+        When the file is missing, is no UTF-8 or no YAML, or does not describe a campaign; the
+        message names the line or the field.
+    """
+    require_file(path)
+    return campaign_from_data(_yaml(path), str(path))
+
+
+def read_offers(path: Path) -> tuple[Offer, ...]:
+    """The offers in a YAML file, with the errors of ``read_campaign``."""
+    require_file(path)
+    return offers_from_data(_yaml(path), str(path))
+
+
+def _yaml(path: Path) -> object:
+    """What ``path`` holds. YAML reads dates, so one in month 13 is a ``ValueError`` of its own."""
+    with readable(path):
+        text = path.read_text(encoding="utf-8-sig")
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        raise InvalidError(
+            f"{path}{where}",
+            f"it is not YAML: {getattr(error, 'problem', None) or error}",
+            "Mind indentation and dates, and quote texts with colons.",
+        ) from error
