@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from promoloop.core import InvalidError
 from promoloop.respond.quality import sigmoid
 from promoloop.respond.redeem import RedeemRates
+from promoloop.respond.rowwise import rowwise_product
 
 __all__ = ["EffectModel"]
 
@@ -125,10 +126,13 @@ class EffectModel:
 
         The log odds are normal; their mean goes through MacKay's probit approximation of the
         logistic-normal integral (error below .01 for standard deviations up to 1), the standard
-        deviation through the delta method.
+        deviation through the delta method. The same row gives the same bits whatever stands
+        beside it: logged decisions are replayed to the bit.
         """
-        centre = offset + features @ self.mean_
-        variance = np.einsum("...d,...d->...", features @ self.covariance_, features)
+        belief = np.column_stack([self.covariance_, self.mean_])
+        product = rowwise_product(features, belief)  # (..., d + 1)
+        centre = offset + product[..., -1]
+        variance = np.einsum("...d,...d->...", product[..., :-1], features)
         mean = sigmoid(centre / np.sqrt(1.0 + np.pi * variance / 8.0))
         return mean, np.asarray(mean * (1.0 - mean) * np.sqrt(variance), dtype=np.float64)
 
