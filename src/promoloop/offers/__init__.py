@@ -11,6 +11,7 @@ from promoloop.offers.conditions import (
 )
 from promoloop.offers.economics import liability_minor, reward_for, rewards_for
 from promoloop.offers.facts import OfferFacts, offer_facts
+from promoloop.offers.funding import Funding
 from promoloop.offers.parts import CONDITIONS, REWARDS, Condition, Part, Reward
 from promoloop.offers.ports import CampaignStore, Catalogue, OfferStore
 from promoloop.offers.pricing import EVERYTHING, Applied, PricedCart, is_open, price_cart
@@ -46,6 +47,7 @@ __all__ = [
     "Discount",
     "FlashWindow",
     "FreeShipping",
+    "Funding",
     "Gift",
     "InCategories",
     "MinimumSpend",

@@ -6,6 +6,7 @@ file, the offer or campaign, the field, and what to do.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import isclose
 from typing import Any
 
@@ -37,7 +38,8 @@ def offers_from_data(data: object, file: str) -> tuple[Offer, ...]:
     ------
     InvalidError
         The first thing that is wrong: unknown or missing fields, wrong types, unknown parts,
-        amounts out of range, a time without zone, an end before its start, an id used twice.
+        amounts out of range, a time without zone, an end before its start, an id used twice, a
+        partner with two budgets.
 
     Examples
     --------
@@ -67,6 +69,7 @@ def offers_from_data(data: object, file: str) -> tuple[Offer, ...]:
                 "an offer above has the same id",
                 "Give it another id.",
             )
+        _check_partner(offer, offers, f"{file}, offer {offer.offer_id!r} (number {at})")
         offers[offer.offer_id] = offer
     return tuple(offers.values())
 
@@ -127,6 +130,31 @@ def _offer(data: object, where: str) -> Offer:
             "Write it once, with all it needs.",
         )
     return offer
+
+
+def _check_partner(offer: Offer, above: Mapping[str, Offer], where: str) -> None:
+    """A partner has one name and one budget, in one currency, whatever it shares."""
+    if offer.funding is None:
+        return
+    for other in above.values():
+        theirs = other.funding
+        if theirs is None or theirs.partner_id != offer.funding.partner_id:
+            continue
+        for name in ("name", "budget_minor"):
+            ours, known = getattr(offer.funding, name), getattr(theirs, name)
+            _require(
+                ours == known,
+                f"{where}, field funding, field {name}",
+                f"{ours!r} is not the {known!r} that offer {other.offer_id!r} states for partner"
+                f" {theirs.partner_id!r}",
+                "State the same in every offer of the partner; total_minor bounds one offer.",
+            )
+        _require(
+            offer.currency == other.currency,
+            f"{where}, field currency",
+            f"offer {other.offer_id!r} of the same partner is in {other.currency}",
+            "Give the partner another partner_id, and so another budget, per currency.",
+        )
 
 
 def _check_names(offer: Offer, where: str) -> None:

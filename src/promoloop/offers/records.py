@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from promoloop.offers.funding import Funding
 from promoloop.offers.parts import Condition, Reward
 
 __all__ = ["Campaign", "Caps", "Offer", "Product"]
@@ -40,6 +41,7 @@ class Offer:
     ``names`` says what the offer is about in each locale (``{"en-US": "coffee"}``); ``group`` is
     the product category it is about. ``stacking`` is ``"exclusive"`` or the name of a group:
     offers of different groups add up, of one group only the best for the shopper counts.
+    ``funding`` says which part of the cost a partner pays; without it the shop pays all.
     """
 
     offer_id: str
@@ -53,6 +55,7 @@ class Offer:
     stacking: str = "exclusive"
     caps: Caps = field(default_factory=Caps)
     revision: int = 1
+    funding: Funding | None = None
 
 
 @dataclass(frozen=True, slots=True)

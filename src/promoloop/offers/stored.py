@@ -13,6 +13,7 @@ from promoloop.offers.fields import (
     plain,
     record_from_data,
 )
+from promoloop.offers.funding import Funding
 from promoloop.offers.parts import CONDITIONS, REWARDS, Condition, Part, Reward
 from promoloop.offers.records import Caps, Offer
 
@@ -33,11 +34,15 @@ def offer_to_json(offer: Offer) -> dict[str, Any]:
     >>> offer_from_json(offer_to_json(offer)) == offer
     True
     """
-    written = {field.name: plain(getattr(offer, field.name)) for field in fields(offer)}
+    whole = {field.name: plain(getattr(offer, field.name)) for field in fields(offer)}
+    # Left out where there is none: offers stored before partners were known stay the same.
+    written = {name: value for name, value in whole.items() if name != "funding"}
+    partner = {} if offer.funding is None else {"funding": _plain_record(offer.funding)}
     return written | {
         "reward": _part_to_json(offer.reward),
         "conditions": [_part_to_json(condition) for condition in offer.conditions],
-        "caps": {field.name: getattr(offer.caps, field.name) for field in fields(offer.caps)},
+        "caps": _plain_record(offer.caps),
+        **partner,
     }
 
 
@@ -47,8 +52,11 @@ def offer_from_json(data: Mapping[str, Any]) -> Offer:
 
 
 def _part_to_json(part: Part) -> dict[str, Any]:
-    values = {field.name: plain(getattr(part, field.name)) for field in fields(part)}
-    return {"code": part.code} | values
+    return {"code": part.code} | _plain_record(part)
+
+
+def _plain_record(record: Part | Caps) -> dict[str, Any]:
+    return {field.name: plain(getattr(record, field.name)) for field in fields(record)}
 
 
 def _reward(where: str, data: object) -> Reward:
@@ -66,5 +74,14 @@ def _caps(where: str, data: object) -> Caps:
     return record_from_data(Caps, data, where)
 
 
+def _funding(where: str, data: object) -> Funding | None:
+    return None if data is None else record_from_data(Funding, data, where)
+
+
 #: How the fields of an offer that hold other records are read.
-OFFER_READERS: Readers = {"reward": _reward, "conditions": _conditions, "caps": _caps}
+OFFER_READERS: Readers = {
+    "reward": _reward,
+    "conditions": _conditions,
+    "caps": _caps,
+    "funding": _funding,
+}
