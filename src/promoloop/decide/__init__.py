@@ -30,12 +30,14 @@ from promoloop.decide.ports import (
     StockCount,
 )
 from promoloop.decide.records import ARMS, NOTHING, Allocation, Choices, Decision, Weighed
+from promoloop.decide.terms import Budget, Terms
 
 __all__ = [
     "ARMS",
     "CONTACT_HOURS",
     "NOTHING",
     "Allocation",
+    "Budget",
     "BudgetLedger",
     "BudgetLeft",
     "BudgetState",
@@ -60,6 +62,7 @@ __all__ = [
     "ShopperFacts",
     "StockCount",
     "StockLeft",
+    "Terms",
     "UniformPolicy",
     "Weighed",
     "allocate",

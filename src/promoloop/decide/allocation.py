@@ -1,4 +1,4 @@
-"""Who gets which action under a money budget and caps: a multiple-choice knapsack.
+"""Who gets which action under budgets, caps and minimum exposure: a multiple-choice knapsack.
 
 Source: Lagrangian relaxation (Sinha and Zoltners 1979, "The multiple-choice knapsack problem"),
 prices by ``dual.py``, plan by ``repair.py``, mathematics in ``docs/math/allocation.md``.
@@ -10,10 +10,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from promoloop.core import InvalidError
-from promoloop.decide.dual import Floats, Problem, dual_prices, dual_value
-from promoloop.decide.polish import settle_ties
+from promoloop.decide.checking import Matrix, checked_matrix, eligible_mask
+from promoloop.decide.dual import dual_prices
+from promoloop.decide.exposure import require_met, require_possible
+from promoloop.decide.frame import Frame, frame_of
+from promoloop.decide.polish import searched_plan, settle_ties
+from promoloop.decide.problem import Floats, Ints, Problem, dual_value, uses
 from promoloop.decide.records import Allocation
 from promoloop.decide.repair import feasible_plan
+from promoloop.decide.terms import Terms
 
 __all__ = ["allocate"]
 
@@ -25,7 +30,7 @@ _MOST_CELLS = 2_000_000
 def allocate(
     value: ArrayLike,
     cost: ArrayLike,
-    budget: float,
+    budget: float | Terms,
     caps: ArrayLike | None = None,
     cap_of: ArrayLike | None = None,
     eligible: ArrayLike | None = None,
@@ -35,11 +40,14 @@ def allocate(
     Parameters
     ----------
     value : array, shape (n, k)
-        What each action is worth, in minor units. Only positive values are ever chosen.
+        What each action is worth, in minor units. An action worth nothing or less is chosen only
+        where it relieves a limit: by a negative cost, or by counting towards ``at_least``.
     cost : array, shape (n, k)
         Expected spend of each action, in minor units; may be negative.
-    budget : float
-        The most the chosen costs may sum to, >= 0.
+    budget : float or Terms
+        The most the chosen costs may sum to, >= 0; or all limits at once: several budgets, caps,
+        minimum exposure, caution, prices to start from, threads. With ``Terms`` leave ``caps``
+        and ``cap_of`` out here.
     caps : array, shape (m,), optional
         The most rows that may be chosen per cap group.
     cap_of : array of int, shape (k,), optional
@@ -56,6 +64,9 @@ def allocate(
     ------
     InvalidError
         For NaN or infinite numbers, shapes that do not fit, a negative budget or cap.
+    RefusedError
+        When no plan can give, or none was found that gives, every column its minimum exposure
+        within the other limits.
 
     Examples
     --------
@@ -64,132 +75,141 @@ def allocate(
     >>> plan = allocate([[5.0], [8.0]], [[2.0], [2.0]], budget=2.0)
     >>> plan.choice.tolist(), plan.value, plan.spend
     ([-1, 0], 8.0, 2.0)
+
+    The second action is paid by a partner who has money for one shopper:
+
+    >>> from promoloop.decide import Budget, Terms
+    >>> partner = Budget("partner", 3.0, [[0.0, 3.0], [0.0, 3.0]])
+    >>> plan = allocate([[1.0, 6.0], [2.0, 9.0]], [[2.0, 0.0], [2.0, 0.0]], Terms(2.0, (partner,)))
+    >>> plan.choice.tolist(), dict(plan.spends)
+    ([0, 1], {'campaign': 2.0, 'partner': 3.0})
     """
-    problem = _problem(value, cost, budget, caps, cap_of, eligible)
+    terms = _terms(budget, caps, cap_of)
+    values = checked_matrix(value, "value")
+    costs, frame = _costs(cost, terms, values.shape)
+    allowed = eligible_mask(eligible, values.shape)
+    problem = _problem(_cautious(values, terms), costs, frame, allowed)
+    require_possible(problem, frame.names)
+    return _solved(problem, frame)
+
+
+def _solved(problem: Problem, frame: Frame) -> Allocation:
     rows = np.flatnonzero(np.isfinite(problem.value).any(axis=1))
-    choice = np.full(problem.value.shape[0], -1, dtype=np.int64)
-    prices = np.zeros(problem.limits.size)
+    nothing = np.full(problem.value.shape[0], -1, dtype=np.int64)
+    free_prices = np.zeros(problem.limits.size)
     if rows.size == 0:
-        return _allocation(problem, choice, prices)
-    small = Problem(problem.value[rows], problem.cost[rows], problem.limits, problem.cap_of)
-    choice[rows] = feasible_plan(small, prices)
-    free = _allocation(problem, choice, prices)
-    if free.gap <= _TINY:
+        return _allocation(problem, frame, nothing, free_prices)
+    small = problem.rows(rows)
+    free = _spread(problem, frame, rows, feasible_plan(small, free_prices), free_prices)
+    if free.gap <= _TINY and _short(problem, free.choice) <= 0:
         return free
-    prices = dual_prices(small)
-    choice[rows] = feasible_plan(small, prices)
-    priced = _allocation(problem, choice, prices)
-    if priced.gap <= _GOOD or small.value.size > _MOST_CELLS:
-        return priced
-    return _polished(problem, small, rows, priced)
+    prices = dual_prices(small, frame.start)
+    plan = _spread(problem, frame, rows, feasible_plan(small, prices), prices)
+    if (plan.gap > _GOOD and small.value.size <= _MOST_CELLS) or _short(problem, plan.choice) > 0:
+        plan = _polished(problem, frame, rows, prices, plan)
+    if _short(problem, plan.choice) > 0:
+        plan = _spread(problem, frame, rows, searched_plan(small), prices)
+    require_met(problem, plan.choice, frame.names)
+    return plan
 
 
 def _polished(
-    problem: Problem, small: Problem, rows: NDArray[np.int64], priced: Allocation
+    problem: Problem, frame: Frame, rows: Ints, prices: Floats, priced: Allocation
 ) -> Allocation:
     """The better of two plans: ``priced``, and the one with its near ties searched."""
-    prices = np.concatenate([[priced.budget_price], priced.cap_prices])
+    small = problem.rows(rows)
+    choice = feasible_plan(small, prices, settle_ties(small, prices))
+    searched = _spread(problem, frame, rows, choice, prices)
+    before, after = _short(problem, priced.choice), _short(problem, searched.choice)
+    better = after < before or (after == before and searched.value > priced.value)
+    return searched if better else priced
+
+
+def _short(problem: Problem, choice: Ints) -> float:
+    """By how much a plan misses its limits, summed over them; 0.0 where all are kept."""
+    taken = np.flatnonzero(choice >= 0)
+    used = uses(problem, taken, choice[taken]).sum(axis=0)
+    return float(np.maximum(used - problem.limits, 0.0).sum())
+
+
+def _spread(problem: Problem, frame: Frame, rows: Ints, chosen: Ints, prices: Floats) -> Allocation:
     choice = np.full(problem.value.shape[0], -1, dtype=np.int64)
-    choice[rows] = feasible_plan(small, prices, settle_ties(small, prices))
-    searched = _allocation(problem, choice, prices)
-    return searched if searched.value > priced.value else priced
+    choice[rows] = chosen
+    return _allocation(problem, frame, choice, prices)
 
 
-def _allocation(problem: Problem, choice: NDArray[np.int64], prices: Floats) -> Allocation:
+def _allocation(problem: Problem, frame: Frame, choice: Ints, prices: Floats) -> Allocation:
     taken = np.flatnonzero(choice >= 0)
     worth = float(problem.value[taken, choice[taken]].sum())
-    # The bound is a sum in another order: it may fall short of the value in the last bits.
-    bound = max(dual_value(problem, prices), worth)
-    return Allocation(
-        choice=choice,
-        value=worth,
-        spend=float(problem.cost[taken, choice[taken]].sum()),
-        budget_price=float(prices[0]),
-        cap_prices=prices[1:],
-        bound=bound,
-        gap=(bound - worth) / max(bound, _TINY),
-    )
+    used = uses(problem, taken, choice[taken]).sum(axis=0)
+    return frame.sealed(choice, worth, used, prices, dual_value(problem, prices))
+
+
+def _terms(budget: float | Terms, caps: ArrayLike | None, cap_of: ArrayLike | None) -> Terms:
+    if not isinstance(budget, Terms):
+        return Terms(float(budget), caps=caps, cap_of=cap_of)
+    if caps is not None or cap_of is not None:
+        raise InvalidError(
+            "allocating under terms", "caps are given beside them", "Give the caps in the terms."
+        )
+    return budget
+
+
+def _costs(
+    cost: ArrayLike, terms: Terms, shape: tuple[int, ...]
+) -> tuple[tuple[Matrix, ...], Frame]:
+    """Costs that vary by row, the campaign's first, and the limits of all."""
+    by_row = [one for one in terms.budgets if np.ndim(one.cost) == 2]
+    costs = [checked_matrix(cost, "cost", shape)]
+    costs += [checked_matrix(one.cost, f"the cost of {one.name}", shape) for one in by_row]
+    return tuple(costs), frame_of(terms, shape[1], tuple(one.name for one in by_row))
+
+
+def _cautious(value: Matrix, terms: Terms) -> Matrix:
+    """Values less ``caution`` standard deviations."""
+    if not (np.isfinite(terms.caution) and terms.caution >= 0):
+        raise InvalidError(
+            f"a caution of {terms.caution}", "it must be a finite number >= 0", "Try 1.0."
+        )
+    if terms.value_sd is None:
+        return value
+    spread = checked_matrix(terms.value_sd, "value_sd", value.shape)
+    if spread.size and spread.min() < 0:
+        raise InvalidError(
+            "value_sd", f"it goes down to {spread.min()}", "Give standard deviations, >= 0."
+        )
+    return value - value.dtype.type(terms.caution) * spread
 
 
 def _problem(
-    value: ArrayLike,
-    cost: ArrayLike,
-    budget: float,
-    caps: ArrayLike | None,
-    cap_of: ArrayLike | None,
-    eligible: ArrayLike | None,
+    value: Matrix, costs: tuple[Matrix, ...], frame: Frame, eligible: NDArray[np.bool_] | None
 ) -> Problem:
-    values = _matrix(value, "value")
-    costs = _matrix(cost, "cost", values.shape)
-    allowed = _allowed(eligible, values.shape) & (values > 0)
-    if not (np.isfinite(budget) and budget >= 0):
-        raise InvalidError(
-            f"the budget {budget}", "it is not a finite amount >= 0", "Give the money there is."
-        )
-    limits, groups = _caps(caps, cap_of, values.shape[1])
-    # What no plan could pay for, even with every negative cost taken, is not in the game:
-    # without this a budget of zero would need an infinite price.
-    relief = -np.where(allowed, costs, 0.0).min(axis=1, initial=0.0).sum()
-    allowed &= costs <= budget + relief
-    if limits.size:
-        allowed &= (limits[groups] >= 1)[None, :]
+    stacked = np.stack(costs, dtype=np.float64)  # (d, n, k)
+    allowed = np.ones(value.shape, np.bool_) if eligible is None else eligible.copy()
+    allowed &= ~frame.closed
+    allowed &= _payable(stacked, allowed, frame)
+    helps = (frame.column_use < 0).any(axis=1) | (stacked < 0).any(axis=0)
+    allowed &= (value > 0) | helps
     return Problem(
-        np.where(allowed, values, -np.inf),
-        np.where(allowed, costs, 0.0),
-        np.concatenate([[float(budget)], limits]),
-        groups,
+        np.where(allowed, value, -np.inf).astype(np.float64),
+        np.where(allowed, stacked, 0.0),
+        frame.column_use,
+        frame.limits,
+        frame.floored,
     )
 
 
-def _matrix(given: ArrayLike, name: str, shape: tuple[int, ...] | None = None) -> Floats:
-    matrix = np.asarray(given, dtype=np.float64)
-    if matrix.ndim != 2 or (shape is not None and matrix.shape != shape):
-        raise InvalidError(
-            f"{name} of shape {matrix.shape}",
-            f"the shape must be {shape or '(shoppers, actions)'}",
-            "Give one row per shopper and one column per action.",
-        )
-    if not np.isfinite(matrix).all():
-        row, column = np.argwhere(~np.isfinite(matrix))[0].tolist()
-        raise InvalidError(
-            f"{name}, row {row}, column {column}",
-            f"it is {matrix[row, column]}",
-            "Give finite numbers; cut an action through eligible, not through its value.",
-        )
-    return matrix
+def _payable(costs: Floats, allowed: NDArray[np.bool_], frame: Frame) -> NDArray[np.bool_]:
+    """False where no plan could pay for the action, even with every negative cost taken.
 
-
-def _allowed(eligible: ArrayLike | None, shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    if eligible is None:
-        return np.ones(shape, dtype=np.bool_)
-    allowed = np.asarray(eligible)
-    if allowed.shape != shape or allowed.dtype != np.bool_:
-        raise InvalidError(
-            f"eligible of shape {allowed.shape} and type {allowed.dtype}",
-            f"it must be of booleans with shape {shape}",
-            "Give one boolean per shopper and action.",
-        )
-    return allowed
-
-
-def _caps(
-    caps: ArrayLike | None, cap_of: ArrayLike | None, columns: int
-) -> tuple[Floats, NDArray[np.int64]]:
-    if caps is None:
-        return np.zeros(0), np.zeros(columns, dtype=np.int64)
-    limits = np.asarray(caps, dtype=np.float64)
-    if limits.ndim != 1 or not np.isfinite(limits).all() or (limits < 0).any():
-        raise InvalidError(
-            f"caps of shape {limits.shape}",
-            "they must be one line of finite numbers >= 0",
-            "Give one count per cap group; the number of shoppers is no cap.",
-        )
-    groups = np.arange(columns) if cap_of is None else np.asarray(cap_of)
-    known = groups.dtype.kind in "iu" and groups.shape == (columns,)
-    if not known or (columns and not np.isin(groups, np.arange(limits.size)).all()):
-        raise InvalidError(
-            f"cap_of of shape {groups.shape} with {limits.size} caps",
-            f"each of the {columns} columns needs the number of one cap",
-            "Give one integer per column, from 0 to the number of caps - 1.",
-        )
-    return np.floor(limits), groups.astype(np.int64)
+    Without this a budget of zero would need an infinite price.
+    """
+    payable = np.ones(allowed.shape, dtype=np.bool_)
+    for cost, limit in zip(costs, frame.limits, strict=False):
+        relief = -np.where(allowed, cost, 0.0).min(axis=1, initial=0.0).sum()
+        payable &= cost <= limit + relief
+    for at in frame.budgets[len(costs) :]:
+        use = frame.column_use[:, at - len(costs)]
+        relief = -np.where(allowed, use, 0.0).min(axis=1, initial=0.0).sum()
+        payable &= use <= frame.limits[at] + relief
+    return payable

@@ -17,36 +17,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Problem", "dual_prices", "dual_value", "priced_values"]
+from promoloop.decide.problem import Floats, Problem, dual_value, priced_values
 
-Floats = NDArray[np.float64]
+__all__ = ["dual_prices"]
 
 _TEMPERATURES = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001)
+_WARM = 3  # the temperature, by its place, at which known prices are taken up
 _MOST_STEPS = 40
 _REACH = 5.0  # longest step per price, in temperatures
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A validated multiple-choice knapsack.
-
-    ``value`` (n, k) is -inf where an action may not be chosen and positive elsewhere; ``cost``
-    (n, k); ``limits`` (1 + m,) holds the budget, then the caps; ``cap_of`` (k,) is the cap of
-    each column, and there are none when m = 0.
-    """
-
-    value: Floats
-    cost: Floats
-    limits: Floats
-    cap_of: NDArray[np.int64]
-
-    @property
-    def member(self) -> Floats:
-        """Which cap each column counts against, (k, m), ones and zeros."""
-        member = np.zeros((self.value.shape[1], self.limits.size - 1))
-        if member.size:
-            member[np.arange(member.shape[0]), self.cap_of] = 1.0
-        return member
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,31 +34,20 @@ class _Smoothed:
     hessian: Floats
 
 
-def priced_values(problem: Problem, prices: Floats) -> Floats:
-    """Value of each action after paying the prices, (n, k); -inf where not allowed."""
-    priced: Floats = problem.value - prices[0] * problem.cost
-    if prices.size > 1:
-        priced -= prices[1:][problem.cap_of]
-    return priced
+def dual_prices(problem: Problem, start: Floats | None = None) -> Floats:
+    """Prices (d + r,) that nearly minimise the dual: one per limit.
 
-
-def dual_value(problem: Problem, prices: Floats) -> float:
-    """D(prices): no feasible plan is worth more."""
-    best = priced_values(problem, prices).max(axis=1, initial=0.0)
-    return float(problem.limits @ prices + best.sum())
-
-
-def dual_prices(problem: Problem) -> Floats:
-    """Prices (1 + m,) that nearly minimise the dual: of the budget, then of each cap.
+    ``start`` are prices known from before, such as yesterday's or those of a sample.
 
     Source: Bertsekas (1982), "Projected Newton methods for optimization problems with simple
     constraints", on the entropy-smoothed dual.
     """
     scale = _Scale.of(problem)
     scaled = scale.apply(problem)
-    prices = np.zeros(problem.limits.size)
+    warm = start is not None and bool((start > 0).any())
+    prices = scale.redo(start) if start is not None else np.zeros(problem.limits.size)
     best, best_value = prices, dual_value(scaled, prices)
-    for temperature in _TEMPERATURES:
+    for temperature in _TEMPERATURES[_WARM if warm else 0 :]:
         prices = _newton(scaled, prices, temperature)
         value = dual_value(scaled, prices)
         if value < best_value:
@@ -90,26 +57,41 @@ def dual_prices(problem: Problem) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
-    """Units in which values and costs are about 1, so that one set of temperatures serves."""
+    """Units in which values and uses are about 1, so that one set of temperatures serves."""
 
     value: float
-    cost: float
+    use: Floats
 
     @classmethod
     def of(cls, problem: Problem) -> _Scale:
         best = problem.value.max(axis=1, initial=0.0)
-        costs = np.abs(problem.cost[np.isfinite(problem.value)])
-        return cls(float(best[best > 0].mean()), float(costs.mean()) or 1.0)
+        open_ = np.isfinite(problem.value)
+        best = best[best > 0] if (best > 0).any() else np.abs(problem.value[open_])
+        used = [_mean_use(cost[open_]) for cost in problem.costs]
+        used += [_mean_use(use) for use in problem.column_use.T]
+        return cls(float(best.mean()) or 1.0, np.array(used))
 
     def apply(self, problem: Problem) -> Problem:
-        limits = problem.limits.copy()
-        limits[0] /= self.cost
-        return Problem(problem.value / self.value, problem.cost / self.cost, limits, problem.cap_of)
+        dense = len(problem.costs)
+        return Problem(
+            problem.value / self.value,
+            problem.costs / self.use[:dense, None, None],
+            problem.column_use / self.use[dense:],
+            problem.limits / self.use,
+            problem.floored,
+        )
+
+    def redo(self, prices: Floats) -> Floats:
+        """Prices in the units of the scaled problem."""
+        return prices * self.use / self.value
 
     def undo(self, prices: Floats) -> Floats:
-        prices = prices * self.value
-        prices[0] /= self.cost
-        return prices
+        return prices * self.value / self.use
+
+
+def _mean_use(use: Floats) -> float:
+    taken = np.abs(use[use != 0])
+    return float(taken.mean()) if taken.size else 1.0
 
 
 def _newton(problem: Problem, prices: Floats, temperature: float) -> Floats:
@@ -150,17 +132,20 @@ def _line_search(
 
 
 def _smoothed(problem: Problem, prices: Floats, temperature: float) -> _Smoothed:
+    dense = len(problem.costs)
     priced = priced_values(problem, prices)  # (n, k)
     top = priced.max(axis=1, initial=0.0)  # (n,)
     weight = np.exp((priced - top[:, None]) / temperature)
     total = weight.sum(axis=1) + np.exp(-top / temperature)
     weight /= total[:, None]
     value = problem.limits @ prices + top.sum() + temperature * np.log(total).sum()
-    spent = weight * problem.cost
-    member = problem.member
-    use = np.column_stack([spent.sum(axis=1), weight @ member])  # (n, 1 + m)
-    second = np.diag(np.concatenate([[(spent * problem.cost).sum()], use[:, 1:].sum(axis=0)]))
-    second[0, 1:] = second[1:, 0] = spent.sum(axis=0) @ member
+    spent = weight * problem.costs  # (d, n, k)
+    use = np.column_stack([*spent.sum(axis=2), weight @ problem.column_use])  # (n, d + r)
+    second = np.empty((prices.size, prices.size))
+    second[:dense, :dense] = np.einsum("dnk,enk->de", spent, problem.costs)
+    second[:dense, dense:] = spent.sum(axis=1) @ problem.column_use
+    second[dense:, :dense] = second[:dense, dense:].T
+    second[dense:, dense:] = (problem.column_use.T * weight.sum(axis=0)) @ problem.column_use
     return _Smoothed(
         float(value),
         problem.limits - use.sum(axis=0),

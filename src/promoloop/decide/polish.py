@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
-from promoloop.decide.dual import Floats, Problem, priced_values
+from promoloop.decide.problem import Floats, Ints, Problem, priced_values, uses
 
-__all__ = ["settle_ties"]
-
-Ints = NDArray[np.int64]
+__all__ = ["searched_plan", "settle_ties"]
 
 _NEAR = 0.1  # of the mean best value
 _MOST_CELLS = 20_000
+_MOST_SEARCHED = 4_000  # cells given to branch and bound
+_MOST_NODES = 2_000
 
 
 def settle_ties(problem: Problem, prices: Floats) -> Ints:
@@ -34,18 +34,18 @@ def settle_ties(problem: Problem, prices: Floats) -> Ints:
     settled = np.flatnonzero(choice >= 0)
     rows, columns = rows[undecided[rows]], columns[undecided[rows]]
     if rows.size:
-        left = problem.limits - _use(problem, settled, choice[settled]).sum(axis=1)
-        taken = _relaxed(problem, rows, columns, left)
+        left = problem.limits - uses(problem, settled, choice[settled]).sum(axis=0)
+        taken = _programme(problem, rows, columns, left, whole=False)
         choice[rows[taken]] = columns[taken]
     return choice
 
 
 def _near_best(problem: Problem, prices: Floats) -> NDArray[np.bool_]:
     """Options within reach of the best of their row, nothing first: (n, 1 + k)."""
-    priced = _best_per_cap(problem, priced_values(problem, prices))
+    priced = _best_alike(problem, priced_values(problem, prices))
     options = np.column_stack([np.zeros(priced.shape[0]), priced])
     behind = options.max(axis=1, keepdims=True) - options
-    reach = _NEAR * float(problem.value.max(axis=1).mean())
+    reach = _NEAR * float(np.abs(problem.value.max(axis=1)).mean())
     close = behind[(behind > 0) & (behind <= reach)]
     if close.size > _MOST_CELLS:
         reach = float(np.partition(close, _MOST_CELLS)[_MOST_CELLS])
@@ -53,40 +53,54 @@ def _near_best(problem: Problem, prices: Floats) -> NDArray[np.bool_]:
     return near
 
 
-def _best_per_cap(problem: Problem, priced: Floats) -> Floats:
-    """Of the actions of a row under one cap only the best: the others would but repeat it."""
-    if problem.limits.size == 1:
+def _best_alike(problem: Problem, priced: Floats) -> Floats:
+    """Of the actions of a row under the same caps only the best: the others would repeat it."""
+    if problem.column_use.shape[1] == 0:
         return priced
     kept = np.full_like(priced, -np.inf)
     rows = np.arange(priced.shape[0])
-    for cap in np.unique(problem.cap_of):
-        columns = np.flatnonzero(problem.cap_of == cap)
+    kinds = np.unique(problem.column_use, axis=0, return_inverse=True)[1].reshape(-1)
+    for kind in np.unique(kinds):
+        columns = np.flatnonzero(kinds == kind)
         best = columns[priced[:, columns].argmax(axis=1)]
         kept[rows, best] = priced[rows, best]
     return kept
 
 
-def _use(problem: Problem, rows: Ints, columns: Ints) -> Floats:
-    """What each chosen cell takes of each limit, (1 + m, cells)."""
-    return np.vstack([problem.cost[rows, columns], problem.member[columns].T])
+def searched_plan(problem: Problem) -> Ints:
+    """A plan by branch and bound, (n,), for limits that repair cannot meet together.
+
+    All nothing where none was found in as many nodes as are worth waiting for, or where the
+    problem is too large to look at whole.
+    """
+    choice: Ints = np.full(len(problem.value), -1, dtype=np.int64)
+    rows, columns = np.nonzero(np.isfinite(problem.value))
+    if rows.size <= _MOST_SEARCHED:
+        taken = _programme(problem, rows, columns, problem.limits, whole=True)
+        choice[rows[taken]] = columns[taken]
+    return choice
 
 
-def _relaxed(problem: Problem, rows: Ints, columns: Ints, left: Floats) -> NDArray[np.bool_]:
-    """Which cells the linear programme takes by more than half; none where it found no plan."""
+def _programme(
+    problem: Problem, rows: Ints, columns: Ints, left: Floats, *, whole: bool
+) -> NDArray[np.bool_]:
+    """Which cells the programme takes by more than half; none where it found no plan."""
     lines = np.unique(rows, return_inverse=True)[1]
     cells = np.arange(rows.size)
     once = coo_array((np.ones(rows.size), (lines, cells)))
-    value, use = problem.value[rows, columns], _use(problem, rows, columns)
+    value, use = problem.value[rows, columns], uses(problem, rows, columns).T
     # HiGHS works with absolute tolerances: bring values and money to about 1.
-    money = float(np.abs(use[0]).mean()) or 1.0
-    use[0] /= money
+    unit = np.maximum(np.abs(use).mean(axis=1), np.finfo(float).tiny)
+    unit[np.abs(use).max(axis=1) == 0] = 1.0
     found = milp(
-        -value / value.mean(),
+        -value / (np.abs(value).mean() or 1.0),
         constraints=[
-            LinearConstraint(use, -np.inf, np.concatenate([left[:1] / money, left[1:]])),
+            LinearConstraint(use / unit[:, None], -np.inf, left / unit),
             LinearConstraint(once.tocsc(), -np.inf, 1.0),
         ],
         bounds=Bounds(0.0, 1.0),
+        integrality=np.full(rows.size, int(whole)),
+        options={"node_limit": _MOST_NODES},
     )
     if found.x is None:
         return np.zeros(rows.size, dtype=np.bool_)

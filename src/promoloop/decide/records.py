@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -83,7 +83,9 @@ class Allocation:
     ``choice`` (n,) is a column or -1 for nothing. ``budget_price`` is the value one more minor
     unit of budget would bring, ``cap_prices`` (m,) that of one more unit of each cap (none when
     there are no caps). ``bound`` is the dual upper bound on any feasible plan's value and
-    ``gap`` = (bound - value) / bound.
+    ``gap`` = (bound - value) / bound. ``prices`` holds every price by the name of its limit:
+    ``campaign``, each further budget's name, ``cap:0`` .. and, for minimum exposure, ``least:j``,
+    what column j was helped by. ``spends`` is what was taken of each budget.
     """
 
     choice: NDArray[np.int64]
@@ -93,3 +95,5 @@ class Allocation:
     cap_prices: NDArray[np.float64]
     bound: float
     gap: float
+    prices: Mapping[str, float] = field(default_factory=dict)
+    spends: Mapping[str, float] = field(default_factory=dict)

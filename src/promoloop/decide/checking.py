@@ -1,0 +1,66 @@
+"""Matrices as callers give them, found sound or named."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from promoloop.core import InvalidError
+from promoloop.decide.problem import Floats
+
+__all__ = ["Matrix", "checked_matrix", "eligible_mask", "numbers"]
+
+Matrix = NDArray[np.float32] | NDArray[np.float64]
+
+
+def checked_matrix(given: ArrayLike, name: str, shape: tuple[int, ...] | None = None) -> Matrix:
+    """``given`` as a finite float matrix, float32 left as it is."""
+    matrix = np.asarray(given)
+    if matrix.dtype != np.float32:
+        matrix = np.asarray(numbers(matrix, name))
+    if matrix.ndim != 2 or (shape is not None and matrix.shape != shape):
+        raise InvalidError(
+            f"{name} of shape {matrix.shape}",
+            f"the shape must be {shape or '(shoppers, actions)'}",
+            "Give one row per shopper and one column per action.",
+        )
+    for first in range(0, matrix.shape[0], 65_536):
+        _require_finite(matrix[first : first + 65_536], name, first)
+    return matrix
+
+
+def eligible_mask(eligible: ArrayLike | None, shape: tuple[int, ...]) -> NDArray[np.bool_] | None:
+    """The mask as given, checked; None where everything is eligible."""
+    if eligible is None:
+        return None
+    allowed = np.asarray(eligible)
+    if allowed.shape != shape or allowed.dtype != np.bool_:
+        raise InvalidError(
+            f"eligible of shape {allowed.shape} and type {allowed.dtype}",
+            f"it must be of booleans with shape {shape}",
+            "Give one boolean per shopper and action.",
+        )
+    return allowed
+
+
+def numbers(given: ArrayLike, name: str) -> Floats:
+    try:
+        return np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidError(
+            name, f"it is not an array of numbers: {error}", "Give numbers."
+        ) from error
+
+
+def _require_finite(part: Matrix, name: str, first: int) -> None:
+    # One sum tells of any NaN or infinity; a sum may overflow by itself, so look again.
+    with np.errstate(over="ignore", invalid="ignore"):
+        sound = bool(np.isfinite(part.sum()))
+    if sound or np.isfinite(part).all():
+        return
+    row, column = np.argwhere(~np.isfinite(part))[0].tolist()
+    raise InvalidError(
+        f"{name}, row {first + row}, column {column}",
+        f"it is {part[row, column]}",
+        "Give finite numbers; cut an action through eligible, not through its value.",
+    )
