@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo demo-simulated test check lock bench-setup clean
+.PHONY: help setup demo demo-simulated test check lock bench-setup bench clean
 .DEFAULT_GOAL := help
 
 help:  ## Show this list
@@ -43,6 +43,15 @@ bench-setup: $(BENCH)/.ready  ## Install the peers the benches measure against, 
 
 $(BENCH)/.ready: bench/requirements.lock pyproject.toml
 	@bash tools/setup.sh "$(PYTHON)" "$(BENCH)" bench/requirements.lock
+
+# The uplift bench needs a file: make bench HILLSTROM=path/to/hillstrom.csv.gz
+HILLSTROM ?= hillstrom.csv.gz
+bench: bench-setup  ## Run every bench against its peers and write docs/benchmarks.md (about an hour)
+	@mkdir -p out/bench
+	@for name in allocate pacing statistics bandits journey; do \
+	  echo "bench: $$name"; $(BENCH)/bin/python bench/$$name.py --json | tail -n 1 > out/bench/$$name.json || exit 1; done
+	@echo "bench: uplift"; $(BENCH)/bin/python bench/uplift.py --data $(HILLSTROM) --json | tail -n 1 > out/bench/uplift.json
+	@$(BENCH)/bin/python bench/publish.py out/bench
 
 clean:  ## Remove what was built; keeps out/
 	rm -rf $(VENV) $(BENCH) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
