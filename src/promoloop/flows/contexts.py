@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 
 import numpy as np
 import polars as pl
@@ -19,7 +19,7 @@ from promoloop.flows.ports import Tables
 from promoloop.flows.situation import Situation
 from promoloop.respond import row_features
 
-__all__ = ["remember", "remembered"]
+__all__ = ["moment_name", "remember", "remembered"]
 
 #: Arms whose decisions are drawn at random with known odds.
 RANDOMISED = ("policy", "random")
@@ -31,18 +31,21 @@ def remember(
     arms: NDArray[np.str_],
     ids: Sequence[str],
     todo: NDArray[np.int64],
+    usual: NDArray[np.bool_],
 ) -> None:
     """Keep the features of every allowed action of ``todo`` in the randomised arms, one row each.
 
-    ``todo`` are the rows about to be decided. Columns: ``decision_id, decided_at, action, without``
-    (probability of buying without the offer), money ``margin, reward, contact, promise`` in minor
-    units, and ``features``.
+    ``todo`` are the rows about to be decided; ``usual`` (n, k) marks what business as usual may
+    send, kept too so that its decisions can be explained and replayed. Columns:
+    ``decision_id, decided_at, action, without`` (probability of buying without the offer), money
+    ``margin, reward, contact, promise`` in minor units, ``fatigue`` and ``features``.
     """
     if not len(todo):
         return
     open_now = np.zeros(len(ids), dtype=np.bool_)
     open_now[todo] = np.isin(arms[todo], RANDOMISED)
-    wanted = now_is.guarded.eligible & open_now[:, None]
+    to_do = np.isin(np.arange(len(ids)), todo)
+    wanted = (now_is.guarded.eligible & open_now[:, None]) | (usual & to_do[:, None])
     rows, columns = np.nonzero(wanted)
     features = row_features(now_is.traits, now_is.actions, now_is.terms, rows, columns)
     baseline = now_is.audience.baseline
@@ -93,7 +96,11 @@ def remembered(tables: Tables, campaign_id: str, week: int) -> pl.DataFrame | No
 _MOMENT = r"\d{8}T\d{12}"
 
 
+def moment_name(campaign_id: str, week: int, moment: datetime) -> str:
+    """How tables of one run are told apart: by campaign, week and moment."""
+    return f"{campaign_id}-{week:02d}-{moment.astimezone(UTC):%Y%m%dT%H%M%S%f}"
+
+
 def _name(now_is: Situation) -> str:
-    moment = now_is.now.astimezone(UTC)
-    week = f"{now_is.campaign.campaign_id}-{now_is.week:02d}"
-    return f"contexts-{week}-{moment:%Y%m%dT%H%M%S%f}"
+    campaign_id = now_is.campaign.campaign_id
+    return f"contexts-{moment_name(campaign_id, now_is.week, now_is.now)}"

@@ -11,20 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from promoloop.core import unit_interval
-from promoloop.decide import BudgetLeft, Decision, Guarded, StockLeft, assign_arms, drawn
-from promoloop.flows.arms import (
-    ArmPlan,
-    HoldoutPlan,
-    PolicyPlan,
-    plan_policy,
-    plan_random,
-    plan_usual,
-    usual_action,
-)
+from promoloop.decide import Decision, Guarded, assign_arms, drawn
+from promoloop.flows.arms import ArmPlan, PolicyPlan, usual_action
 from promoloop.flows.contexts import remember
 from promoloop.flows.drafts import Chosen, Drafts, decision_id_of, promise_minor
 from promoloop.flows.house import House
+from promoloop.flows.planning import WeekInputs, arm_plans
 from promoloop.flows.ports import Progress, silent
+from promoloop.flows.runs import RunLog, short_of
 from promoloop.flows.schedule import WEEK, account_of, cycle_start
 from promoloop.flows.situation import Situation, situation
 from promoloop.flows.stock import open_budget, units_left
@@ -95,7 +89,8 @@ def decide_in(
     before = house.decisions.decided_between(now_is.campaign.campaign_id, start, start + WEEK)
     week = _Week(house, now_is, seed, {decision.decision_id for decision in before})
     todo = week.todo
-    remember(house.tables, now_is, week.arms, week.ids, todo)
+    remember(house.tables, now_is, week.arms, week.ids, todo, week.usual)
+    week.log.open(now_is, week.inputs, week.ids, week.plans, seed)
     made: list[Decision] = []
     while len(made) < len(todo):
         made += week.commit(todo[len(made) : len(made) + PORTION])
@@ -136,8 +131,12 @@ class _Week:
         self.arms = np.array(assign_arms(audience.ids, campaign.salt, campaign.arms))
         self.allowed = allowed_by_rule(now_is.guarded)
         self.rejected = now_is.guarded.all_rejected()
-        self.plans = self._plans()
+        self.inputs = self._inputs()
+        self.usual = np.zeros_like(self.allowed)
+        self.usual[:, self.inputs.usual] = self.allowed[:, self.inputs.usual] & (self.arms == "bau")
+        self.plans = arm_plans(self.inputs)
         self.drafts = Drafts(now_is, seed, house.copies.all())
+        self.log = RunLog(house.tables)
 
     def commit(self, rows: Ints) -> list[Decision]:
         """Draw and store a first portion of ``rows``: all that belongs to it, or nothing."""
@@ -206,8 +205,8 @@ class _Week:
         now_is = self.now_is
         money, units = free_money(self.house, now_is), self._units()
         left = np.array([units.get(offer.offer_id, len(rows)) for offer in now_is.offers])
-        no_unit = np.where(left[now_is.offer_of] < 1, StockLeft.code, "")
-        short = np.where(self.promise[0] > money, BudgetLeft.code, no_unit)
+        self.log.portion(int(np.searchsorted(self.todo, rows[0])), money, left)
+        short = short_of(self.promise[0], money, left, now_is.offer_of)
         drawable = self._drawable(rows, short == "")
         fits = np.where(drawable, self.promise[rows], 0.0).max(axis=1).cumsum() <= money
         for spot, count in enumerate(left):
@@ -236,43 +235,24 @@ class _Week:
         stock = {offer.offer_id: float(price) for offer, price in caps if price > 0.0}
         return {"budget": plan.allocation.budget_price, **stock}
 
-    def _plans(self) -> dict[str, ArmPlan]:
-        """One plan per arm for those not decided yet, each with its share of money and stock."""
-        now_is, value = self.now_is, self.now_is.response.value_minor
-        eligible, promise = now_is.guarded.eligible, self.promise
-        arms = [arm for arm in now_is.campaign.arms if now_is.campaign.arms[arm] > 0]
-        rows = {arm: self.todo[self.arms[self.todo] == arm] for arm in arms}
-        reached = max(1, sum(len(found) for arm, found in rows.items() if arm != "holdout"))
-        money = free_money(self.house, now_is) / reached
-        plans: dict[str, ArmPlan] = {}
-        for arm, found in rows.items():
-            budget = money * len(found)
-            if arm == "policy":
-                caps = self._caps(len(found) / reached)
-                cap_of, floor = now_is.offer_of, now_is.campaign.floor
-                plans[arm] = plan_policy(
-                    value, promise, eligible, found, budget, caps, cap_of, floor
-                )
-            elif arm == "random":
-                plans[arm] = plan_random(promise, eligible, found, budget)
-            elif arm == "bau":
-                column = usual_action(now_is.actions, now_is.campaign.offer_ids, now_is.week)
-                plans[arm] = plan_usual(promise, self.allowed, found, budget, column)
-            else:
-                plans[arm] = HoldoutPlan()
-        return plans
-
-    def _caps(self, share: float) -> Ints:
-        """(offers,) units the policy arm may promise this week; unlimited ones cover everybody."""
-        now_is = self.now_is
-        units = units_left(self.house, now_is.campaign, now_is.offers, now_is.codes_used)
-        everybody = len(now_is.audience)
-        return np.array(
-            [
-                int(units[offer.offer_id] * share) if offer.offer_id in units else everybody
-                for offer in now_is.offers
-            ],
-            dtype=np.int64,
+    def _inputs(self) -> WeekInputs:
+        """All that this run's plans are made of."""
+        now_is, campaign = self.now_is, self.now_is.campaign
+        units = units_left(self.house, campaign, now_is.offers, now_is.codes_used)
+        return WeekInputs(
+            shares=campaign.arms,
+            arms=self.arms,
+            todo=self.todo,
+            value=now_is.response.value_minor,
+            promise=self.promise[0],
+            eligible=now_is.guarded.eligible,
+            allowed=self.allowed,
+            offer_of=now_is.offer_of,
+            units=np.array([units.get(offer.offer_id, -1) for offer in now_is.offers]),
+            money=free_money(self.house, now_is),
+            floor=campaign.floor,
+            usual=usual_action(now_is.actions, campaign.offer_ids, now_is.week),
+            everybody=len(now_is.audience),
         )
 
 

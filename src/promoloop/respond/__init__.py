@@ -27,7 +27,7 @@ from promoloop.respond.redemption import (
     evaluate_redemption,
 )
 from promoloop.respond.terms import offer_terms
-from promoloop.respond.value import respond
+from promoloop.respond.value import respond, valued
 
 __all__ = [
     "BASKET_SPREAD",
@@ -59,4 +59,5 @@ __all__ = [
     "respond",
     "row_features",
     "sigmoid",
+    "valued",
 ]

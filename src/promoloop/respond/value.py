@@ -20,7 +20,7 @@ from promoloop.respond.features import OfferTerms, ShopperTraits, feature_names,
 from promoloop.respond.quality import logit
 from promoloop.respond.records import Action, Baseline, Response
 
-__all__ = ["respond"]
+__all__ = ["respond", "valued"]
 
 _CHUNK = 256  # shoppers at a time: features of all at once would take hundreds of MB
 
@@ -70,20 +70,41 @@ def respond(
     rate, rate_sd = np.array([effect.redeem.of(term.offer_id) for term in own]).T
     contact = np.array([float(contact_minor[action.channel]) for action in actions])
     with_offer, doubt = _probabilities(traits, actions, terms, effect, without)
-    discount = with_offer * rate * reward
     tired = fatigue_minor * traits.fatigue[:, None]
+    value, spend = valued(with_offer, without, margin, reward, rate, contact, tired)
     by_purchase = (margin - rate * reward) * doubt
     by_rate = with_offer * reward * rate_sd
     return Response(
         probability_without=without,
         probability_with=with_offer,
-        value_minor=(with_offer - without) * margin - discount - contact - tired,
+        value_minor=value,
         value_sd_minor=np.sqrt(by_purchase**2 + by_rate**2),
-        spend_minor=discount + contact,
+        spend_minor=spend,
         liability_minor=np.broadcast_to(
             np.array([term.liability_minor for term in own], dtype=np.int64), without.shape
         ).copy(),
     )
+
+
+def valued(
+    with_offer: NDArray[np.float64],
+    without: NDArray[np.float64],
+    margin: NDArray[np.float64],
+    reward: NDArray[np.float64],
+    rate: NDArray[np.float64],
+    contact: NDArray[np.float64],
+    tired: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Value and spend, minor units, by the formula of this module; all arguments broadcast.
+
+    One place for it, so that a replayed decision is worth what it was worth to the bit.
+
+    >>> half = np.array([0.5])
+    >>> valued(half, half / 2, half * 800, half * 200, half, half * 2, half * 0)
+    (array([74.]), array([26.]))
+    """
+    discount = with_offer * rate * reward
+    return (with_offer - without) * margin - discount - contact - tired, discount + contact
 
 
 def _probabilities(
