@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -21,35 +21,58 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """Money (and one unit of stock) set aside for one promise, until it expires."""
+    """Money (and one unit of stock) set aside for one promise, until it expires.
+
+    ``shared`` maps further accounts, such as a partner's, to what is set aside in them too.
+    """
 
     decision_id: str
     offer_id: str
     amount_minor: int
     expires_at: datetime
+    shared: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What one promise came to: money spent, and whether its unit of stock was redeemed."""
+    """What one promise came to: money spent, and whether its unit of stock was redeemed.
+
+    ``shared`` maps further accounts to what they spent; one that is missing spent nothing.
+    """
 
     decision_id: str
     spent_minor: int
     redeemed: bool
+    shared: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class BudgetState:
-    """Where one budget stands. Always ``reserved_minor + spent_minor <= budget_minor``."""
+    """Where one budget stands. Always ``reserved + spent - late <= budget``.
+
+    ``late_minor`` is the part of ``spent_minor`` that was reported after the money set aside for
+    it had gone back. Only this can take an account over its budget; see ``over_minor``.
+    """
 
     account: str
     budget_minor: int
     reserved_minor: int
     spent_minor: int
+    late_minor: int = 0
+
+    @property
+    def free_minor(self) -> int:
+        """What can still be set aside."""
+        return max(0, self.budget_minor - self.reserved_minor - self.spent_minor)
+
+    @property
+    def over_minor(self) -> int:
+        """How far spent and set aside exceed the budget: 0 unless reports came too late."""
+        return max(0, self.reserved_minor + self.spent_minor - self.budget_minor)
 
 
 class BudgetLedger(Protocol):
-    """Budgets and stock that cannot be overspent, whatever the concurrency."""
+    """Budgets and stock that cannot be promised away twice, whatever the concurrency."""
 
     def open(self, account: str, budget_minor: int, stock: Mapping[str, int]) -> None:
         """Create the account, with units per offer; the same terms again change nothing.
@@ -59,21 +82,26 @@ class BudgetLedger(Protocol):
         ...
 
     def reserve(self, account: str, reservations: Sequence[Reservation]) -> None:
-        """Set all of them aside in one atomic step, or raise ``RefusedError`` and none."""
+        """Set all of them aside in one atomic step, or raise ``RefusedError`` and none.
+
+        In ``account`` and in every account they share: all, or none.
+        """
         ...
 
     def settle(self, settlements: Sequence[Settlement]) -> None:
         """Turn reservations into money spent, all in one transaction; the rest goes back.
 
-        The unit of stock stays taken only when it was redeemed. A decision is settled once: its
-        first settlement stands, so the same again changes nothing. More than was reserved, or a
-        reservation that expired, is refused; a decision without one is an ``InvalidError``; either
-        way nothing of the batch is written.
+        The unit of stock stays taken only when it was redeemed. A decision may be settled again:
+        of what it spent in each account the larger figure stands, so the same again changes
+        nothing. What is spent after the money went back, because the decision was settled for
+        less or had expired, is owed all the same: it is booked as late, whether there is room or
+        not, and its unit is taken again. More than was reserved is refused; a decision without a
+        reservation is an ``InvalidError``; either way nothing of the batch is written.
         """
         ...
 
     def expire(self, now: datetime) -> int:
-        """Give back what expired unredeemed; return the amount in minor units."""
+        """Give back what expired unredeemed, in every account; return the amount, minor units."""
         ...
 
     def state(self, account: str) -> BudgetState:
@@ -85,7 +113,7 @@ class StockCount(Protocol):
     """How much of each limited offer is left; kept by the ledger."""
 
     def stock_left(self, account: str) -> Mapping[str, int]:
-        """Units left per offer id; an offer without a limit is not there."""
+        """Units left per offer id, 0 or more; an offer without a limit is not there."""
         ...
 
 

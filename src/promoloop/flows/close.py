@@ -87,12 +87,7 @@ def close_week(house: House, campaign: Campaign, week: int) -> Closed:
     """Settle every promise of the week: redeemed ones cost their discount, sent ones a contact.
 
     A promise that nobody redeemed frees its unit of stock. To be called when the week is over.
-    Closing it again settles nothing anew; reports that came late are taken into its margins.
-
-    Raises
-    ------
-    RefusedError
-        When reservations of the week have expired before it was closed.
+    Closing it again settles what was redeemed and reported late, and takes it into its margins.
     """
     start = cycle_start(campaign, week)
     end = start + WEEK

@@ -20,6 +20,7 @@ class _Account:
     units: dict[str, int]
     reserved: int = 0
     spent: int = 0
+    late: int = 0
     taken: Counter[str] = field(default_factory=Counter)
 
 
@@ -28,6 +29,13 @@ class _Held:
     account: str
     terms: Reservation
     state: str = "reserved"
+    spent: Counter[str] = field(default_factory=Counter)
+    redeemed: bool = False
+
+    @property
+    def amounts(self) -> Counter[str]:
+        """What was set aside, by account."""
+        return Counter({self.account: self.terms.amount_minor}) + Counter(self.terms.shared)
 
 
 class MemoryLedger:
@@ -51,49 +59,71 @@ class MemoryLedger:
         with self._turn:
             there = self._account(account)
             fresh = self._fresh(account, reservations)
-            amount = sum(held.amount_minor for held in fresh.values())
+            amounts = Counter[str]()
+            for held in fresh.values():
+                amounts.update(_Held(account, held).amounts)
             wanted = Counter(held.offer_id for held in fresh.values())
-            over = [
-                offer_id
-                for offer_id, units in there.units.items()
-                if there.taken[offer_id] + wanted[offer_id] > units
-            ]
-            if over or there.reserved + there.spent + amount > there.budget:
-                raise RefusedError(f"reserving from {account!r}", "too little is left", "Wait.")
-            there.reserved += amount
+            self._require_room(account, amounts, wanted)
+            for name, amount in amounts.items():
+                self._account(name).reserved += amount
             there.taken += wanted
             self._held |= {key: _Held(account, held) for key, held in fresh.items()}
 
+    def _require_room(self, account: str, amounts: Counter[str], wanted: Counter[str]) -> None:
+        there = self._account(account)
+        short = [name for name, amount in amounts.items() if not self._fits(name, amount)]
+        over = [
+            offer_id
+            for offer_id, units in there.units.items()
+            if wanted[offer_id] and there.taken[offer_id] + wanted[offer_id] > units
+        ]
+        if over or short:
+            said = f"reserving from {(short or [account])[0]!r}"
+            raise RefusedError(said, "too little is left", "Wait.")
+
+    def _fits(self, account: str, amount: int) -> bool:
+        there = self._account(account)
+        return there.reserved + there.spent + amount <= there.budget
+
     def settle(self, settlements: Sequence[Settlement]) -> None:
         """Spend; the rest goes back. All are looked at before any is written."""
-        wanted: dict[str, Settlement] = {}
         for one in settlements:
-            _require_not_negative(one.spent_minor)
-            wanted.setdefault(one.decision_id, one)
+            _require_not_negative(one.spent_minor, *one.shared.values())
         with self._turn:
-            for one in wanted.values():
-                self._require_room(one)
-            for one in wanted.values():
+            for one in settlements:
+                self._require_reserved(one)
+            for one in settlements:
                 self._settle(self._held[one.decision_id], one)
 
-    def _require_room(self, one: Settlement) -> None:
+    def _require_reserved(self, one: Settlement) -> None:
         asked = f"settling {one.decision_id!r}"
         if one.decision_id not in self._held:
             raise InvalidError(asked, "nothing is reserved", "Reserve.")
         held = self._held[one.decision_id]
-        over = held.state == "reserved" and one.spent_minor > held.terms.amount_minor
-        if held.state == "expired" or over:
+        if _asked(held, one) - held.amounts:
             raise RefusedError(asked, "too little is reserved", "Correct it.")
 
     def _settle(self, held: _Held, one: Settlement) -> None:
-        if held.state == "settled":
-            return
-        held.state = "settled"
-        there = self._accounts[held.account]
-        there.reserved -= held.terms.amount_minor
-        there.spent += one.spent_minor
-        if not one.redeemed:
-            there.taken[held.terms.offer_id] -= 1
+        """The larger of what it spent before and what it is said to have spent now stands."""
+        late = held.state != "reserved"
+        more = _asked(held, one) - held.spent
+        if not late:
+            self._free(held)
+            held.state = "settled"
+        for name, amount in more.items():
+            there = self._accounts[name]
+            there.spent += amount
+            there.late += amount if late else 0
+        held.spent += more
+        if one.redeemed and not held.redeemed:
+            held.redeemed = True
+            self._accounts[held.account].taken[held.terms.offer_id] += 1
+
+    def _free(self, held: _Held) -> None:
+        """Give back the money and the unit."""
+        for name, amount in held.amounts.items():
+            self._accounts[name].reserved -= amount
+        self._accounts[held.account].taken[held.terms.offer_id] -= 1
 
     def expire(self, now: datetime) -> int:
         """Give back what nobody redeemed."""
@@ -105,22 +135,20 @@ class MemoryLedger:
             ]
             for held in gone:
                 held.state = "expired"
-                there = self._accounts[held.account]
-                there.reserved -= held.terms.amount_minor
-                there.taken[held.terms.offer_id] -= 1
-        return sum(held.terms.amount_minor for held in gone)
+                self._free(held)
+        return sum(held.amounts.total() for held in gone)
 
     def state(self, account: str) -> BudgetState:
         """The account as it stands."""
         with self._turn:
             there = self._account(account)
-            return BudgetState(account, there.budget, there.reserved, there.spent)
+            return BudgetState(account, there.budget, there.reserved, there.spent, there.late)
 
     def stock_left(self, account: str) -> dict[str, int]:
         """Units left per limited offer."""
         with self._turn:
             there = self._account(account)
-            return {key: units - there.taken[key] for key, units in there.units.items()}
+            return {key: max(0, units - there.taken[key]) for key, units in there.units.items()}
 
     def _account(self, account: str) -> _Account:
         if account not in self._accounts:
@@ -130,7 +158,7 @@ class MemoryLedger:
     def _fresh(self, account: str, reservations: Sequence[Reservation]) -> dict[str, Reservation]:
         fresh: dict[str, Reservation] = {}
         for terms in reservations:
-            _require_not_negative(terms.amount_minor)
+            _require_not_negative(terms.amount_minor, *terms.shared.values())
             key = terms.decision_id
             known = self._held.get(key, _Held(account, fresh.get(key, terms)))
             if (known.account, known.terms) != (account, terms):
@@ -138,6 +166,11 @@ class MemoryLedger:
             if key not in self._held:
                 fresh[key] = terms
         return fresh
+
+
+def _asked(held: _Held, one: Settlement) -> Counter[str]:
+    """What the settlement spends, by account."""
+    return Counter({held.account: one.spent_minor}) + Counter(one.shared)
 
 
 def _require_not_negative(*amounts: int) -> None:

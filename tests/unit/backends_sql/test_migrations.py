@@ -1,17 +1,21 @@
 """The migrations make what the records say, and nothing half-way."""
 
 from contextlib import closing
-from sqlite3 import connect
+from sqlite3 import IntegrityError, connect
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import CheckConstraint
 
 from promoloop.backends.sql import open_state, upgrade
+from promoloop.backends.sql.engine import Database
 from promoloop.backends.sql.migrations import _scripts
 from promoloop.backends.sql.tables import HEAD, METADATA
 from promoloop.core import RefusedError
+from promoloop.decide import BudgetState, Settlement
 
 
 def test_migrating_an_empty_database_gives_the_schema_of_the_records(tmp_path):
@@ -63,3 +67,53 @@ def test_a_database_of_another_program_is_refused(tmp_path):
     with closing(connect(tmp_path / "shop.db")) as connection:
         tables = connection.execute("select name from sqlite_master").fetchall()
     assert tables == [("products",)]
+
+
+def made_at(path, revision):
+    """A database as an older version made it, empty."""
+    database, scripts = Database(f"sqlite:///{path}"), _scripts()
+
+    def steps(_revision, _context):
+        return scripts._upgrade_revs(revision, "base")
+
+    with (
+        database.write() as connection,
+        EnvironmentContext(Config(), scripts, fn=steps) as environment,
+    ):
+        environment.configure(connection=connection, target_metadata=METADATA)
+        environment.run_migrations()
+    database.close()
+
+
+def test_budgets_of_the_first_version_are_taken_over(tmp_path):
+    """One promise settled with its unit, one open; nothing shared, nothing late."""
+    made_at(tmp_path / "state.db", "r0001")
+    with closing(connect(tmp_path / "state.db")) as connection, connection:
+        connection.executescript(
+            """
+            insert into accounts values (1, 'a', 1000, 100, 120);
+            insert into stock values (1, 'a', 'o1', 5, 2);
+            insert into reservations values
+                (1, 'd1', 'o1', 400, '2026-11-03 12:00:00', 'a', 'settled', 120),
+                (2, 'd2', 'o1', 100, '2026-11-03 12:00:00', 'a', 'reserved', 0);
+            """
+        )
+    with closing(open_state(f"sqlite:///{tmp_path}/state.db")) as state:
+        assert state.ledger.state("a") == BudgetState("a", 1000, 100, 120, late_minor=0)
+        assert state.stock.stock_left("a") == {"o1": 3}
+        state.ledger.settle([Settlement("d1", 130, True), Settlement("d2", 60, True)])
+        assert state.ledger.state("a") == BudgetState("a", 1000, 0, 190, late_minor=10)
+        assert state.stock.stock_left("a") == {"o1": 3}
+
+
+def test_the_checks_still_hold_on_a_database_that_was_upgraded(tmp_path):
+    made_at(tmp_path / "state.db", "r0001")
+    upgrade(f"sqlite:///{tmp_path}/state.db")
+    with (
+        closing(connect(tmp_path / "state.db")) as connection,
+        pytest.raises(IntegrityError, match="ck_accounts_budget"),
+    ):
+        connection.execute(
+            "insert into accounts (account, budget_minor, reserved_minor, spent_minor, late_minor)"
+            " values ('a', 1000, 900, 200, 99)"
+        )

@@ -7,10 +7,12 @@ import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from multiprocessing import get_context
 
 import pytest
+from sqlalchemy import event
 
 from promoloop.backends.sql import open_state
 from promoloop.core import RefusedError
@@ -94,3 +96,66 @@ def test_a_killed_delivery_run_again_sends_nothing_twice(tmp_path, step, unknown
     with closing(open_state(url)) as state:
         assert state.outbox.counts()["unknown"] == unknown
         assert state.outbox.counts()["sent"] == 6 - unknown
+
+
+def shared(decision_id, ours, theirs):
+    """A promise that the account ``p`` pays a part of."""
+    return replace(reservation(decision_id, ours), shared={"p": theirs})
+
+
+def reserve_shared(url, account, result):
+    """Forty promises that the one partner of both campaigns shares."""
+    got = 0
+    with closing(open_state(url)) as state:
+        for n in range(40):
+            try:
+                state.ledger.reserve(account, [shared(f"{account}-{n}", 2, 1)])
+            except RefusedError:
+                continue
+            got += 1
+    result.write_text(str(got))
+
+
+def die_while(step, url):
+    """Be killed inside a transaction: the money of ``step`` has moved, its units have not."""
+
+    with closing(open_state(url)) as state:
+
+        def watch(_connection, _cursor, statement, *_rest):
+            if statement.startswith("UPDATE stock"):
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        event.listen(state.database._writer, "before_cursor_execute", watch)
+        if step == "reserve":
+            state.ledger.reserve("a", [shared("d1", 200, 150)])
+        else:
+            state.ledger.expire(LATER + timedelta(days=2))
+
+
+def test_two_processes_share_exactly_the_partners_budget(tmp_path):
+    url = f"sqlite:///{tmp_path}/state.db"
+    with closing(open_state(url)) as state:
+        for account, budget in (("a", 1000), ("b", 1000), ("p", 50)):
+            state.ledger.open(account, budget, {})
+    results = [tmp_path / "a", tmp_path / "b"]
+    assert in_processes(reserve_shared, *((url, path.name, path) for path in results)) == [0, 0]
+    taken = [int(path.read_text()) for path in results]
+    with closing(open_state(url)) as state:
+        reserved = [state.ledger.state(name).reserved_minor for name in "abp"]
+    assert sum(taken) == 50  # of eighty
+    assert reserved == [2 * taken[0], 2 * taken[1], 50]
+
+
+@pytest.mark.parametrize("step", ["reserve", "expire"])
+def test_a_process_killed_inside_a_shared_step_leaves_both_accounts_alone(tmp_path, step):
+    url = f"sqlite:///{tmp_path}/state.db"
+    with closing(open_state(url)) as state:
+        state.ledger.open("a", 1000, {"o1": 5})
+        state.ledger.open("p", 500, {})
+        state.ledger.reserve("a", [shared("d0", 100, 50)])
+    assert in_processes(die_while, (step, url)) == [-signal.SIGKILL]
+    with closing(open_state(url)) as state:
+        assert [state.ledger.state(name).reserved_minor for name in "ap"] == [100, 50]
+        assert state.stock.stock_left("a") == {"o1": 4}
+        state.ledger.reserve("a", [shared("d1", 200, 150)])
+        assert [state.ledger.state(name).reserved_minor for name in "ap"] == [300, 200]

@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from promoloop.core import InvalidError, RefusedError
-from promoloop.decide import Reservation
+from promoloop.core import InvalidError
+from promoloop.decide import BudgetState, Reservation
 from promoloop.flows.audience import Audience
 from promoloop.flows.close import Closed, close_week, rewards_of_week
 from promoloop.flows.given import promises_so_far
@@ -166,11 +166,14 @@ def test_a_week_without_anything_can_be_closed():
     assert margins(house, 1) == {}
 
 
-def test_a_week_whose_promises_expired_cannot_be_closed():
+def test_a_week_whose_promises_expired_is_closed_late():
+    """The money had gone back; the discount and the two contacts are owed all the same."""
     house = one_week()
     house.ledger.expire(NOON + 9 * DAY)
-    with pytest.raises(RefusedError, match="d1"):
-        close_week(house, CAMPAIGN, 1)
+    close_week(house, CAMPAIGN, 1)
+    spent = 120 + 2 * CONTACT
+    assert house.ledger.state("c1") == BudgetState("c1", 10_000, 0, spent, late_minor=spent)
+    assert house.stock.stock_left("c1") == {"o1": 9}
 
 
 def test_the_panel_lays_closed_weeks_out_over_the_audience():

@@ -47,7 +47,7 @@ __all__ = [
     "STOCK",
 ]
 
-HEAD = "r0001"
+HEAD = "r0002"
 METADATA = MetaData()
 
 PRODUCTS = Mapped.derive(METADATA, "products", Product, ["product_id"])
@@ -81,8 +81,13 @@ ACCOUNTS = Mapped.derive(
     BudgetState,
     ["account"],
     extra=[
-        CheckConstraint("reserved_minor + spent_minor <= budget_minor", name="ck_accounts_budget"),
-        CheckConstraint("reserved_minor >= 0 AND spent_minor >= 0", name="ck_accounts_sign"),
+        CheckConstraint(
+            "reserved_minor + spent_minor - late_minor <= budget_minor", name="ck_accounts_budget"
+        ),
+        CheckConstraint(
+            "reserved_minor >= 0 AND late_minor >= 0 AND late_minor <= spent_minor",
+            name="ck_accounts_sign",
+        ),
     ],
 )
 STOCK = Table(
@@ -93,10 +98,12 @@ STOCK = Table(
     Column("offer_id", Text, nullable=False),
     Column("units", Whole, nullable=False),
     Column("taken", Whole, nullable=False),
+    Column("late", Whole, nullable=False, server_default="0"),
     UniqueConstraint("account", "offer_id", name="uq_stock"),
-    CheckConstraint("taken >= 0 AND taken <= units", name="ck_stock_units"),
+    CheckConstraint("taken >= 0 AND taken <= units + late", name="ck_stock_units"),
 )
-#: ``state`` is ``reserved``, ``settled`` or ``expired``.
+#: ``state`` is ``reserved``, ``settled`` or ``expired``; ``spent_minor`` and ``shared_spent`` say
+#: what was spent in the account and in those it shares, ``redeemed`` whether it keeps its unit.
 RESERVATIONS = Mapped.derive(
     METADATA,
     "reservations",
@@ -106,6 +113,8 @@ RESERVATIONS = Mapped.derive(
         Column("account", Text, nullable=False),
         Column("state", Text, nullable=False),
         Column("spent_minor", Whole, nullable=False),
+        Column("shared_spent", Json(dict[str, int]), nullable=False, server_default="{}"),
+        Column("redeemed", Boolean, nullable=False, server_default=false()),
     ],
 )
 OUTBOX = Mapped.derive(
