@@ -1,0 +1,98 @@
+"""A fitted effect: sums and differences of a few regressions, whatever learner made them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+
+from promoloop.respond.uplift.bases import Fit, fit_from
+from promoloop.respond.uplift.trial import Floats, Ints
+
+__all__ = ["PLAIN", "ArmDesign", "Contrast"]
+
+#: In ``Contrast.terms``: the regression takes the contexts as they are.
+PLAIN = -1
+
+
+@dataclass(frozen=True, slots=True)
+class ArmDesign:
+    """Contexts with the arm among the features, for one regression over all arms.
+
+    Columns: the contexts; "any treatment"; one indicator per treatment; and, when ``crossed``,
+    the centred contexts times each of those. Under a ridge penalty "any" and the indicators
+    share the effect: what treatments have in common is learnt from all of them.
+    """
+
+    centre: Floats
+    treatments: int
+    crossed: bool
+
+    def columns(self, contexts: Floats, arm: Ints) -> Floats:
+        """Features of every row under ``arm`` (n,)."""
+        own = (arm[:, None] == np.arange(1, self.treatments + 1)).astype(np.float64)
+        marks = np.column_stack([arm > 0, own]) if self.treatments > 1 else own
+        parts = [contexts, marks]
+        if self.crossed:
+            away = contexts - self.centre
+            parts += [away * mark[:, None] for mark in marks.T]
+        return np.hstack(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """Effect of each of k treatments: ``signs`` (k, m) times m terms.
+
+    A term is (which fit, which arm); arm ``PLAIN`` means the fit takes the contexts alone, any
+    other that it takes them through ``design`` as if that arm had been given.
+    """
+
+    fits: tuple[Fit, ...]
+    terms: tuple[tuple[int, int], ...]
+    signs: Floats
+    design: ArmDesign | None = None
+
+    def effect(self, contexts: Floats) -> Floats:
+        """Incremental outcome of each treatment, (n, k)."""
+        said = [self._said(contexts, fit, arm) for fit, arm in self.terms]
+        return np.stack(said, axis=1) @ self.signs.T
+
+    def _said(self, contexts: Floats, fit: int, arm: int) -> Floats:
+        if self.design is None or arm == PLAIN:
+            return self.fits[fit].predict(contexts)
+        everyone = np.full(len(contexts), arm, dtype=np.int64)
+        return self.fits[fit].predict(self.design.columns(contexts, everyone))
+
+    def to_parameters(self) -> dict[str, object]:
+        """As JSON types; ``from_parameters`` gives it back exactly."""
+        design = self.design
+        return {
+            "fits": [fit.to_parameters() for fit in self.fits],
+            "terms": [list(term) for term in self.terms],
+            "signs": self.signs.tolist(),
+            "design": None
+            if design is None
+            else {
+                "centre": design.centre.tolist(),
+                "treatments": design.treatments,
+                "crossed": design.crossed,
+            },
+        }
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, object]) -> Contrast:
+        """The contrast that ``to_parameters`` wrote."""
+        stored = cast(Mapping[str, Any], parameters)
+        laid = stored["design"]
+        design = None
+        if laid is not None:
+            centre = np.array(laid["centre"], dtype=np.float64)
+            design = ArmDesign(centre, int(laid["treatments"]), bool(laid["crossed"]))
+        return cls(
+            tuple(fit_from(fit) for fit in stored["fits"]),
+            tuple((int(fit), int(arm)) for fit, arm in stored["terms"]),
+            np.array(stored["signs"], dtype=np.float64),
+            design,
+        )
