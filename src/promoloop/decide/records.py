@@ -9,7 +9,11 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ARMS", "NOTHING", "Allocation", "Choices", "Decision", "Weighed"]
+from promoloop.offers import Funding
+
+__all__ = ["ARMS", "NOTHING", "Allocation", "Choices", "Decision", "Matrix", "Shard", "Weighed"]
+
+Matrix = NDArray[np.float32] | NDArray[np.float64]
 
 ARMS = ("policy", "random", "bau", "holdout")
 
@@ -36,6 +40,10 @@ class Decision:
     which the final, constrained policy chose it; ``weighed`` is the whole action set with
     propensities; ``rejected`` maps cut actions (``offer/channel/hour``, or ``"*"`` for all) to
     the reason code of the guard that cut them; ``prices`` are the dual prices in force.
+
+    ``spend_minor`` is what the action is expected to cost the shop and ``liability_minor`` the most
+    it can. Where a partner shares the cost, ``funding`` is on which terms, and
+    ``partner_spend_minor`` and ``partner_liability_minor`` are the same of the partner's part.
     """
 
     decision_id: str
@@ -61,6 +69,15 @@ class Decision:
     policy: str
     model_version: str
     seed: int
+    funding: Funding | None = None
+    partner_spend_minor: float = 0.0
+    partner_liability_minor: int = 0
+
+    def partner_minor(self, discount_minor: int) -> int:
+        """What the partner pays of what this promise took off; the shop pays the rest."""
+        if self.funding is None:
+            return 0
+        return min(self.funding.split(discount_minor)[1], self.partner_liability_minor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +91,31 @@ class Choices:
     index: NDArray[np.int64]
     propensity: NDArray[np.float64]
     probabilities: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Some rows of an audience too large to hold at once.
+
+    ``value`` (b, k) in minor units, float32 or float64; ``costs``, each (b, k): the campaign's
+    first, then those of the further budgets whose cost varies by row, in the order of the terms;
+    ``eligible`` (b, k) of booleans, None where everything is; ``value_sd`` (b, k) the standard
+    deviations of the values, None where they are taken as known.
+    """
+
+    value: Matrix
+    costs: tuple[Matrix, ...]
+    eligible: NDArray[np.bool_] | None = None
+    value_sd: Matrix | None = None
+
+    def part(self, rows: slice | NDArray[np.int64]) -> Shard:
+        """Some of its rows; views where ``rows`` is a slice."""
+        return Shard(
+            self.value[rows],
+            tuple(cost[rows] for cost in self.costs),
+            None if self.eligible is None else self.eligible[rows],
+            None if self.value_sd is None else self.value_sd[rows],
+        )
 
 
 @dataclass(frozen=True, slots=True)

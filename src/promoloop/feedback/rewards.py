@@ -67,6 +67,9 @@ def attribute(
 ) -> tuple[Reward, ...]:
     """Rewards of decisions whose message went out and whose window has closed by ``now``.
 
+    What a partner pays of a discount is no cost of the shop's: ``discount_minor`` tells the whole
+    discount, ``reward_minor`` is less the shop's part of it.
+
     Parameters
     ----------
     decisions : sequence of Decision
@@ -205,7 +208,7 @@ def _reward(
         margin_minor=margin,
         discount_minor=discount,
         contact_minor=contact,
-        reward_minor=margin - discount - contact,
+        reward_minor=margin - (discount - decision.partner_minor(discount)) - contact,
     )
 
 

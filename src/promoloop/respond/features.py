@@ -115,6 +115,8 @@ class OfferTerms:
     ``reward_minor`` (n,) is what it is expected to take off the shopper's basket of the group,
     ``depth`` (n,) that reward as a share of the basket, ``habit`` (n,) the weekly probability of
     buying from the group anyway; ``liability_minor`` the most one such promise can cost.
+    ``partner_minor`` (n,) and ``partner_liability_minor`` are what a partner pays of them; ``None``
+    and 0 where there is no partner.
     """
 
     offer_id: str
@@ -124,6 +126,20 @@ class OfferTerms:
     depth: NDArray[np.float64]
     habit: NDArray[np.float64]
     liability_minor: int
+    partner_minor: NDArray[np.float64] | None = None
+    partner_liability_minor: int = 0
+
+    @property
+    def paid_by_partner(self) -> NDArray[np.float64]:
+        """What a partner is expected to pay of the reward, (n,); zeros without one."""
+        return (
+            np.zeros_like(self.reward_minor) if self.partner_minor is None else self.partner_minor
+        )
+
+    @property
+    def shop_minor(self) -> NDArray[np.float64]:
+        """What the reward is expected to cost the shop itself, (n,)."""
+        return self.reward_minor - self.paid_by_partner
 
 
 def feature_names(actions: Sequence[Action], terms: Sequence[OfferTerms]) -> tuple[str, ...]:

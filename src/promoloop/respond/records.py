@@ -47,7 +47,8 @@ class Response:
     ``value_minor`` is the incremental margin after discount, contact and fatigue cost, in minor
     units; ``value_sd_minor`` its posterior standard deviation; ``spend_minor`` the expected cost
     to the budget (discounts of those who redeem, subsidised purchases included, plus contact);
-    ``liability_minor`` the most one such promise can cost.
+    ``liability_minor`` the most one such promise can cost. All of these are the shop's own part;
+    ``partner_minor`` is what partners are expected to pay.
     """
 
     probability_without: NDArray[np.float64]
@@ -56,3 +57,4 @@ class Response:
     value_sd_minor: NDArray[np.float64]
     spend_minor: NDArray[np.float64]
     liability_minor: NDArray[np.int64]
+    partner_minor: NDArray[np.float64]

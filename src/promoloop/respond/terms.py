@@ -28,6 +28,7 @@ def offer_terms(offer: Offer, baseline: Baseline) -> OfferTerms:
     whole = np.maximum(np.rint(sizes), 1).astype(np.int64)
     rewards = rewards_for(offer, whole.ravel()).reshape(whole.shape)
     reward = rewards.mean(axis=1).astype(np.float64)
+    most, funding = liability_minor(offer), offer.funding
     return OfferTerms(
         offer_id=offer.offer_id,
         group=offer.group,
@@ -35,7 +36,9 @@ def offer_terms(offer: Offer, baseline: Baseline) -> OfferTerms:
         reward_minor=reward,
         depth=np.clip(reward / np.maximum(basket, 1.0), 0.0, 1.0),
         habit=baseline.probability[:, column],
-        liability_minor=liability_minor(offer),
+        liability_minor=most,
+        partner_minor=None if funding is None else funding.partner_minor(rewards).mean(axis=1),
+        partner_liability_minor=0 if funding is None else funding.split(most)[1],
     )
 
 

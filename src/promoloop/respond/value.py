@@ -3,8 +3,9 @@
     value = (p1 - p0)·margin - p1·r·reward - contact - fatigue cost
     spend = p1·r·reward + contact
 
-where r is the share of buyers who redeem. Those who would buy anyway still take the reward, so
-their value is small or negative however often they convert.
+where r is the share of buyers who redeem and the reward is the shop's part of it, without what a
+partner pays. Those who would buy anyway still take the reward, so their value is small or negative
+however often they convert.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def respond(
     own = [place[action.offer_id] for action in actions]
     group = [baseline.groups.index(term.group) for term in own]
     margin, without = baseline.margin_minor[:, group], baseline.probability[:, group]
-    reward = np.stack([term.reward_minor for term in own], axis=1)
+    reward = np.stack([term.shop_minor for term in own], axis=1)
     rate, rate_sd = np.array([effect.redeem.of(term.offer_id) for term in own]).T
     contact = np.array([float(contact_minor[action.channel]) for action in actions])
     with_offer, doubt = _probabilities(traits, actions, terms, effect, without)
@@ -81,8 +82,10 @@ def respond(
         value_sd_minor=np.sqrt(by_purchase**2 + by_rate**2),
         spend_minor=spend,
         liability_minor=np.broadcast_to(
-            np.array([term.liability_minor for term in own], dtype=np.int64), without.shape
+            np.array([t.liability_minor - t.partner_liability_minor for t in own], dtype=np.int64),
+            without.shape,
         ).copy(),
+        partner_minor=with_offer * rate * np.stack([term.paid_by_partner for term in own], axis=1),
     )
 
 

@@ -93,8 +93,11 @@ class ShopperWorld:
         contact_minor: Mapping[str, int],
         fatigue: NDArray[np.float64],
     ) -> NDArray[np.float64]:
-        """True expected discounts of those who redeem, plus contact, in minor units: (n, k)."""
-        reward = np.stack([self._terms(a.offer_id).reward_minor for a in actions], axis=1)
+        """True expected discounts of those who redeem, plus contact, in minor units: (n, k).
+
+        The shop's part of them, without what a partner pays.
+        """
+        reward = np.stack([self._terms(a.offer_id).shop_minor for a in actions], axis=1)
         contact = np.array([float(contact_minor[action.channel]) for action in actions])
         bought = self.probability_with(actions, fatigue)
         return np.asarray(bought * self.temper.redeems[:, None] * reward + contact)

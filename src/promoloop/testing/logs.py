@@ -10,6 +10,7 @@ from promoloop.compose import CopyBank
 from promoloop.core import InvalidError
 from promoloop.decide import DecisionLog
 from promoloop.feedback import OutcomeLog
+from promoloop.offers import Funding
 from promoloop.profiles import ConsentLedger
 from promoloop.testing.samples import NOON, consent, copy, decision, expecting, outcome
 
@@ -28,6 +29,13 @@ class DecisionLogSuite(ABC):
         log.append([decision("d1"), decision("d2", sent=False)])
         assert log.get("d1") == decision("d1")
         assert log.get("d2") == decision("d2", sent=False)
+
+    def test_the_terms_on_which_a_partner_pays_come_back_whole(self) -> None:
+        log = self.make()
+        funding = Funding("acme", "Acme 咖啡", 0.35, 50_000, 150)
+        made = replace(decision("d1"), funding=funding, partner_spend_minor=0.1 + 0.2)
+        log.append([replace(made, partner_liability_minor=140)])
+        assert log.get("d1") == replace(made, partner_liability_minor=140)
 
     def test_a_decision_is_never_rewritten(self) -> None:
         log = self.make()

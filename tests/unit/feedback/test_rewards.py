@@ -1,5 +1,6 @@
 """Attribution by hand: windows, last touch, scanners, control rows, weekly margins."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -16,6 +17,7 @@ from promoloop.feedback import (
     filter_scanner_clicks,
     weekly_margins,
 )
+from promoloop.offers import Funding
 
 SENT = datetime(2026, 1, 5, 18, tzinfo=UTC)
 GROUPS = {"tea-20": "TEA", "soup-1": "SOUP"}
@@ -68,6 +70,18 @@ def outcome(kind: str, days: float, **more: object) -> Outcome:
 
 def after(days: float) -> datetime:
     return SENT + timedelta(days=days)
+
+
+def test_what_a_partner_pays_of_the_discount_is_no_cost_of_the_shops():
+    """Of 201 the partner pays half, 100, but at most 90: the shop has 111 and the contact."""
+    acme = Funding("acme", "Acme", 0.5, 50_000, per_redemption_minor=90)
+    shared = replace(decision(), funding=acme, partner_liability_minor=90)
+    said = [
+        outcome("ordered", 2, margin_minor=300, revenue_minor=1000),
+        outcome("redeemed", 2, decision_id="d1", discount_minor=201),
+    ]
+    [found] = attribute([shared], said, {"d1": SENT}, GROUPS, CONTACT, after(7))
+    assert (found.discount_minor, found.reward_minor) == (201, 300 - 111 - 2)
 
 
 def test_a_purchase_in_the_window_less_discount_and_contact_is_the_reward():

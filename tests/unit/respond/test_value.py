@@ -1,5 +1,6 @@
 """Features, terms and the value formula, by hand."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -7,7 +8,7 @@ import polars as pl
 import pytest
 
 from promoloop.core import InvalidError
-from promoloop.offers import AmountOff, MinimumSpend, Offer, PercentOff
+from promoloop.offers import AmountOff, Funding, MinimumSpend, Offer, PercentOff
 from promoloop.profiles import PROFILE
 from promoloop.respond import (
     Action,
@@ -83,6 +84,38 @@ def test_an_offer_without_effect_costs_its_subsidy_and_its_contact():
     # soup: p .1, half redeem 50: 2.5 of discount, 1 of contact
     assert got.spend_minor[:, 1] == pytest.approx([3.5] * 3)
     assert got.liability_minor.tolist() == [[400, 50]] * 3
+
+
+def test_the_value_to_the_shop_counts_its_own_part_of_the_reward():
+    """A partner pays 150 of tea's 200, at most 320 of 400; shoppers see no difference."""
+    alone, soup = terms()
+    shared = replace(alone, partner_minor=np.full(3, 150.0), partner_liability_minor=320)
+    known = baseline(), traits(), ACTIONS
+    costs = flat_effect(), {"email": 2, "onsite": 1}, 3.0
+    got, plain = respond(*known, [shared, soup], *costs), respond(*known, terms(), *costs)
+    # p .2, half redeem: 5 of the shop's 50, 15 of the partner's 150
+    assert got.value_minor[:, 0] == pytest.approx([-7.0, -10.0, -13.0])  # 5 + 2, and 3 per contact
+    assert got.spend_minor[:, 0] == pytest.approx([7.0] * 3)
+    assert got.partner_minor[:, 0] == pytest.approx([15.0] * 3)
+    assert got.partner_minor[:, 1].tolist() == [0.0] * 3
+    assert got.liability_minor.tolist() == [[80, 50]] * 3
+    assert np.array_equal(got.probability_with, plain.probability_with)
+
+
+def test_terms_tell_the_partners_part_of_every_basket():
+    """Half of 20 %, at most 90: a basket of 1,000 gives 200, of which the partner pays 90."""
+    half = Offer(
+        "tea", {"en-US": "tea"}, "TEA", PercentOff(20, 10_000), NOW, NOW.replace(month=2), "USD"
+    )
+    capped = replace(half, funding=Funding("acme", "Acme", 0.5, 10**6, per_redemption_minor=90))
+    half = replace(half, funding=Funding("acme", "Acme", 0.5, 10**6))
+    got = offer_terms(half, baseline())
+    assert got.partner_minor == pytest.approx(got.reward_minor / 2, abs=0.5)
+    assert got.partner_liability_minor == 5_000
+    least = offer_terms(capped, baseline())
+    assert np.all((least.paid_by_partner > 60.0) & (least.paid_by_partner <= 90.0))
+    assert least.partner_liability_minor == 90
+    assert least.reward_minor == pytest.approx(got.reward_minor)
 
 
 def test_the_value_of_a_certain_lift_is_the_formula():

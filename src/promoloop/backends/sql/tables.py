@@ -47,7 +47,7 @@ __all__ = [
     "STOCK",
 ]
 
-HEAD = "r0002"
+HEAD = "r0003"
 METADATA = MetaData()
 
 PRODUCTS = Mapped.derive(METADATA, "products", Product, ["product_id"])
