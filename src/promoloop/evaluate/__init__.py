@@ -2,33 +2,75 @@
 
 from promoloop.evaluate.calibration import expected_calibration_error
 from promoloop.evaluate.experiments import compare_means, cuped, weekly_lift
+from promoloop.evaluate.guardrails import GuardrailCheck, check_guardrail
+from promoloop.evaluate.intervals import Bernstein, Bootstrap, Normal
+from promoloop.evaluate.metrics import MetricVerdict, benjamini_hochberg, holm, judge_metrics
 from promoloop.evaluate.off_policy import (
-    LEAST_EFFECTIVE_SHARE,
     dr,
     ips,
-    overlap,
     paired_difference,
     pooled,
     snips,
+    switch_dr,
+)
+from promoloop.evaluate.overlaps import (
+    LEAST_ARM_ROWS,
+    LEAST_EFFECTIVE_SHARE,
+    LEAST_ROWS,
+    Rules,
+    coverage,
+    overlap,
+    require_overlap,
 )
 from promoloop.evaluate.ratio import sample_ratio
 from promoloop.evaluate.records import Estimate, Overlap, SampleRatio, Target
+from promoloop.evaluate.shares import share_of
+from promoloop.evaluate.sizing import (
+    Plan,
+    SampleSize,
+    size_for_means,
+    size_for_shares,
+    smallest_lift,
+)
+from promoloop.evaluate.switching import Switch
 
 __all__ = [
+    "LEAST_ARM_ROWS",
     "LEAST_EFFECTIVE_SHARE",
+    "LEAST_ROWS",
+    "Bernstein",
+    "Bootstrap",
     "Estimate",
+    "GuardrailCheck",
+    "MetricVerdict",
+    "Normal",
     "Overlap",
+    "Plan",
+    "Rules",
     "SampleRatio",
+    "SampleSize",
+    "Switch",
     "Target",
+    "benjamini_hochberg",
+    "check_guardrail",
     "compare_means",
+    "coverage",
     "cuped",
     "dr",
     "expected_calibration_error",
+    "holm",
     "ips",
+    "judge_metrics",
     "overlap",
     "paired_difference",
     "pooled",
+    "require_overlap",
     "sample_ratio",
+    "share_of",
+    "size_for_means",
+    "size_for_shares",
+    "smallest_lift",
     "snips",
+    "switch_dr",
     "weekly_lift",
 ]

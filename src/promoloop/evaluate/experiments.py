@@ -17,7 +17,7 @@ from promoloop.evaluate.records import Estimate
 from promoloop.evaluate.samples import Floats, line, require_level, table
 from promoloop.evaluate.spending import critical_values
 
-__all__ = ["compare_means", "cuped", "weekly_lift"]
+__all__ = ["compare_means", "cuped", "sequence_times", "weekly_lift"]
 
 # A tenth of the error is held back: shoppers are never so many that means are quite normal.
 _SPENT = 0.9
@@ -29,6 +29,13 @@ class _Difference:
     error: float
     effective_n: float
     method: str
+
+    @property
+    def pull(self) -> float:
+        """The difference in standard errors; without any spread it is 0 or without end."""
+        if self.error > 0:
+            return abs(self.value) / self.error
+        return 0.0 if self.value == 0 else math.inf
 
 
 def compare_means(
@@ -86,6 +93,8 @@ def compare_means(
     times = _sequence_width(n, planned_n, alpha) if always_valid else _two_sided(alpha)
     kind = f"confidence sequence tuned for {planned_n}" if always_valid else "fixed horizon"
     half = times * found.error
+    pull = found.pull
+    chance = _sequence_chance(n, planned_n, alpha, pull) if always_valid else _chance(pull)
     return Estimate(
         value=found.value,
         low=found.value - half,
@@ -94,6 +103,7 @@ def compare_means(
         effective_n=found.effective_n,
         level=level,
         method=f"{found.method}, {kind}",
+        p_value=chance,
     )
 
 
@@ -154,6 +164,17 @@ def weekly_lift(
     )
 
 
+def sequence_times(alpha: float) -> float:
+    """Half width, in standard errors, of a confidence sequence at the size it is tuned for.
+
+    Examples
+    --------
+    >>> round(sequence_times(0.05), 2)
+    3.04
+    """
+    return _sequence_width(2, 2, alpha)
+
+
 def cuped(
     treated: Floats, control: Floats, covariate_treated: ArrayLike, covariate_control: ArrayLike
 ) -> tuple[Floats, Floats]:
@@ -212,13 +233,29 @@ def _two_sided(alpha: float) -> float:
 
 def _sequence_width(n: int, planned_n: int, alpha: float) -> float:
     """Half width of the confidence sequence in standard errors."""
+    grown = _grown(n, planned_n, alpha)
+    return math.sqrt(2 * (grown + 1) / grown * math.log(math.sqrt(grown + 1) / alpha))
+
+
+def _sequence_chance(n: int, planned_n: int, alpha: float, pull: float) -> float:
+    """The least error at which the sequence leaves out zero; holds at any look.
+
+    The sequence's own mixture, tuned for ``alpha``, solved for the error it would have had.
+    """
+    grown = _grown(n, planned_n, alpha)
+    return min(1.0, math.sqrt(grown + 1) * math.exp(-(pull**2) * grown / (2 * (grown + 1))))
+
+
+def _grown(n: int, planned_n: int, alpha: float) -> float:
     if planned_n < 2:
         raise InvalidError(
             f"planned_n {planned_n}", "a sequence needs two units or more", "Give what you plan."
         )
-    rho_squared = (-2 * math.log(alpha) + math.log(1 - 2 * math.log(alpha))) / planned_n
-    grown = n * rho_squared
-    return math.sqrt(2 * (grown + 1) / grown * math.log(math.sqrt(grown + 1) / alpha))
+    return n * (-2 * math.log(alpha) + math.log(1 - 2 * math.log(alpha))) / planned_n
+
+
+def _chance(pull: float) -> float:
+    return 2.0 * float(norm.sf(pull))
 
 
 def _running_means(outcomes: Floats) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,12 @@ __all__ = ["Estimate", "Overlap", "SampleRatio", "Target"]
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A figure with its interval at ``level`` and the sample it stands on."""
+    """A figure with its interval at ``level`` and the sample it stands on.
+
+    ``p_value`` is how often chance alone would bring a figure as far from zero (at any look, where
+    the interval holds at any look); ``None`` where no test was made. ``bias`` is what of the
+    interval allows for an error that more rows would not take away; 0 for unbiased estimates.
+    """
 
     value: float
     low: float
@@ -22,6 +27,8 @@ class Estimate:
     effective_n: float
     level: float
     method: str
+    p_value: float | None = None
+    bias: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,11 @@ class Overlap:
 
     ``effective_n`` is (sum w)^2 / sum w^2 of the weights w = target / logged propensity,
     ``share`` the same per row of the log, ``mean_weight`` is near 1 when propensities are right
-    and the log offers all that the target wants.
+    and the log offers all that the target wants. ``units`` is how many independent units
+    (shoppers) the rows are of. ``outside`` is the share of what the target would do that the log
+    could not have done. ``arm_rows``, ``arm_mass`` and ``arm_effective_n`` say for each thing
+    that can be done how often it was logged, how large a part of the target it is, and how many
+    rows its weights are worth; empty where only the logged actions' odds are known.
     """
 
     n: int
@@ -53,6 +64,11 @@ class Overlap:
     share: float
     max_weight: float
     mean_weight: float
+    units: int = 0
+    outside: float = 0.0
+    arm_rows: Mapping[str, int] = field(default_factory=dict)
+    arm_mass: Mapping[str, float] = field(default_factory=dict)
+    arm_effective_n: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

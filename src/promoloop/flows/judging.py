@@ -19,8 +19,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from promoloop.core import RefusedError, stable_hash
-from promoloop.decide import InverseGapPolicy
-from promoloop.evaluate import Estimate, Target, dr, ips, paired_difference, pooled, snips
+from promoloop.decide import NOTHING, InverseGapPolicy
+from promoloop.evaluate import (
+    Estimate,
+    Rules,
+    Switch,
+    Target,
+    coverage,
+    dr,
+    ips,
+    paired_difference,
+    pooled,
+    require_overlap,
+    snips,
+    switch_dr,
+)
 from promoloop.flows.arms import GREED
 from promoloop.flows.house import House
 from promoloop.flows.logged import Floats, LoggedSets, logged_sets
@@ -74,8 +87,14 @@ def fitted(
     return model
 
 
-def judge(champion: ModelVersion, log: LoggedSets, level: float) -> GateResult:
-    """The gate's result for a challenger fitted on this log, cross-fitted over shoppers."""
+def judge(
+    champion: ModelVersion, log: LoggedSets, level: float, switch: Switch | None = None
+) -> GateResult:
+    """The gate's result for a challenger fitted on this log, cross-fitted over shoppers.
+
+    Doubly robust, or Switch-DR where ``switch`` is given. A refusal names the check that failed:
+    rows, effective sample size, rows of an offer, or offers the log could not have made.
+    """
     n = len(log.shopper_ids)
     if n < FOLDS or len(log.sent) < FOLDS:
         return stay_in_shadow("nothing has matured yet", max(1, n))
@@ -87,11 +106,19 @@ def judge(champion: ModelVersion, log: LoggedSets, level: float) -> GateResult:
 
     def difference(rows: NDArray[np.bool_]) -> Estimate:
         return paired_difference(
-            log.reward[rows], odds[rows], logged_q[rows], _of(new, rows), _of(old, rows), level
+            log.reward[rows],
+            odds[rows],
+            logged_q[rows],
+            _of(new, rows),
+            _of(old, rows),
+            level,
+            switch=switch,
+            shoppers=log.shopper_ids[rows],
         )
 
     try:
-        return gate(pooled([difference(rows) for rows in _arms(log)]), n)
+        _require_offers_tried(log, others)
+        return gate(pooled(_answers(difference, _arms(log))), n)
     except RefusedError as refusal:
         return stay_in_shadow(str(refusal), n)
 
@@ -116,10 +143,16 @@ def check_policy(
     figures = (log.reward, odds, judged.probability, logged_q, judged.q)
     fresh = log.decided_at >= np.datetime64(version.trained_until.replace(tzinfo=None))
     arms = [rows & fresh for rows in _arms(log) if np.sum(rows & fresh) > 1]
-    estimates = {
-        name: _or_refusal(estimator, [[part[rows] for part in figures[:used]] for rows in arms])
-        for name, estimator, used in (("IPS", ips, 3), ("SNIPS", snips, 3), ("DR", dr, 5))
-    }
+
+    def by(estimator: Callable[..., Estimate], used: int) -> Estimate | str:
+        def of_arm(rows: NDArray[np.bool_]) -> Estimate:
+            given = (part[rows] for part in figures[:used])
+            return estimator(*given, shoppers=log.shopper_ids[rows])
+
+        return _or_refusal(of_arm, arms)
+
+    ways = (("IPS", ips, 3), ("SNIPS", snips, 3), ("DR", dr, 5), ("Switch-DR", switch_dr, 5))
+    estimates = {name: by(estimator, used) for name, estimator, used in ways}
     known = _truth_of(log, truth) if truth and fresh.any() else None
     true = None if known is None else float(_target(running, log, known).q[fresh].mean())
     return PolicyCheck(version.version_id, estimates, true)
@@ -154,14 +187,19 @@ def _offer_odds(log: LoggedSets, shares: Floats, nothing: Floats) -> Floats:
 
 
 def _target(own: Floats, log: LoggedSets, worth: Floats) -> Target:
-    """How likely a policy that weighs by ``own`` made the offer made; its worth by ``worth``.
+    """How likely a policy that weighs by ``own`` made the offer made; its worth by ``worth``."""
+    shares = _shares(own, log)
+    expected = (shares[:, :-1] * np.where(log.there, worth, 0.0)).sum(axis=1)
+    return Target(_offer_odds(log, shares[:, :-1], shares[:, -1]), expected)
+
+
+def _shares(own: Floats, log: LoggedSets) -> Floats:
+    """(m, k + 1) what a policy that weighs by ``own`` does, nothing last.
 
     Prices are those in force at the time, of the money that a promise ties up.
     """
     priced = np.where(log.there, own - log.budget_price[:, None] * log.promise, 0.0)
-    shares = InverseGapPolicy(floor=0.0, gamma=GREED).probabilities(priced, log.there)
-    expected = (shares[:, :-1] * np.where(log.there, worth, 0.0)).sum(axis=1)
-    return Target(_offer_odds(log, shares[:, :-1], shares[:, -1]), expected)
+    return InverseGapPolicy(floor=0.0, gamma=GREED).probabilities(priced, log.there)
 
 
 def _taken(worth: Floats, chosen: NDArray[np.int64]) -> Floats:
@@ -194,15 +232,63 @@ def _weighed(model: EffectModel, log: LoggedSets, rows: NDArray[np.int64] | None
 
 
 def _or_refusal(
-    estimator: Callable[..., Estimate], arms: Sequence[Sequence[Floats]]
+    of_arm: Callable[[NDArray[np.bool_]], Estimate], arms: Sequence[NDArray[np.bool_]]
 ) -> Estimate | str:
     """The pooled estimate, or the words with which the estimator refused."""
     if not arms:
         return "nothing that was decided since the model was trained has matured"
     try:
-        return pooled([estimator(*figures) for figures in arms])
+        return pooled(_answers(of_arm, arms))
     except RefusedError as refusal:
         return str(refusal)
+
+
+def _answers(
+    of_arm: Callable[[NDArray[np.bool_]], Estimate], arms: Sequence[NDArray[np.bool_]]
+) -> list[Estimate]:
+    """Estimates of the arms whose rows can answer; refused when none can.
+
+    Which arms those are does not depend on what was earned, so leaving one out biases nothing.
+    """
+    found: list[Estimate] = []
+    refusals: list[RefusedError] = []
+    for rows in arms:
+        try:
+            found.append(of_arm(rows))
+        except RefusedError as refusal:
+            refusals.append(refusal)
+    if not found:
+        raise refusals[0]
+    return found
+
+
+def _require_offers_tried(log: LoggedSets, worth: Floats) -> None:
+    """Refuse to judge a policy on offers that were hardly ever made, or could not be.
+
+    Over all arms together: whichever made the offer, there is something to learn of it.
+    """
+    shares = _shares(worth, log)
+    k = log.offer.shape[1]
+    rows = np.arange(len(log.offer))
+    made = np.where(
+        log.chosen < k, log.offer[rows, np.minimum(log.chosen, k - 1)], len(log.offer_ids)
+    )
+    nothing = np.where(log.chosen < k, 1.0 - log.logged.sum(axis=1), log.propensity)
+    logged = _by_offer(log, log.logged, np.clip(nothing, 0.0, 1.0))
+    wanted = _by_offer(log, shares[:, :-1], shares[:, -1])
+    names = (*log.offer_ids, NOTHING)
+    seen = coverage(logged, wanted, made, names, shoppers=log.shopper_ids)
+    # How much the weights of both policies leave is asked arm by arm, of the rows themselves.
+    require_overlap(seen, Rules(effective_share=0.0, rows=0))
+
+
+def _by_offer(log: LoggedSets, shares: Floats, nothing: Floats) -> Floats:
+    """(m, offers + 1) probability of every offer, nothing last."""
+    spot, column = np.nonzero(log.there)
+    table = np.zeros((len(log.there), len(log.offer_ids) + 1))
+    np.add.at(table, (spot, log.offer[spot, column]), shares[spot, column])
+    table[:, -1] = nothing
+    return table
 
 
 def _truth_of(log: LoggedSets, truth: Mapping[datetime, TrueValues]) -> Floats:

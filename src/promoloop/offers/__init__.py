@@ -16,7 +16,7 @@ from promoloop.offers.parts import CONDITIONS, REWARDS, Condition, Part, Reward
 from promoloop.offers.ports import CampaignStore, Catalogue, OfferStore
 from promoloop.offers.pricing import EVERYTHING, Applied, PricedCart, is_open, price_cart
 from promoloop.offers.reading import ARM_NAMES, campaign_from_data, offers_from_data
-from promoloop.offers.records import Campaign, Caps, Offer, Product
+from promoloop.offers.records import GUARDRAIL_METRICS, Campaign, Caps, Guardrail, Offer, Product
 from promoloop.offers.rewards import (
     AmountOff,
     BuyXGetY,
@@ -31,6 +31,7 @@ __all__ = [
     "ARM_NAMES",
     "CONDITIONS",
     "EVERYTHING",
+    "GUARDRAIL_METRICS",
     "REWARDS",
     "AmountOff",
     "Applied",
@@ -49,6 +50,7 @@ __all__ = [
     "FreeShipping",
     "Funding",
     "Gift",
+    "Guardrail",
     "InCategories",
     "MinimumSpend",
     "Offer",

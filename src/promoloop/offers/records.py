@@ -9,7 +9,7 @@ from datetime import datetime
 from promoloop.offers.funding import Funding
 from promoloop.offers.parts import Condition, Reward
 
-__all__ = ["Campaign", "Caps", "Offer", "Product"]
+__all__ = ["GUARDRAIL_METRICS", "Campaign", "Caps", "Guardrail", "Offer", "Product"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,30 @@ class Offer:
     caps: Caps = field(default_factory=Caps)
     revision: int = 1
     funding: Funding | None = None
+
+
+#: What a guardrail can watch; a rate is of messages sent, redemptions tried, or the budget.
+GUARDRAIL_METRICS = (
+    "unsubscribe_rate",
+    "complaint_rate",
+    "wrong_price_rate",
+    "margin_per_shopper",
+    "spend_pace",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Guardrail:
+    """A limit at which a campaign is paused.
+
+    ``metric`` is one of ``GUARDRAIL_METRICS``; ``direction`` says on which side of ``limit`` it is
+    paused, ``above`` or ``below``. Rates are shares; ``margin_per_shopper`` is minor units per
+    shopper and week above the holdout; ``spend_pace`` is 1 when money goes as fast as time.
+    """
+
+    metric: str
+    direction: str
+    limit: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from promoloop.core import InvalidError, RefusedError
-from promoloop.evaluate import Target, dr, ips, overlap, paired_difference, snips
+from promoloop.evaluate import Rules, Target, dr, ips, overlap, paired_difference, snips
 
 RATES = np.array([0.1, 0.3, 0.6])  # mean reward of each action
 LOGGED = np.array([0.6, 0.3, 0.1])
@@ -48,9 +48,10 @@ def test_a_small_case_by_hand():
     # Weights 2 and 0.5: IPS (2 * 1 + 0.5 * 3) / 2 = 1.75, SNIPS 3.5 / 2.5 = 1.4,
     # DR with q_logged 1 and q_target 2: (2 + 2 * 0 + 2 + 0.5 * 2) / 2 = 2.5.
     given = [1.0, 3.0], [0.25, 0.5], [0.5, 0.25]
-    assert ips(*given).value == pytest.approx(1.75)
-    assert snips(*given).value == pytest.approx(1.4)
-    assert dr(*given, [1.0, 1.0], [2.0, 2.0]).value == pytest.approx(2.5)
+    few = Rules(rows=2)
+    assert ips(*given, rules=few).value == pytest.approx(1.75)
+    assert snips(*given, rules=few).value == pytest.approx(1.4)
+    assert dr(*given, [1.0, 1.0], [2.0, 2.0], rules=few).value == pytest.approx(2.5)
     assert overlap(given[1], given[2]).effective_n == pytest.approx(2.5**2 / 4.25)
 
 
