@@ -12,12 +12,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from promoloop.core import RefusedError
-from promoloop.flows.audience import PURPOSE, baseline_frame
+from promoloop.flows.audience import PURPOSE
+from promoloop.flows.habits import keep_baseline
 from promoloop.flows.house import House
 from promoloop.flows.ports import Progress, silent
 from promoloop.profiles import consents_in, contacts_in, fold_profiles
 from promoloop.recommend import group_scores
-from promoloop.respond import MarginAssumptions, evaluate_baseline, fit_baseline
+from promoloop.respond import MarginAssumptions, evaluate_baseline, fit_baseline_with_trees
 
 __all__ = ["LearnReport", "learn", "product_frame"]
 
@@ -73,8 +74,8 @@ def learn(house: House, now: datetime, progress: Progress = silent) -> LearnRepo
     progress("learn", 3, _STEPS)
     ids = profiles["shopper_id"].to_list()
     margins = MarginAssumptions.with_own(house.margins)
-    baseline = fit_baseline(orders.lazy(), products, groups, margins, now, ids)
-    house.tables.put("baseline", baseline_frame(baseline))
+    fitted = fit_baseline_with_trees(orders.lazy(), products, groups, margins, now, ids)
+    keep_baseline(house.tables, fitted)
     known, scores = group_scores(orders, products, groups, now)
     house.tables.put("affinity", _affinity(known, groups, scores))
     progress("learn", 4, _STEPS)

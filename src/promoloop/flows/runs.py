@@ -21,6 +21,7 @@ from promoloop import __version__
 from promoloop.decide import BudgetLeft, StockLeft
 from promoloop.flows.arms import ArmPlan, PolicyPlan, RandomPlan, UsualPlan
 from promoloop.flows.contexts import moment_name
+from promoloop.flows.habits import trees_key
 from promoloop.flows.planning import Ints, WeekInputs
 from promoloop.flows.ports import Tables
 from promoloop.flows.schedule import cycle_start
@@ -60,7 +61,9 @@ class RunLog:
         campaign = now_is.campaign
         moment = moment_name(campaign.campaign_id, now_is.week, now_is.now)
         rows = _rows(self.tables.get(f"contexts-{moment}"), inputs, ids, plans)
-        common = _common(now_is, inputs, plans, seed)
+        common = _common(now_is, inputs, plans, seed).with_columns(
+            trees=pl.lit(trees_key(self.tables))
+        )
         self._name = f"{moment}-{_fingerprint(common, rows)}"
         self._portions = []
         self.tables.put(f"runrows-{self._name}", rows)

@@ -1,10 +1,14 @@
 """How each shopper would respond, with and without an offer."""
 
+from promoloop.respond.attribution import Attribution, Share, attribute
 from promoloop.respond.baseline import (
+    BASELINE_FEATURES,
     BaselineReport,
+    FittedBaseline,
     MarginAssumptions,
     evaluate_baseline,
     fit_baseline,
+    fit_baseline_with_trees,
 )
 from promoloop.respond.effect import EffectModel
 from promoloop.respond.features import (
@@ -27,17 +31,21 @@ from promoloop.respond.redemption import (
     evaluate_redemption,
 )
 from promoloop.respond.terms import offer_terms
+from promoloop.respond.trees import TreeModel
 from promoloop.respond.value import respond, valued
 
 __all__ = [
+    "BASELINE_FEATURES",
     "BASKET_SPREAD",
     "IDENTIFICATION",
     "REDEMPTION_FEATURES",
     "Action",
+    "Attribution",
     "Baseline",
     "BaselineReport",
     "CampaignHistory",
     "EffectModel",
+    "FittedBaseline",
     "MarginAssumptions",
     "OfferTerms",
     "OfferedResponse",
@@ -46,13 +54,17 @@ __all__ = [
     "RedemptionReport",
     "Response",
     "ResponseCurve",
+    "Share",
     "ShopperTraits",
+    "TreeModel",
+    "attribute",
     "calibration_error",
     "effect_features",
     "evaluate_baseline",
     "evaluate_redemption",
     "feature_names",
     "fit_baseline",
+    "fit_baseline_with_trees",
     "logit",
     "offer_terms",
     "redemption_features",

@@ -20,8 +20,29 @@ from sklearn.metrics import log_loss, roc_auc_score
 from promoloop.core import InvalidError
 from promoloop.respond.quality import calibration_error
 from promoloop.respond.records import Baseline
+from promoloop.respond.trees import TreeModel
 
-__all__ = ["BaselineReport", "MarginAssumptions", "evaluate_baseline", "fit_baseline"]
+__all__ = [
+    "BASELINE_FEATURES",
+    "BaselineReport",
+    "FittedBaseline",
+    "MarginAssumptions",
+    "evaluate_baseline",
+    "fit_baseline",
+    "fit_baseline_with_trees",
+]
+
+#: What the trees see of a shopper and a group; see ``_features``.
+BASELINE_FEATURES = (
+    "rate_4w",
+    "rate_13w",
+    "rate_52w",
+    "active_4w",
+    "active_52w",
+    "weeks_since",
+    "prevalence",
+    "group",
+)
 
 _WEEKS = 52
 _HORIZON = 4  # weeks of outcomes the calibrator is fitted on
@@ -104,6 +125,15 @@ class BaselineReport:
     n: int
 
 
+@dataclass(frozen=True, slots=True)
+class FittedBaseline:
+    """A baseline with the trees it came from and what they saw: ``features`` (n, g, 8)."""
+
+    baseline: Baseline
+    trees: TreeModel
+    features: NDArray[np.float64]
+
+
 def fit_baseline(
     lines: pl.LazyFrame,
     products: pl.DataFrame,
@@ -131,19 +161,33 @@ def fit_baseline(
     InvalidError
         If a group is no category of ``products``.
     """
+    return fit_baseline_with_trees(lines, products, groups, margins, now, shopper_ids).baseline
+
+
+def fit_baseline_with_trees(
+    lines: pl.LazyFrame,
+    products: pl.DataFrame,
+    groups: Sequence[str],
+    margins: MarginAssumptions,
+    now: datetime,
+    shopper_ids: Sequence[str],
+) -> FittedBaseline:
+    """``fit_baseline``, with what is needed to explain its probabilities."""
     cells = _read(lines, products, groups, now, shopper_ids)
-    probability = _calibrated(cells.bought)
+    trees, features = _grown(cells.bought), _features(cells.bought)
+    probability = trees.predict(features).reshape(cells.bought.shape[:2])
     spent, times = cells.revenue.sum(axis=2), cells.bought.sum(axis=2)
     typical = (spent.sum(axis=0) + 500.0) / (times.sum(axis=0) + 1.0)  # (g,) minor units
     basket = (spent + 3.0 * typical) / (times + 3.0)
     percent = np.array([margins.of(name) for name in _departments(products, groups)])
-    return Baseline(
+    baseline = Baseline(
         shopper_ids=np.asarray(shopper_ids, dtype=np.str_),
         groups=tuple(groups),
         probability=probability,
         basket_minor=basket,
         margin_minor=basket * percent / 100.0,
     )
+    return FittedBaseline(baseline, trees, features.reshape(*probability.shape, -1))
 
 
 def evaluate_baseline(
@@ -223,6 +267,10 @@ def _index(names: Sequence[str], key: str, index: str) -> pl.LazyFrame:
 
 def _calibrated(bought: NDArray[np.float64]) -> NDArray[np.float64]:
     """Fit on the last weeks given those before them, then foretell the week after now."""
+    return _grown(bought).predict(_features(bought)).reshape(bought.shape[:2])
+
+
+def _grown(bought: NDArray[np.float64]) -> TreeModel:
     past = [bought[:, :, back + _HORIZON :] for back in (0, _HORIZON)]
     then = [bought[:, :, back : back + _HORIZON].mean(axis=2).ravel() for back in (0, _HORIZON)]
     model = lightgbm.train(
@@ -230,8 +278,7 @@ def _calibrated(bought: NDArray[np.float64]) -> NDArray[np.float64]:
         lightgbm.Dataset(np.concatenate([_features(part) for part in past]), np.concatenate(then)),
         num_boost_round=120,
     )
-    said = np.asarray(model.predict(_features(bought)), dtype=np.float64)
-    return np.clip(said, 1e-4, 0.999).reshape(bought.shape[:2])
+    return TreeModel(model.model_to_string(), BASELINE_FEATURES)
 
 
 def _features(bought: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,0 +1,77 @@
+"""Boosted trees that can say, exactly, what each feature did to one prediction.
+
+LightGBM computes the Shapley values of a tree ensemble in closed form (``pred_contrib``): on the
+scale of the raw score they and the expected score sum to the prediction.
+
+References
+----------
+Lundberg, Erion and Lee (2018), "Consistent individualized feature attribution for tree
+ensembles", algorithm 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import lightgbm
+import numpy as np
+from numpy.typing import NDArray
+
+from promoloop.core import InvalidError, stable_hash
+from promoloop.respond.quality import sigmoid
+
+__all__ = ["TreeModel"]
+
+
+@dataclass(frozen=True)
+class TreeModel:
+    """A fitted ensemble for a probability, as text; its score is in log odds.
+
+    ``predict`` clips to ``[least, most]``.
+    """
+
+    text: str
+    feature_names: Sequence[str]
+    least: float = 1e-4
+    most: float = 0.999
+
+    @property
+    def key(self) -> str:
+        """The same for the same trees, on every machine."""
+        return f"{stable_hash(self.text):016x}"
+
+    @cached_property
+    def _booster(self) -> lightgbm.Booster:
+        return lightgbm.Booster(model_str=self.text)
+
+    def predict(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Probabilities (m,) of ``features`` (m, d)."""
+        said = self._booster.predict(self._checked(features), num_threads=1)
+        return np.clip(np.asarray(said, dtype=np.float64), self.least, self.most)
+
+    def contributions(
+        self, features: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Shapley values (m, d) in log odds, and the expected score (m,) they are added to.
+
+        ``sigmoid`` of their sum is what ``predict`` says before it clips.
+        """
+        whole = self._booster.predict(self._checked(features), pred_contrib=True, num_threads=1)
+        parts = np.asarray(whole, dtype=np.float64)  # (m, d + 1), the expected score last
+        return parts[:, :-1], parts[:, -1]
+
+    def unclipped(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Probabilities (m,) before clipping, from the contributions."""
+        parts, expected = self.contributions(features)
+        return sigmoid(expected + parts.sum(axis=1))
+
+    def _checked(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        if features.ndim != 2 or features.shape[1] != len(self.feature_names):
+            raise InvalidError(
+                f"features of shape {features.shape}",
+                f"the trees were grown on {len(self.feature_names)}",
+                "Give one column per feature name.",
+            )
+        return features
