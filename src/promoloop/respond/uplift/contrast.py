@@ -56,10 +56,12 @@ class Contrast:
 
     def effect(self, contexts: Floats) -> Floats:
         """Incremental outcome of each treatment, (n, k)."""
-        said = [self._said(contexts, fit, arm) for fit, arm in self.terms]
+        said = [self.said(contexts, term) for term in self.terms]
         return np.stack(said, axis=1) @ self.signs.T
 
-    def _said(self, contexts: Floats, fit: int, arm: int) -> Floats:
+    def said(self, contexts: Floats, term: tuple[int, int]) -> Floats:
+        """What one term says, (n,)."""
+        fit, arm = term
         if self.design is None or arm == PLAIN:
             return self.fits[fit].predict(contexts)
         everyone = np.full(len(contexts), arm, dtype=np.int64)

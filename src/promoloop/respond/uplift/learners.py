@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 
 from promoloop.core import InvalidError
-from promoloop.respond.uplift.bases import Base, Fit, LinearBase, TreeBase
+from promoloop.respond.uplift.bases import Base, Fit, LinearBase, LinearFit, TreeBase
 from promoloop.respond.uplift.contrast import PLAIN, ArmDesign, Contrast
 from promoloop.respond.uplift.trial import Floats, Ints, Trial
 
@@ -37,10 +37,12 @@ class SLearner:
 
     On a linear base the arm is crossed with every feature, and treatments share what they have
     in common; that is the learner to take when there are many treatments with little data each.
-    On trees the arm is one feature among others, and small effects may be missed (towards zero).
+    On trees the arm is one feature among others that boosting shrinks: the mean of each effect is
+    then put right by the mean doubly robust score (one-step correction), the differences between
+    shoppers stay too small.
 
     Source: Hill (2011), "Bayesian nonparametric modeling for causal inference"; name of Kunzel
-    et al. (2019).
+    et al. (2019). Correction: Bickel et al. (1993), one-step estimation.
     """
 
     base: Base = field(default_factory=LinearBase)
@@ -49,11 +51,13 @@ class SLearner:
         """One fit on all rows."""
         del rng
         centre = np.average(trial.contexts, axis=0, weights=trial.weight)
-        design = ArmDesign(centre, trial.treatments, not isinstance(self.base, TreeBase))
+        boosted = isinstance(self.base, TreeBase)
+        design = ArmDesign(centre, trial.treatments, crossed=not boosted)
         columns = design.columns(trial.contexts, trial.arm)
         fit = self.base.fit(columns, trial.outcome, trial.balance(), binary=trial.binary)
         terms = tuple((0, arm) for arm in range(trial.treatments + 1))
-        return Contrast((fit,), terms, _against_control(trial.treatments), design)
+        found = Contrast((fit,), terms, _against_control(trial.treatments), design)
+        return _levelled(found, trial) if boosted else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +188,22 @@ def _fit_effect(base: Base, trial: Trial, effect: Floats) -> Fit:
     even = trial.weight / trial.odds
     weight = even * trial.weight.sum() / even.sum()
     return base.fit(trial.contexts, effect, weight, binary=False)
+
+
+def _levelled(found: Contrast, trial: Trial) -> Contrast:
+    """``found``, each effect shifted so that its mean is that of the doubly robust scores."""
+    expected = np.stack([found.said(trial.contexts, term) for term in found.terms], axis=1)
+    scores = trial.scores(expected)
+    short = np.average(scores - (expected[:, 1:] - expected[:, :1]), axis=0, weights=trial.weight)
+    flat = np.zeros(trial.contexts.shape[1])
+    shifts = tuple(LinearFit(float(one), flat, binary=False) for one in short)
+    begin = len(found.fits)
+    return Contrast(
+        (*found.fits, *shifts),
+        (*found.terms, *((begin + j, PLAIN) for j in range(trial.treatments))),
+        np.hstack([found.signs, np.eye(trial.treatments)]),
+        found.design,
+    )
 
 
 def _against_control(treatments: int) -> Floats:
