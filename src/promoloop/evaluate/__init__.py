@@ -24,6 +24,7 @@ from promoloop.evaluate.overlaps import (
 )
 from promoloop.evaluate.ratio import sample_ratio
 from promoloop.evaluate.records import Estimate, Overlap, SampleRatio, Target
+from promoloop.evaluate.returns import ReturnCurve, return_curve
 from promoloop.evaluate.shares import share_of
 from promoloop.evaluate.sizing import (
     Plan,
@@ -33,6 +34,8 @@ from promoloop.evaluate.sizing import (
     smallest_lift,
 )
 from promoloop.evaluate.switching import Switch
+from promoloop.evaluate.targeting import Targeting, judge_targeting
+from promoloop.evaluate.uplift import UpliftCurve, auuc, qini, qini_curve, uplift_curve
 
 __all__ = [
     "LEAST_ARM_ROWS",
@@ -46,11 +49,15 @@ __all__ = [
     "Normal",
     "Overlap",
     "Plan",
+    "ReturnCurve",
     "Rules",
     "SampleRatio",
     "SampleSize",
     "Switch",
     "Target",
+    "Targeting",
+    "UpliftCurve",
+    "auuc",
     "benjamini_hochberg",
     "check_guardrail",
     "compare_means",
@@ -61,10 +68,14 @@ __all__ = [
     "holm",
     "ips",
     "judge_metrics",
+    "judge_targeting",
     "overlap",
     "paired_difference",
     "pooled",
+    "qini",
+    "qini_curve",
     "require_overlap",
+    "return_curve",
     "sample_ratio",
     "share_of",
     "size_for_means",
@@ -72,5 +83,6 @@ __all__ = [
     "smallest_lift",
     "snips",
     "switch_dr",
+    "uplift_curve",
     "weekly_lift",
 ]

@@ -119,6 +119,12 @@ def judge_targeting(
     """
     y, model = line(net, "net outcomes"), table(expected, "expected outcomes")
     n, k = y.size, model.shape[1] - 1
+    if model.shape[0] != n:
+        raise InvalidError(
+            f"expected outcomes of {model.shape[0]} rows for {n} net outcomes",
+            "they are not of the same rows",
+            "Foretell every arm for every row of the log.",
+        )
     log = _Log(y, _arms(arm, n, k), line(odds, "odds", n), model, shoppers)
     wanted = _arms(plan, n, k)
     statics = [np.full(n, j) for j in range(k + 1)]

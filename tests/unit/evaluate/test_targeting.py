@@ -1,0 +1,112 @@
+import numpy as np
+import pytest
+
+from promoloop.core import InvalidError, RefusedError
+from promoloop.evaluate import judge_targeting
+
+ODDS = np.array([0.4, 0.3, 0.3])
+
+
+def log(seed, gain, n=6_000):
+    """Rows of a randomised log: x, arm, its odds, net outcome; ``gain(x)`` is (n, 2)."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=n)
+    arm = rng.choice(3, n, p=ODDS)
+    net = np.column_stack([np.zeros(n), gain(x)])[np.arange(n), arm] + rng.normal(size=n)
+    return x, arm, ODDS[arm], net
+
+
+def crossing(x):
+    """Arm 1 is for those above zero, arm 2 for those below."""
+    return np.column_stack([np.sign(x), -np.sign(x)])
+
+
+def steady(x):
+    """Arm 2 is best for everybody."""
+    return np.tile([0.3, 0.6], (x.size, 1))
+
+
+def useless(x):
+    """No arm does anything."""
+    return np.zeros((x.size, 2))
+
+
+def judged(seed, gain, plan, **more):
+    x, arm, odds, net = log(seed, gain)
+    return judge_targeting(net, arm, odds, plan(x), np.zeros((x.size, 3)), **more)
+
+
+def by_sign(x):
+    return np.where(x > 0, 1, 2)
+
+
+def test_a_plan_that_beats_every_arm_for_all_is_recommended():
+    found = judged(0, crossing, by_sign)
+    assert (found.verdict, found.arm) == ("personalise", 0)
+    assert found.plan.low < 1.0 < found.plan.high  # everybody gains 1
+    assert found.advantage.value == pytest.approx(1.0, abs=0.1)  # static arms gain 0 on average
+    assert found.choice(by_sign(np.array([1.0, -1.0]))).tolist() == [1, 2]
+
+
+def test_a_plan_that_is_no_better_than_one_arm_is_not():
+    found = judged(1, steady, by_sign)
+    assert (found.verdict, found.arm) == ("one_for_all", 2)
+    assert found.best_static == 2
+    assert found.advantage.value < 0
+    assert found.static[0].low < 0.3 < found.static[0].high
+    assert found.choice(np.array([1, 2, 0])).tolist() == [2, 2, 2]
+
+
+def test_what_has_not_been_shown_to_earn_is_not_sent():
+    found = judged(2, useless, by_sign)
+    assert found.verdict == "nothing"
+    assert found.choice(np.array([1, 2])).tolist() == [0, 0]
+
+
+def test_chance_alone_seldom_recommends_anything():
+    verdicts = [judged(seed, useless, by_sign).verdict for seed in range(100, 200)]
+    # Arms err at 2.5 % together, the plan hardly ever: three arms to beat.
+    assert verdicts.count("nothing") >= 93
+    assert verdicts.count("personalise") <= 2
+
+
+def test_a_plan_that_is_one_arm_for_all_has_no_advantage_over_it():
+    found = judged(3, steady, lambda x: np.full(x.size, 2))
+    assert (found.advantage.value, found.advantage.low) == (0.0, 0.0)
+    assert found.verdict == "one_for_all"
+
+
+def test_a_good_outcome_model_narrows_the_interval():
+    x, arm, odds, net = log(4, crossing)
+    truth = np.column_stack([np.zeros(x.size), crossing(x)])
+    plain, helped = (
+        judge_targeting(net, arm, odds, by_sign(x), model).plan for model in (0 * truth, truth)
+    )
+    assert helped.high - helped.low < 0.95 * (plain.high - plain.low)
+
+
+def test_a_plan_the_log_never_tried_is_refused():
+    x, arm, odds, net = log(5, steady)
+    rows = arm != 2
+    with pytest.raises(RefusedError):
+        judge_targeting(
+            net[rows], arm[rows], odds[rows], by_sign(x[rows]), np.zeros((sum(rows), 3))
+        )
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"plan": np.full(6_000, 3)}, "whole numbers from 0 to 2"),
+        ({"arm": np.full(6_000, -1)}, "whole numbers from 0 to 2"),
+        ({"net": np.full(6_000, np.nan)}, "NaN"),
+        ({"expected": np.zeros((10, 3))}, "not of the same rows"),
+        ({"level": 0.0}, "level"),
+    ],
+)
+def test_bad_logs_are_named(change, said):
+    x, arm, odds, net = log(6, steady)
+    good = {"net": net, "arm": arm, "odds": odds, "plan": by_sign(x)}
+    with pytest.raises(InvalidError) as caught:
+        judge_targeting(**{**good, "expected": np.zeros((x.size, 3)), **change})
+    assert said in str(caught.value)
