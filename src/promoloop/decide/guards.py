@@ -29,6 +29,7 @@ __all__ = [
     "Guarded",
     "LifecycleAudience",
     "OfferValid",
+    "PartnerBudgetLeft",
     "QuietHours",
     "ShopperFacts",
     "StockLeft",
@@ -200,6 +201,27 @@ class BudgetLeft:
         """Cut promises that cost more than is left."""
         dear = np.atleast_2d(self.liability_minor) > self.left_minor
         return _for_all(shoppers, [True] * len(actions)) & dear
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerBudgetLeft:
+    """What is left of the partner's budget could pay its part of the promise.
+
+    ``left_minor`` is what the partner of each offer has left, ``liability_minor`` the most its part
+    of one promise can cost; an offer that is in neither has no partner.
+    """
+
+    left_minor: Mapping[str, int]
+    liability_minor: Mapping[str, int]
+    code: ClassVar[str] = "partner_budget_exhausted"
+
+    def blocks(self, shoppers: ShopperFacts, actions: Sequence[Action]) -> Mask:
+        """Cut offers whose partner could not pay."""
+        dear = [
+            self.liability_minor.get(a.offer_id, 0) > self.left_minor.get(a.offer_id, 0)
+            for a in actions
+        ]
+        return _for_all(shoppers, dear)
 
 
 @dataclass(frozen=True, slots=True)
