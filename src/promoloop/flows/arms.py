@@ -7,19 +7,27 @@ action for any portion of them, given what is still affordable when the portion 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from promoloop.decide import Allocation, InverseGapPolicy, UniformPolicy, allocate
+from promoloop.decide import (
+    Allocation,
+    Budget,
+    InverseGapPolicy,
+    Terms,
+    UniformPolicy,
+    allocate,
+)
 from promoloop.respond import Action
 
 __all__ = [
     "ArmPlan",
     "HoldoutPlan",
     "PolicyPlan",
+    "Purse",
     "RandomPlan",
     "UsualPlan",
     "plan_policy",
@@ -35,6 +43,27 @@ Mask = NDArray[np.bool_]
 #: Inverse-gap weighting's greed per minor unit of priced value: an action five cents behind the
 #: best gets a fraction of the floor, so only near ties are explored beyond it.
 GREED = 40.0
+
+
+@dataclass(frozen=True, slots=True)
+class Purse:
+    """Money beside the campaign's that promises draw on: a partner's account.
+
+    ``promise`` (k,) is the most each action can take of it and ``money`` what is free in it, both
+    in minor units.
+    """
+
+    account: str
+    money: float
+    promise: Floats
+
+    def part(self, share: float) -> Purse:
+        """The same with a share of the money."""
+        return replace(self, money=self.money * share)
+
+    def less(self, amount: float) -> Budget:
+        """What it still pays for once ``amount`` is taken off, as allocation wants it."""
+        return Budget(self.account, max(0.0, self.money - amount), self.promise)
 
 
 class ArmPlan(Protocol):
@@ -129,37 +158,58 @@ def plan_policy(
     caps: Ints,
     cap_of: Ints,
     floor: float,
+    purses: Sequence[Purse] = (),
 ) -> PolicyPlan:
     """Allocate what exploration leaves of the money that can be set aside among ``rows``.
 
     ``value`` (n, k) is what each action is worth and ``promise`` (n, k) the most it can cost,
     both in minor units. The floor's expected promises are known beforehand and taken off the
-    budget first, so that the whole plan keeps within it.
+    budget and off each of ``purses`` first, so that the whole plan keeps within them.
     """
     explored = floor * float((promise * eligible)[rows].sum())
     left = max(0.0, budget - explored)
+    tried = floor * eligible[rows].sum(axis=0)  # (k,) how often each is explored
+    further = tuple(purse.less(float(tried @ purse.promise)) for purse in purses)
     allocation = allocate(
-        value[rows], promise[rows], left, caps=caps, cap_of=cap_of, eligible=eligible[rows]
+        value[rows],
+        promise[rows],
+        Terms(left, further, caps=caps, cap_of=cap_of),
+        eligible=eligible[rows],
     )
     prices = allocation.budget_price * promise + allocation.cap_prices[cap_of]
+    for purse in purses:
+        prices = prices + allocation.prices[purse.account] * purse.promise
     choice = np.full(len(eligible), -1, dtype=np.int64)
     choice[rows] = allocation.choice
     return PolicyPlan(value - prices, choice, allocation, floor)
 
 
-def plan_random(promise: Floats, eligible: Mask, rows: Ints, budget: float) -> RandomPlan:
-    """Even odds, thinned where an even draw would promise more than ``budget``."""
-    even = RandomPlan(1.0).probabilities(rows, eligible[rows])
-    money = float((even[:, :-1] * promise[rows]).sum())
-    return RandomPlan(min(1.0, budget / money) if money > 0.0 else 1.0)
+def plan_random(
+    promise: Floats, eligible: Mask, rows: Ints, budget: float, purses: Sequence[Purse] = ()
+) -> RandomPlan:
+    """Even odds, thinned where an even draw would promise more than there is of any money."""
+    even = RandomPlan(1.0).probabilities(rows, eligible[rows])[:, :-1]
+    wanted = [(budget, float((even * promise[rows]).sum()))]
+    wanted += [(purse.money, float(even.sum(axis=0) @ purse.promise)) for purse in purses]
+    return RandomPlan(min([1.0, *(there / asked for there, asked in wanted if asked > 0.0)]))
 
 
-def plan_usual(promise: Floats, allowed: Mask, rows: Ints, budget: float, column: int) -> UsualPlan:
-    """The same mail to everybody who may get it, in order, until ``budget`` is used."""
+def plan_usual(
+    promise: Floats,
+    allowed: Mask,
+    rows: Ints,
+    budget: float,
+    column: int,
+    purses: Sequence[Purse] = (),
+) -> UsualPlan:
+    """The same mail to everybody who may get it, in order, until some of the money is used."""
     wanted = np.zeros(len(allowed), dtype=np.bool_)
     wanted[rows] = allowed[rows, column]
     money = np.where(wanted, promise[:, column], 0.0)
-    return UsualPlan(column, wanted & (np.cumsum(money) <= budget))
+    sent = wanted & (np.cumsum(money) <= budget)
+    for purse in purses:
+        sent &= np.cumsum(wanted) * purse.promise[column] <= purse.money
+    return UsualPlan(column, sent)
 
 
 def usual_action(actions: Sequence[Action], offer_ids: Sequence[str], week: int) -> int:

@@ -38,7 +38,8 @@ def remember(
     ``todo`` are the rows about to be decided; ``usual`` (n, k) marks what business as usual may
     send, kept too so that its decisions can be explained and replayed. Columns:
     ``decision_id, decided_at, action, without`` (probability of buying without the offer), money
-    ``margin, reward, contact, promise`` in minor units, ``fatigue`` and ``features``.
+    ``margin, reward, contact, promise`` in minor units, the shop's own part of it, ``fatigue`` and
+    ``features``.
     """
     if not len(todo):
         return
@@ -52,7 +53,7 @@ def remember(
     term_of = now_is.offer_of[columns]
     groups = [baseline.groups.index(term.group) for term in now_is.terms]
     group = np.array(groups, dtype=np.int64)[term_of]
-    reward = np.stack([term.reward_minor for term in now_is.terms])[term_of, rows]
+    reward = np.stack([term.shop_minor for term in now_is.terms])[term_of, rows]
     contact = np.array([float(now_is.campaign.channels[a.channel]) for a in now_is.actions])
     promises = np.array(
         [promise_minor(now_is, spot) for spot in range(len(now_is.actions))], dtype=np.float64

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -12,18 +12,27 @@ from numpy.typing import NDArray
 
 from promoloop.core import unit_interval
 from promoloop.decide import Decision, Guarded, assign_arms, drawn
-from promoloop.flows.arms import ArmPlan, PolicyPlan, usual_action
+from promoloop.flows.arms import ArmPlan, PolicyPlan, Purse, usual_action
 from promoloop.flows.contexts import remember
 from promoloop.flows.drafts import Chosen, Drafts, decision_id_of, promise_minor
 from promoloop.flows.house import House
-from promoloop.flows.planning import WeekInputs, arm_plans
+from promoloop.flows.partners import purses_of
+from promoloop.flows.planning import WeekInputs, arm_plans, named_prices
 from promoloop.flows.ports import Progress, silent
 from promoloop.flows.runs import RunLog, short_of
 from promoloop.flows.schedule import WEEK, account_of, cycle_start
 from promoloop.flows.situation import Situation, situation
 from promoloop.flows.stock import open_budget, units_left
 
-__all__ = ["DecideReport", "allowed_by_rule", "decide", "decide_in", "free_money", "promises"]
+__all__ = [
+    "DecideReport",
+    "PartnerBudget",
+    "allowed_by_rule",
+    "decide",
+    "decide_in",
+    "free_money",
+    "promises",
+]
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -36,11 +45,20 @@ PORTION = 250
 
 
 @dataclass(frozen=True, slots=True)
+class PartnerBudget:
+    """Where a partner's account stands after a run, and the dual price of its money."""
+
+    reserved_minor: int
+    left_minor: int
+    price: float
+
+
+@dataclass(frozen=True, slots=True)
 class DecideReport:
     """One week's decisions. Money in minor units; ``gap`` is the policy arm's certified gap.
 
     ``min_propensity`` is the least over everything the policy arm could have done;
-    ``rejected`` counts shoppers per reason code.
+    ``rejected`` counts shoppers per reason code; ``partners`` is by account.
     """
 
     campaign: str
@@ -59,6 +77,7 @@ class DecideReport:
     min_propensity: float
     rejected: Mapping[str, int]
     model_version: str
+    partners: Mapping[str, PartnerBudget] = field(default_factory=dict)
 
 
 def decide(
@@ -105,15 +124,14 @@ def allowed_by_rule(guarded: Guarded) -> Mask:
 
 
 def promises(now_is: Situation) -> NDArray[np.float64]:
-    """The most each action can cost, contact included: (n, k) minor units."""
+    """The most each action can cost the campaign, contact included: (n, k) minor units."""
     most = [promise_minor(now_is, column) for column in range(len(now_is.actions))]
     return np.tile(np.array(most, dtype=np.float64), (len(now_is.audience), 1))
 
 
 def free_money(house: House, now_is: Situation) -> int:
     """Money of the campaign that is neither spent nor set aside for open promises; minor units."""
-    state = house.ledger.state(account_of(now_is.campaign))
-    return state.budget_minor - state.reserved_minor - state.spent_minor
+    return house.ledger.state(account_of(now_is.campaign)).free_minor
 
 
 class _Week:
@@ -204,11 +222,14 @@ class _Week:
         """
         now_is = self.now_is
         money, units = free_money(self.house, now_is), self._units()
+        purses = self._purses()
         left = np.array([units.get(offer.offer_id, len(rows)) for offer in now_is.offers])
-        self.log.portion(int(np.searchsorted(self.todo, rows[0])), money, left)
-        short = short_of(self.promise[0], money, left, now_is.offer_of)
+        self.log.portion(int(np.searchsorted(self.todo, rows[0])), money, left, purses)
+        short = short_of(self.promise[0], money, left, now_is.offer_of, purses)
         drawable = self._drawable(rows, short == "")
         fits = np.where(drawable, self.promise[rows], 0.0).max(axis=1).cumsum() <= money
+        for purse in purses:
+            fits &= np.where(drawable, purse.promise, 0.0).max(axis=1).cumsum() <= purse.money
         for spot, count in enumerate(left):
             takers = drawable[:, now_is.offer_of == spot].any(axis=1)
             fits &= takers.cumsum() <= count
@@ -228,12 +249,9 @@ class _Week:
         return units_left(self.house, now_is.campaign, now_is.offers, self.drafts.used)
 
     def prices(self, plan: ArmPlan) -> Mapping[str, float]:
-        """Dual prices in force: of the budget, and of the limited offers that are short."""
-        if not isinstance(plan, PolicyPlan):
-            return {}
-        caps = zip(self.now_is.offers, plan.allocation.cap_prices, strict=True)
-        stock = {offer.offer_id: float(price) for offer, price in caps if price > 0.0}
-        return {"budget": plan.allocation.budget_price, **stock}
+        """Dual prices in force; see ``named_prices``."""
+        offers = [offer.offer_id for offer in self.now_is.offers]
+        return named_prices(plan, offers, self.inputs.purses)
 
     def _inputs(self) -> WeekInputs:
         """All that this run's plans are made of."""
@@ -253,7 +271,12 @@ class _Week:
             floor=campaign.floor,
             usual=usual_action(now_is.actions, campaign.offer_ids, now_is.week),
             everybody=len(now_is.audience),
+            purses=self._purses(),
         )
+
+    def _purses(self) -> tuple[Purse, ...]:
+        now_is = self.now_is
+        return purses_of(self.house, now_is.offers, now_is.terms, now_is.offer_of)
 
 
 def _report(
@@ -263,6 +286,7 @@ def _report(
     allocation = policy.allocation if isinstance(policy, PolicyPlan) else None
     prices = week.prices(policy) if policy else {}
     state = house.ledger.state(account_of(now_is.campaign))
+    offers = {offer.offer_id for offer in now_is.offers}
     weighed = [w.propensity for d in made if d.arm == "policy" for w in d.weighed]
     cut = Counter(code for d in made for code in set(d.rejected.values()))
     return DecideReport(
@@ -275,11 +299,16 @@ def _report(
         messages=sum(decision.offer_id is not None for decision in made),
         expected_spend_minor=sum(decision.spend_minor for decision in made),
         reserved_minor=state.reserved_minor,
-        budget_left_minor=state.budget_minor - state.reserved_minor - state.spent_minor,
+        budget_left_minor=state.free_minor,
         budget_price=allocation.budget_price if allocation else 0.0,
-        cap_prices={key: price for key, price in prices.items() if key != "budget"},
+        cap_prices={key: price for key, price in prices.items() if key in offers},
         gap=allocation.gap if allocation else 0.0,
         min_propensity=min(weighed, default=1.0),
         rejected=dict(cut),
         model_version=now_is.model.version_id,
+        partners={
+            account: PartnerBudget(theirs.reserved_minor, theirs.free_minor, prices.get(account, 0))
+            for account in (purse.account for purse in week.inputs.purses)
+            for theirs in [house.ledger.state(account)]
+        },
     )

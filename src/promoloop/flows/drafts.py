@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +15,22 @@ from promoloop.compose import Copy, facts_for_copy
 from promoloop.core import time_ordered_id
 from promoloop.decide import NOTHING, Decision, Reservation, Weighed
 from promoloop.deliver import Message, send_moment
+from promoloop.flows.partners import shared_minor
 from promoloop.flows.schedule import WEEK, cycle_start
 from promoloop.flows.situation import Situation
 from promoloop.flows.stock import code_pool
+from promoloop.offers import Funding
 
 __all__ = ["GRACE", "Chosen", "Drafts", "decision_id_of", "promise_minor"]
 
 #: How long past the promise money stays set aside, for orders that are reported late.
 GRACE = timedelta(days=1)
+
+
+class _Partner(TypedDict):
+    funding: Funding | None
+    partner_spend_minor: float
+    partner_liability_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +105,31 @@ class Drafts:
             policy=chosen.policy,
             model_version=now_is.model.version_id,
             seed=self.seed,
+            **self._partner(row, column),
         )
 
+    def _partner(self, row: int, column: int) -> _Partner:
+        """What a partner is expected to pay, and the most; nothing where nothing is sent."""
+        now_is = self.now_is
+        spot = int(now_is.offer_of[column]) if column >= 0 else -1
+        if spot < 0 or now_is.offers[spot].funding is None:
+            return {"funding": None, "partner_spend_minor": 0.0, "partner_liability_minor": 0}
+        return {
+            "funding": now_is.offers[spot].funding,
+            "partner_spend_minor": float(now_is.response.partner_minor[row, column]),
+            "partner_liability_minor": now_is.terms[spot].partner_liability_minor,
+        }
+
     def reservation(self, decision: Decision) -> Reservation:
-        """The whole promise, until its week is over and late orders are in."""
+        """The whole promise, the partner's part too, until late orders of its week are in."""
         start = cycle_start(self.now_is.campaign, self.now_is.week)
+        offer_id, theirs = str(decision.offer_id), decision.partner_liability_minor
         return Reservation(
             decision_id=decision.decision_id,
-            offer_id=str(decision.offer_id),
+            offer_id=offer_id,
             amount_minor=decision.liability_minor,
             expires_at=start + WEEK + GRACE,
+            shared=shared_minor(offer_id, decision.funding, theirs),
         )
 
     def message(self, decision: Decision, row: int) -> Message:
@@ -166,7 +190,8 @@ class Drafts:
 
 
 def promise_minor(now_is: Situation, column: int) -> int:
-    """The most one promise can cost: the offer's whole reward, and the contact."""
+    """The most one promise can cost the campaign: the shop's part of the reward, the contact."""
     action = now_is.actions[column]
-    reward = now_is.terms[int(now_is.offer_of[column])].liability_minor
+    terms = now_is.terms[int(now_is.offer_of[column])]
+    reward = terms.liability_minor - terms.partner_liability_minor
     return reward + now_is.campaign.channels[action.channel]

@@ -6,15 +6,23 @@ reads it back and plans again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from promoloop.flows.arms import ArmPlan, HoldoutPlan, plan_policy, plan_random, plan_usual
+from promoloop.flows.arms import (
+    ArmPlan,
+    HoldoutPlan,
+    PolicyPlan,
+    Purse,
+    plan_policy,
+    plan_random,
+    plan_usual,
+)
 
-__all__ = ["WeekInputs", "arm_plans"]
+__all__ = ["WeekInputs", "arm_plans", "named_prices"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -29,7 +37,8 @@ class WeekInputs:
     ``value`` (n, k); ``promise`` (k,) the most each action can cost; ``eligible`` (n, k) what
     guards leave and ``allowed`` (n, k) what hard rules leave; ``units`` (offers,) what is left of
     each offer, -1 where it has no limit; ``money`` what may be promised, minor units; ``usual``
-    the column of the week's usual mail; ``everybody`` the size of the audience.
+    the column of the week's usual mail; ``everybody`` the size of the audience; ``purses`` what
+    partners may be made to pay.
     """
 
     shares: Mapping[str, float]
@@ -45,6 +54,7 @@ class WeekInputs:
     floor: float
     usual: int
     everybody: int
+    purses: tuple[Purse, ...] = ()
 
     def rows(self, arm: str) -> Ints:
         """The rows of ``todo`` in ``arm``."""
@@ -63,6 +73,7 @@ def _plan(inputs: WeekInputs, arm: str, share: float, reached: int) -> ArmPlan:
     rows = inputs.rows(arm)
     budget = inputs.money / reached * len(rows)
     promise = np.broadcast_to(inputs.promise, inputs.eligible.shape)
+    purses = [purse.part(len(rows) / reached) for purse in inputs.purses]
     if arm == "policy":
         caps = np.where(inputs.units < 0, inputs.everybody, np.floor(inputs.units * share))
         return plan_policy(
@@ -74,9 +85,26 @@ def _plan(inputs: WeekInputs, arm: str, share: float, reached: int) -> ArmPlan:
             caps.astype(np.int64),
             inputs.offer_of,
             inputs.floor,
+            purses,
         )
     if arm == "random":
-        return plan_random(promise, inputs.eligible, rows, budget)
+        return plan_random(promise, inputs.eligible, rows, budget, purses)
     if arm == "bau":
-        return plan_usual(promise, inputs.allowed, rows, budget, inputs.usual)
+        return plan_usual(promise, inputs.allowed, rows, budget, inputs.usual, purses)
     return HoldoutPlan()
+
+
+def named_prices(
+    plan: ArmPlan, offers: Sequence[str], purses: Sequence[Purse]
+) -> Mapping[str, float]:
+    """Dual prices in force: of the budget, of partners' money, of limited offers that are short."""
+    if not isinstance(plan, PolicyPlan):
+        return {}
+    found = plan.allocation
+    caps = zip(offers, found.cap_prices.tolist(), strict=True)
+    stock = {offer: price for offer, price in caps if price > 0.0}
+    return {
+        "budget": found.budget_price,
+        **stock,
+        **{purse.account: found.prices[purse.account] for purse in purses},
+    }

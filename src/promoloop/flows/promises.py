@@ -104,7 +104,7 @@ def _promise(decision: Decision, offer: Offer, campaign: Campaign) -> Promise:
         decision=decision,
         offer=offer,
         until=campaign.starts_at + (week + 1) * WEEK,
-        most_minor=max(0, decision.liability_minor - contact),
+        most_minor=max(0, decision.liability_minor - contact) + decision.partner_liability_minor,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,8 +13,15 @@ from numpy.typing import NDArray
 
 from promoloop.core import InvalidError
 from promoloop.decide import Allocation
-from promoloop.flows.arms import ArmPlan, HoldoutPlan, PolicyPlan, RandomPlan, UsualPlan
-from promoloop.flows.planning import Floats, Ints, Mask, WeekInputs, arm_plans
+from promoloop.flows.arms import (
+    ArmPlan,
+    HoldoutPlan,
+    PolicyPlan,
+    Purse,
+    RandomPlan,
+    UsualPlan,
+)
+from promoloop.flows.planning import Floats, Ints, Mask, WeekInputs, arm_plans, named_prices
 from promoloop.flows.ports import Tables
 from promoloop.flows.runs import model_digest, row_digests, short_of
 from promoloop.learn import ModelVersion
@@ -104,6 +111,7 @@ class RebuiltRun:
             floor=float(common["floor"]),
             usual=int(common["usual"]),
             everybody=int(common["everybody"]),
+            purses=self._purses(common.get("purse_money", [])),
         )
 
     @cached_property
@@ -120,8 +128,11 @@ class RebuiltRun:
         if arm == "policy":
             price_of = np.array([prices.get(offer, 0.0) for offer in self.common["offers"]])
             inputs, budget = self.inputs, prices.get("budget", 0.0)
-            priced = inputs.value - (budget * inputs.promise + price_of[inputs.offer_of])
-            plan = Allocation(choice, 0.0, 0.0, budget, price_of, 0.0, 0.0)
+            price = budget * inputs.promise + price_of[inputs.offer_of]
+            for purse in inputs.purses:
+                price = price + prices.get(purse.account, 0.0) * purse.promise
+            priced = inputs.value - price
+            plan = Allocation(choice, 0.0, 0.0, budget, price_of, 0.0, 0.0, prices=prices)
             return PolicyPlan(priced, choice, plan, inputs.floor)
         if arm == "random":
             return RandomPlan(float(self.common["thinned_to"]))
@@ -129,11 +140,7 @@ class RebuiltRun:
 
     def prices(self, plan: ArmPlan) -> Mapping[str, float]:
         """The dual prices of the policy arm's plan, by the names they are logged under."""
-        if not isinstance(plan, PolicyPlan):
-            return {}
-        caps = zip(self.common["offers"], plan.allocation.cap_prices.tolist(), strict=True)
-        stock = {offer: price for offer, price in caps if price > 0.0}
-        return {"budget": plan.allocation.budget_price, **stock}
+        return named_prices(plan, self.common["offers"], self.inputs.purses)
 
     def short(self, row: int) -> NDArray[np.str_]:
         """Why each action could not be paid when the row's portion was committed; (k,)."""
@@ -144,9 +151,17 @@ class RebuiltRun:
                 "the run was cut off before it",
                 "Decide the campaign's week again; nothing of this row was committed.",
             )
-        _, money, left = begun.row(-1)
+        last = begun.row(-1, named=True)
         promise, offer_of = self.inputs.promise, self.inputs.offer_of
-        return short_of(promise, money, np.array(left, dtype=np.int64), offer_of)
+        left = np.array(last["left"], dtype=np.int64)
+        purses = self._purses(last.get("purses", []))
+        return short_of(promise, last["money"], left, offer_of, purses)
+
+    def _purses(self, money: Sequence[int]) -> tuple[Purse, ...]:
+        """The partners' accounts with ``money`` in them; none in runs of before there were any."""
+        accounts = self.common.get("purses", [])
+        promises = [np.array(p, dtype=np.float64) for p in self.common.get("purse_promise", [])]
+        return tuple(Purse(*one) for one in zip(accounts, money, promises, strict=True))
 
     def _cells(self) -> tuple[Ints, Ints]:
         column = {key: spot for spot, key in enumerate(self.actions)}

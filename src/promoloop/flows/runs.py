@@ -18,8 +18,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from promoloop import __version__
-from promoloop.decide import BudgetLeft, StockLeft
-from promoloop.flows.arms import ArmPlan, PolicyPlan, RandomPlan, UsualPlan
+from promoloop.decide import BudgetLeft, PartnerBudgetLeft, StockLeft
+from promoloop.flows.arms import ArmPlan, PolicyPlan, Purse, RandomPlan, UsualPlan
 from promoloop.flows.contexts import moment_name
 from promoloop.flows.habits import trees_key
 from promoloop.flows.planning import Ints, WeekInputs
@@ -33,8 +33,19 @@ __all__ = ["RUN_TABLES", "RunLog", "model_digest", "row_digests", "run_names", "
 RUN_TABLES = ("run", "runrows", "portions")
 
 _PORTIONS = pl.Schema(
-    {"begin": pl.Int64(), "money": pl.Int64(), "left": pl.List(pl.Int64())},
+    {
+        "begin": pl.Int64(),
+        "money": pl.Int64(),
+        "left": pl.List(pl.Int64()),
+        "purses": pl.List(pl.Int64()),
+    },
 )
+#: What the run's one row holds of partners; lists may be empty, so their types are said.
+_PURSES = {
+    "purses": pl.List(pl.String()),
+    "purse_money": pl.List(pl.Int64()),
+    "purse_promise": pl.List(pl.List(pl.Float64())),
+}
 #: Columns of ``contexts-`` that a decision depends on, beside its features.
 _NUMBERS = ("without", "margin", "reward", "contact", "promise", "fatigue")
 
@@ -45,7 +56,7 @@ class RunLog:
 
     tables: Tables
     _name: str = ""
-    _portions: list[tuple[int, int, list[int]]] | None = None
+    _portions: list[tuple[int, int, list[int], list[int]]] | None = None
 
     def open(
         self,
@@ -69,21 +80,28 @@ class RunLog:
         self.tables.put(f"runrows-{self._name}", rows)
         self.tables.put(f"run-{self._name}", common)
 
-    def portion(self, begin: int, money: int, left: Ints) -> None:
+    def portion(self, begin: int, money: int, left: Ints, purses: Sequence[Purse]) -> None:
         """Keep the money and units there are, from row ``begin`` of the run on."""
         if self._portions is None:
             return
-        self._portions.append((begin, money, left.tolist()))
+        theirs = [int(purse.money) for purse in purses]
+        self._portions.append((begin, money, left.tolist(), theirs))
         frame = pl.DataFrame(self._portions, schema=_PORTIONS, orient="row")
         self.tables.put(f"portions-{self._name}", frame)
 
 
 def short_of(
-    promise: NDArray[np.float64], money: int, left: Ints, offer_of: Ints
+    promise: NDArray[np.float64],
+    money: int,
+    left: Ints,
+    offer_of: Ints,
+    purses: Sequence[Purse] = (),
 ) -> NDArray[np.str_]:
     """Why each of k actions cannot be promised once more, (k,); empty where it can."""
-    no_unit = np.where(left[offer_of] < 1, StockLeft.code, "")
-    return np.where(promise > money, BudgetLeft.code, no_unit)
+    short = np.where(left[offer_of] < 1, StockLeft.code, "")
+    for purse in purses:
+        short = np.where(purse.promise > purse.money, PartnerBudgetLeft.code, short)
+    return np.where(promise > money, BudgetLeft.code, short)
 
 
 def run_names(tables: Tables, moment: str) -> tuple[str, ...]:
@@ -141,7 +159,11 @@ def _common(
             "floor": [inputs.floor],
             "usual": [inputs.usual],
             "everybody": [inputs.everybody],
-        }
+            "purses": [[purse.account for purse in inputs.purses]],
+            "purse_money": [[int(purse.money) for purse in inputs.purses]],
+            "purse_promise": [[purse.promise.tolist() for purse in inputs.purses]],
+        },
+        schema_overrides=_PURSES,
     )
 
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from promoloop.core import InvalidError, RefusedError
 from promoloop.flows.house import House
+from promoloop.flows.partners import open_partners
 from promoloop.flows.schedule import account_of
 from promoloop.offers import Campaign, Caps, CouponCode, Offer, liability_minor
 
@@ -16,19 +17,20 @@ __all__ = ["code_pool", "codes_used", "open_budget", "units_left"]
 
 
 def open_budget(house: House, campaign: Campaign) -> None:
-    """Open the campaign's account with its budget and the units each offer has.
+    """Open the campaign's account, with its budget and units per offer, and its partners'.
 
     Raises
     ------
     RefusedError
         When another campaign has one of its limited offers: each counts its own promises, so
-        codes would be given twice and caps exceeded.
+        codes would be given twice and caps exceeded. When a partner's account has other terms.
     """
     offers = [house.offers.get(offer_id) for offer_id in campaign.offer_ids]
     _require_own(house, campaign, offers)
     units = {offer.offer_id: _units(offer) for offer in offers}
     limited = {offer_id: count for offer_id, count in units.items() if count is not None}
     house.ledger.open(account_of(campaign), campaign.budget_minor, limited)
+    open_partners(house, offers)
 
 
 def units_left(
