@@ -10,7 +10,12 @@ from promoloop.testing.logs import (
 )
 from promoloop.testing.memory_state import MemoryState
 from promoloop.testing.models import ModelRegistrySuite
-from promoloop.testing.offer_stores import CampaignStoreSuite, CatalogueSuite, OfferStoreSuite
+from promoloop.testing.offer_stores import (
+    CampaignStoreSuite,
+    CatalogueSuite,
+    OfferStoreSuite,
+    PauseBookSuite,
+)
 from promoloop.testing.outbox import OutboxSuite
 
 
@@ -27,6 +32,11 @@ class TestMemoryOffers(OfferStoreSuite):
 class TestMemoryCampaigns(CampaignStoreSuite):
     def make(self):
         return MemoryState().campaigns
+
+
+class TestMemoryPauses(PauseBookSuite):
+    def make(self):
+        return MemoryState().pauses
 
 
 class TestMemoryConsents(ConsentLedgerSuite):

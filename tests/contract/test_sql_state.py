@@ -15,7 +15,12 @@ from promoloop.testing.logs import (
     OutcomeLogSuite,
 )
 from promoloop.testing.models import ModelRegistrySuite
-from promoloop.testing.offer_stores import CampaignStoreSuite, CatalogueSuite, OfferStoreSuite
+from promoloop.testing.offer_stores import (
+    CampaignStoreSuite,
+    CatalogueSuite,
+    OfferStoreSuite,
+    PauseBookSuite,
+)
 from promoloop.testing.outbox import OutboxSuite
 
 
@@ -47,6 +52,11 @@ class TestSqlOffers(OnSqlite, OfferStoreSuite):
 class TestSqlCampaigns(OnSqlite, CampaignStoreSuite):
     def make(self):
         return self.state().campaigns
+
+
+class TestSqlPauses(OnSqlite, PauseBookSuite):
+    def make(self):
+        return self.state().pauses
 
 
 class TestSqlConsents(OnSqlite, ConsentLedgerSuite):

@@ -105,6 +105,7 @@ class Shop:
             catalogue=state.catalogue,
             offers=state.offers,
             campaigns=state.campaigns,
+            pauses=state.pauses,
             consents=state.consents,
             copies=state.copies,
             ledger=state.ledger,

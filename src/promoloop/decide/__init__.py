@@ -1,7 +1,7 @@
 """Who gets what: arms, guards, allocation, exploration, explanation."""
 
 from promoloop.decide.allocation import allocate
-from promoloop.decide.arms import assign_arm, assign_arms
+from promoloop.decide.arms import GlobalHoldout, assign_arm, assign_arms, held_out
 from promoloop.decide.committing import require_same
 from promoloop.decide.explanation import explain, reason_text
 from promoloop.decide.guards import (
@@ -51,6 +51,7 @@ __all__ = [
     "Decision",
     "DecisionLog",
     "FixedPolicy",
+    "GlobalHoldout",
     "Guard",
     "Guarded",
     "InverseGapPolicy",
@@ -74,6 +75,7 @@ __all__ = [
     "contact_hours",
     "drawn",
     "explain",
+    "held_out",
     "reason_text",
     "require_same",
 ]

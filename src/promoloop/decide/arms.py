@@ -4,11 +4,46 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from promoloop.core import InvalidError, unit_interval
 from promoloop.decide.records import ARMS
 
-__all__ = ["assign_arm", "assign_arms"]
+__all__ = ["GlobalHoldout", "assign_arm", "assign_arms", "held_out"]
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalHoldout:
+    """A share of all shoppers who get nothing from any campaign, for ever the same ones.
+
+    They show what all campaigns bring together. A larger share keeps everybody who was in a
+    smaller one; another ``salt`` deals them anew.
+    """
+
+    share: float = 0.0
+    salt: str = "everybody"
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.share < 1.0 or not self.salt:
+            raise InvalidError(
+                f"a global holdout of {self.share} under the salt {self.salt!r}",
+                "the share must be from 0 to below 1, and the salt not empty",
+                "Hold out 0.05, say.",
+            )
+
+
+def held_out(unit_ids: Sequence[str], holdout: GlobalHoldout) -> tuple[bool, ...]:
+    """Whether each unit is in the global holdout, in order; whatever arms campaigns deal it.
+
+    Examples
+    --------
+    >>> held_out(("shopper-1", "shopper-2"), GlobalHoldout(0.0))
+    (False, False)
+    """
+    # Its own first part keeps it apart from every campaign, also one of the same salt.
+    return tuple(
+        unit_interval("global-holdout", holdout.salt, unit) < holdout.share for unit in unit_ids
+    )
 
 
 def assign_arm(unit_id: str, salt: str, shares: Mapping[str, float]) -> str:

@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from promoloop.core import RefusedError
+from promoloop.decide import held_out
 from promoloop.flows.house import House
 from promoloop.offers import Campaign
 from promoloop.respond import Baseline
@@ -24,7 +25,8 @@ PURPOSE = "promotions"
 class Audience:
     """Profiles, what happens without an offer, how to reach whom, and who agreed to what.
 
-    ``consent`` maps channel to a boolean per shopper; ``addresses`` likewise to text.
+    ``consent`` maps channel to a boolean per shopper; ``addresses`` likewise to text. ``held_out``
+    counts those who would belong to it but are in the global holdout.
     """
 
     ids: tuple[str, ...]
@@ -34,6 +36,7 @@ class Audience:
     time_zones: tuple[str, ...]
     emails: tuple[str, ...]
     consent: Mapping[str, NDArray[np.bool_]]
+    held_out: int = 0
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -41,6 +44,8 @@ class Audience:
 
 def load_audience(house: House, campaign: Campaign) -> Audience:
     """Everyone with a profile in the campaign's lifecycle stages, sorted by id.
+
+    Without the global holdout, of whom no campaign knows.
 
     Raises
     ------
@@ -55,6 +60,14 @@ def load_audience(house: House, campaign: Campaign) -> Audience:
             f"the audience of campaign {campaign.campaign_id}",
             f"no shopper is in the stages {', '.join(campaign.lifecycle) or '(any)'}",
             "Ingest events and run `promoloop learn`, or widen `lifecycle`.",
+        )
+    outside = held_out(frame["shopper_id"].to_list(), house.holdout)
+    frame = frame.filter(~pl.Series(outside, dtype=pl.Boolean))
+    if frame.is_empty():
+        raise RefusedError(
+            f"the audience of campaign {campaign.campaign_id}",
+            f"all {len(outside)} shoppers are in the global holdout",
+            "Widen the campaign's `lifecycle`, or hold out a smaller share.",
         )
     ids = tuple(frame["shopper_id"].to_list())
     contacts = frame.select("shopper_id").join(
@@ -71,6 +84,7 @@ def load_audience(house: House, campaign: Campaign) -> Audience:
             channel: np.isin(np.array(ids), sorted(house.consents.granted(channel, PURPOSE)))
             for channel in campaign.channels
         },
+        held_out=sum(outside),
     )
 
 

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from promoloop.compose import CopyBank
-from promoloop.decide import BudgetLedger, Decision, DecisionLog, Reservation, StockCount
+from promoloop.decide import (
+    BudgetLedger,
+    Decision,
+    DecisionLog,
+    GlobalHoldout,
+    Reservation,
+    StockCount,
+)
 from promoloop.deliver import DeliveryLog, Message, Outbox
 from promoloop.events import History
 from promoloop.feedback import OutcomeLog
 from promoloop.flows.ports import Tables
 from promoloop.learn import ModelRegistry
-from promoloop.offers import CampaignStore, Catalogue, OfferStore
+from promoloop.offers import CampaignStore, Catalogue, OfferStore, PauseBook
 from promoloop.profiles import ConsentLedger
 
 __all__ = ["Commit", "House"]
@@ -39,12 +46,17 @@ class Commit(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Stores and shop-wide facts. ``margins`` is percent of revenue per department."""
+    """Stores and shop-wide facts.
+
+    ``margins`` is percent of revenue per department; ``holdout`` the shoppers who get nothing from
+    any campaign.
+    """
 
     history: History
     catalogue: Catalogue
     offers: OfferStore
     campaigns: CampaignStore
+    pauses: PauseBook
     consents: ConsentLedger
     copies: CopyBank
     ledger: BudgetLedger
@@ -61,3 +73,4 @@ class House:
     locales: tuple[str, ...]
     currency: str
     margins: Mapping[str, int]
+    holdout: GlobalHoldout = field(default_factory=GlobalHoldout)

@@ -13,10 +13,18 @@ from promoloop.offers.economics import liability_minor, reward_for, rewards_for
 from promoloop.offers.facts import OfferFacts, offer_facts
 from promoloop.offers.funding import Funding
 from promoloop.offers.parts import CONDITIONS, REWARDS, Condition, Part, Reward
-from promoloop.offers.ports import CampaignStore, Catalogue, OfferStore
+from promoloop.offers.ports import CampaignStore, Catalogue, OfferStore, PauseBook
 from promoloop.offers.pricing import EVERYTHING, Applied, PricedCart, is_open, price_cart
 from promoloop.offers.reading import ARM_NAMES, campaign_from_data, offers_from_data
-from promoloop.offers.records import GUARDRAIL_METRICS, Campaign, Caps, Guardrail, Offer, Product
+from promoloop.offers.records import (
+    GUARDRAIL_METRICS,
+    Campaign,
+    Caps,
+    Guardrail,
+    Offer,
+    Pause,
+    Product,
+)
 from promoloop.offers.rewards import (
     AmountOff,
     BuyXGetY,
@@ -58,6 +66,8 @@ __all__ = [
     "OfferStore",
     "OnProducts",
     "Part",
+    "Pause",
+    "PauseBook",
     "PercentOff",
     "PricedCart",
     "Product",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from promoloop.offers.records import Campaign, Offer, Product
+from promoloop.offers.records import Campaign, Offer, Pause, Product
 
-__all__ = ["CampaignStore", "Catalogue", "OfferStore"]
+__all__ = ["CampaignStore", "Catalogue", "OfferStore", "PauseBook"]
 
 
 class Catalogue(Protocol):
@@ -51,4 +51,20 @@ class CampaignStore(Protocol):
 
     def all(self) -> tuple[Campaign, ...]:
         """Every campaign, by ``campaign_id``."""
+        ...
+
+
+class PauseBook(Protocol):
+    """When campaigns were paused and resumed; append-only."""
+
+    def write(self, pause: Pause) -> None:
+        """Add one; the same campaign, moment and state again changes nothing."""
+        ...
+
+    def of(self, campaign_id: str) -> tuple[Pause, ...]:
+        """Everything of one campaign, in order of time; empty when it was never paused."""
+        ...
+
+    def paused(self) -> Mapping[str, Pause]:
+        """Campaigns that are paused now, by id, with why."""
         ...

@@ -7,15 +7,15 @@ file, the offer or campaign, the field, and what to do.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isclose
+from math import isclose, isfinite
 from typing import Any
 
 from babel.numbers import is_currency
 
 from promoloop.core import InvalidError, require_locale
 from promoloop.offers.conditions import FlashWindow
-from promoloop.offers.fields import as_list, as_mapping, record_from_data
-from promoloop.offers.records import Campaign, Offer
+from promoloop.offers.fields import Readers, as_list, as_mapping, record_from_data
+from promoloop.offers.records import GUARDRAIL_METRICS, Campaign, Guardrail, Offer
 from promoloop.offers.stored import OFFER_READERS
 
 __all__ = ["ARM_NAMES", "campaign_from_data", "offers_from_data"]
@@ -82,14 +82,16 @@ def campaign_from_data(data: object, file: str) -> Campaign:
     InvalidError
         The first thing that is wrong: unknown or missing fields, wrong types, a budget that is
         not positive, arm shares that do not sum to 1, unknown or missing arms, no offers or
-        channels, hours outside 0 to 23, less than one week, a floor outside [0, 1).
+        channels, hours outside 0 to 23, less than one week, a floor outside [0, 1), a guardrail
+        that is not known or cannot be crossed.
     """
     inner = data.get("campaign") if isinstance(data, dict) and set(data) == {"campaign"} else data
     where = _where(file, "campaign", "campaign_id", inner, None)
-    campaign = record_from_data(Campaign, inner, where)
+    campaign = record_from_data(Campaign, inner, where, _CAMPAIGN_READERS)
     _check_numbers(campaign, where)
     _check_lists(campaign, where)
     _check_arms(campaign, where)
+    _check_guardrails(campaign, where)
     _check_currency(campaign.currency, where)
     return campaign
 
@@ -226,6 +228,53 @@ def _check_arms(campaign: Campaign, where: str) -> None:
     total = sum(campaign.arms.values())
     _require(
         isclose(total, 1, abs_tol=1e-9), at, f"the shares sum to {total:g}", "Let them sum to 1."
+    )
+
+
+def _guardrails(where: str, data: object) -> tuple[Guardrail, ...]:
+    return tuple(
+        record_from_data(Guardrail, one, f"{where}, item {at}")
+        for at, one in enumerate(as_list(where, data), 1)
+    )
+
+
+_CAMPAIGN_READERS: Readers = {"guardrails": _guardrails}
+
+
+def _check_guardrails(campaign: Campaign, where: str) -> None:
+    for at, rail in enumerate(campaign.guardrails, 1):
+        here = f"{where}, field guardrails, item {at}"
+        _require(
+            rail.metric in GUARDRAIL_METRICS,
+            f"{here}, field metric",
+            f"{rail.metric!r} is not measured",
+            f"Use one of {', '.join(GUARDRAIL_METRICS)}.",
+        )
+        _require(
+            rail.direction in ("above", "below"),
+            f"{here}, field direction",
+            f"{rail.direction!r} is no side of a limit",
+            "Write above to pause when it rises above the limit, or below.",
+        )
+        is_rate = rail.metric.endswith("_rate")
+        _require(
+            isfinite(rail.limit) and (not is_rate or 0 < rail.limit < 1),
+            f"{here}, field limit",
+            f"{rail.limit} {'is no share between 0 and 1' if is_rate else 'is no number'}",
+            "Write a rate as a share: 0.005 is 5 in 1,000 messages.",
+        )
+    metrics = [rail.metric for rail in campaign.guardrails]
+    _require(
+        len(set(metrics)) == len(metrics),
+        f"{where}, field guardrails",
+        "one metric stands there twice",
+        "Keep the stricter one.",
+    )
+    _require(
+        "margin_per_shopper" not in metrics or campaign.arms.get("holdout", 0) > 0,
+        f"{where}, field guardrails",
+        "margin_per_shopper is measured against the holdout, and no shopper is in it",
+        "Give the arm holdout a share, or take the guardrail away.",
     )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from promoloop.offers.funding import Funding
 from promoloop.offers.parts import Condition, Reward
 
-__all__ = ["GUARDRAIL_METRICS", "Campaign", "Caps", "Guardrail", "Offer", "Product"]
+__all__ = ["GUARDRAIL_METRICS", "Campaign", "Caps", "Guardrail", "Offer", "Pause", "Product"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,8 @@ class Campaign:
     """What a marketer runs.
 
     ``arms`` maps arm name to share, summing to 1. ``channels`` maps channel to its contact cost
-    in minor units. ``hours`` are the local hours at which messages may go out.
+    in minor units. ``hours`` are the local hours at which messages may go out. ``guardrails`` are
+    the limits at which it is paused.
     """
 
     campaign_id: str
@@ -104,3 +105,23 @@ class Campaign:
     floor: float = 0.005
     contacts_per_week: int = 2
     lifecycle: tuple[str, ...] = ()
+    guardrails: tuple[Guardrail, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A campaign was paused, or resumed (``paused`` False); the latest one counts.
+
+    ``metric`` is the guardrail that was crossed and ``reason`` says so in words; ``figure`` was
+    found at the moment ``at`` (UTC), in an interval from ``low`` to ``high``. All are empty or 0
+    when a person resumes it.
+    """
+
+    campaign_id: str
+    at: datetime
+    paused: bool
+    metric: str = ""
+    figure: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
+    reason: str = ""

@@ -27,10 +27,16 @@ from promoloop.testing.memory_state import (
     MemoryModels,
     MemoryOffers,
     MemoryOutcomes,
+    MemoryPauses,
     MemoryState,
 )
 from promoloop.testing.models import ModelRegistrySuite
-from promoloop.testing.offer_stores import CampaignStoreSuite, CatalogueSuite, OfferStoreSuite
+from promoloop.testing.offer_stores import (
+    CampaignStoreSuite,
+    CatalogueSuite,
+    OfferStoreSuite,
+    PauseBookSuite,
+)
 from promoloop.testing.outbox import OutboxSuite
 
 __all__ = [
@@ -59,11 +65,13 @@ __all__ = [
     "MemoryOffers",
     "MemoryOutbox",
     "MemoryOutcomes",
+    "MemoryPauses",
     "MemoryState",
     "ModelRegistrySuite",
     "OfferStoreSuite",
     "OutboxSuite",
     "OutcomeLogSuite",
+    "PauseBookSuite",
     "ScriptedModel",
     "event_lines",
     "rendered",

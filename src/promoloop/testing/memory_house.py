@@ -24,6 +24,7 @@ def memory_house(
         catalogue=state.catalogue,
         offers=state.offers,
         campaigns=state.campaigns,
+        pauses=state.pauses,
         consents=state.consents,
         copies=state.copies,
         ledger=state.ledger,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -14,7 +14,7 @@ from promoloop.decide import Decision, Reservation, require_same
 from promoloop.deliver import Message
 from promoloop.feedback import Outcome
 from promoloop.learn import ModelVersion
-from promoloop.offers import Campaign, Offer, Product
+from promoloop.offers import Campaign, Offer, Pause, Product
 from promoloop.profiles import Consent
 from promoloop.testing.memory_ledger import MemoryLedger
 from promoloop.testing.memory_outbox import MemoryOutbox
@@ -28,6 +28,7 @@ __all__ = [
     "MemoryModels",
     "MemoryOffers",
     "MemoryOutcomes",
+    "MemoryPauses",
     "MemoryState",
 ]
 
@@ -118,6 +119,27 @@ class MemoryCampaigns:
     def all(self) -> tuple[Campaign, ...]:
         """Every campaign, by id."""
         return self._shelf.all()
+
+
+class MemoryPauses:
+    """See ``promoloop.offers.PauseBook``."""
+
+    def __init__(self) -> None:
+        self._pauses: dict[tuple[str, datetime, bool], Pause] = {}
+
+    def write(self, pause: Pause) -> None:
+        """Add one; the same again changes nothing."""
+        self._pauses.setdefault((pause.campaign_id, pause.at, pause.paused), pause)
+
+    def of(self, campaign_id: str) -> tuple[Pause, ...]:
+        """Everything of one campaign, in order of time."""
+        mine = [one for one in self._pauses.values() if one.campaign_id == campaign_id]
+        return tuple(sorted(mine, key=lambda one: one.at))
+
+    def paused(self) -> Mapping[str, Pause]:
+        """Campaigns that are paused now."""
+        last = {one.campaign_id: self.of(one.campaign_id)[-1] for one in self._pauses.values()}
+        return {key: one for key, one in last.items() if one.paused}
 
 
 class MemoryConsents:
@@ -247,6 +269,7 @@ class MemoryState:
         self.catalogue = MemoryCatalogue()
         self.offers = MemoryOffers()
         self.campaigns = MemoryCampaigns()
+        self.pauses = MemoryPauses()
         self.consents = MemoryConsents()
         self.copies = MemoryCopies()
         self.ledger = MemoryLedger()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from promoloop.core import InvalidError
-from promoloop.offers import CampaignStore, Catalogue, OfferStore
+from promoloop.offers import CampaignStore, Catalogue, Guardrail, OfferStore, Pause, PauseBook
 from promoloop.testing.samples import campaign, expecting, offer, product
 
-__all__ = ["CampaignStoreSuite", "CatalogueSuite", "OfferStoreSuite"]
+__all__ = ["CampaignStoreSuite", "CatalogueSuite", "OfferStoreSuite", "PauseBookSuite"]
 
 
 class CatalogueSuite(ABC):
@@ -94,6 +95,14 @@ class CampaignStoreSuite(ABC):
         store.put(campaign("c1"))
         assert store.get("c1") == campaign("c1")
 
+    def test_its_guardrails_come_back_equal(self) -> None:
+        store = self.make()
+        guarded = replace(
+            campaign("c1"), guardrails=(Guardrail("unsubscribe_rate", "above", 0.005),)
+        )
+        store.put(guarded)
+        assert store.get("c1") == guarded
+
     def test_a_campaign_put_again_replaces_the_old_one(self) -> None:
         store = self.make()
         store.put(campaign("c1", 100))
@@ -110,3 +119,54 @@ class CampaignStoreSuite(ABC):
         store = self.make()
         with expecting(InvalidError):
             store.get("nowhere")
+
+
+class PauseBookSuite(ABC):
+    """Derive from this and say how to make an empty book of pauses."""
+
+    @abstractmethod
+    def make(self) -> PauseBook:
+        """An empty book."""
+
+    def test_a_campaign_that_was_never_paused_has_no_entry(self) -> None:
+        book = self.make()
+        assert book.of("c1") == ()
+        assert book.paused() == {}
+
+    def test_a_pause_comes_back_whole_and_counts_until_it_is_lifted(self) -> None:
+        book, stop = self.make(), pause("c1", 1)
+        book.write(stop)
+        assert book.paused() == {"c1": stop}
+        go = Pause("c1", NOON + timedelta(hours=2), False)
+        book.write(go)
+        assert book.paused() == {}
+        assert book.of("c1") == (stop, go)
+
+    def test_entries_come_in_order_of_time_whenever_they_were_written(self) -> None:
+        book = self.make()
+        for hour in (3, 1, 2):
+            book.write(pause("c1", hour))
+        assert [one.at.hour for one in book.of("c1")] == [13, 14, 15]
+
+    def test_the_same_pause_again_changes_nothing(self) -> None:
+        book = self.make()
+        book.write(pause("c1", 1))
+        book.write(replace(pause("c1", 1), reason="another"))
+        assert book.of("c1") == (pause("c1", 1),)
+
+    def test_campaigns_are_paused_apart(self) -> None:
+        book = self.make()
+        book.write(pause("c1", 1))
+        book.write(pause("c2", 1))
+        book.write(Pause("c2", NOON + timedelta(hours=2), False))
+        assert list(book.paused()) == ["c1"]
+
+
+#: When pauses of the suite are made, and hours after it.
+NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
+
+
+def pause(campaign_id: str, hours: int) -> Pause:
+    """A pause so many hours after noon."""
+    at = NOON + timedelta(hours=hours)
+    return Pause(campaign_id, at, True, "unsubscribe_rate", 0.02, 0.01, 0.03, "too many left")

@@ -1,4 +1,4 @@
-"""Products, offers and campaigns on SQL."""
+"""Products, offers, campaigns and their pauses on SQL."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from promoloop.backends.sql.engine import Database
-from promoloop.backends.sql.tables import CAMPAIGNS, OFFERS, PRODUCTS
+from promoloop.backends.sql.tables import CAMPAIGNS, OFFERS, PAUSES, PRODUCTS
 from promoloop.core import InvalidError
-from promoloop.offers import Campaign, Offer, Product, offer_from_json, offer_to_json
+from promoloop.offers import Campaign, Offer, Pause, Product, offer_from_json, offer_to_json
 
-__all__ = ["SqlCampaigns", "SqlCatalogue", "SqlOffers"]
+__all__ = ["SqlCampaigns", "SqlCatalogue", "SqlOffers", "SqlPauses"]
 
 _Revision: TypeAlias = tuple[int, dict[str, Any]]
 
@@ -135,3 +135,31 @@ class SqlCampaigns:
         with self._database.read() as connection:
             found = CAMPAIGNS.read(connection.execute(CAMPAIGNS.select()))
         return tuple(sorted(found, key=lambda campaign: campaign.campaign_id))
+
+
+class SqlPauses:
+    """When campaigns were paused, on SQL; see ``promoloop.offers.PauseBook``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def write(self, pause: Pause) -> None:
+        """Add one; the same again changes nothing."""
+        with self._database.write() as connection:
+            self._database.add_new(connection, PAUSES.table, PAUSES.key, PAUSES.rows([pause]))
+
+    def of(self, campaign_id: str) -> tuple[Pause, ...]:
+        """Everything of one campaign, in order of time."""
+        columns = PAUSES.table.c
+        query = PAUSES.select().where(columns.campaign_id == campaign_id)
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(columns.at, columns.seq))
+            return tuple(PAUSES.read(rows))
+
+    def paused(self) -> Mapping[str, Pause]:
+        """Campaigns that are paused now."""
+        columns = PAUSES.table.c
+        query = PAUSES.select().order_by(columns.at, columns.seq)
+        with self._database.read() as connection:
+            last = {one.campaign_id: one for one in PAUSES.read(connection.execute(query))}
+        return {key: one for key, one in last.items() if one.paused}

@@ -9,7 +9,12 @@ from promoloop.backends.sql.ledger import SqlLedger
 from promoloop.backends.sql.logs import SqlConsents, SqlCopies, SqlDecisions, SqlOutcomes
 from promoloop.backends.sql.migrations import migrate
 from promoloop.backends.sql.models import SqlModels
-from promoloop.backends.sql.offer_stores import SqlCampaigns, SqlCatalogue, SqlOffers
+from promoloop.backends.sql.offer_stores import (
+    SqlCampaigns,
+    SqlCatalogue,
+    SqlOffers,
+    SqlPauses,
+)
 from promoloop.backends.sql.outbox import SqlOutbox
 from promoloop.decide import Decision, Reservation, require_same
 from promoloop.deliver import Message
@@ -22,7 +27,7 @@ class State:
 
     Attributes
     ----------
-    catalogue, offers, campaigns, consents, copies : stores
+    catalogue, offers, campaigns, pauses, consents, copies : stores
     ledger, stock, decisions, outbox, outcomes, models : stores
         Each fits the port of its room. ``stock`` is the ledger's count of units.
     """
@@ -32,6 +37,7 @@ class State:
         self.catalogue = SqlCatalogue(database)
         self.offers = SqlOffers(database)
         self.campaigns = SqlCampaigns(database)
+        self.pauses = SqlPauses(database)
         self.consents = SqlConsents(database)
         self.copies = SqlCopies(database)
         self.ledger = SqlLedger(database)

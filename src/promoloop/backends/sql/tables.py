@@ -27,7 +27,7 @@ from promoloop.decide import BudgetState, Decision, Reservation
 from promoloop.deliver import Message
 from promoloop.feedback import Outcome
 from promoloop.learn import ModelVersion
-from promoloop.offers import Campaign, Product
+from promoloop.offers import Campaign, Pause, Product
 from promoloop.profiles import Consent
 
 __all__ = [
@@ -42,16 +42,18 @@ __all__ = [
     "OFFERS",
     "OUTBOX",
     "OUTCOMES",
+    "PAUSES",
     "PRODUCTS",
     "RESERVATIONS",
     "STOCK",
 ]
 
-HEAD = "r0003"
+HEAD = "r0004"
 METADATA = MetaData()
 
 PRODUCTS = Mapped.derive(METADATA, "products", Product, ["product_id"])
 CAMPAIGNS = Mapped.derive(METADATA, "campaigns", Campaign, ["campaign_id"])
+PAUSES = Mapped.derive(METADATA, "pauses", Pause, ["campaign_id", "at", "paused"])
 COPIES = Mapped.derive(METADATA, "copies", Copy, ["copy_id"])
 OUTCOMES = Mapped.derive(METADATA, "outcomes", Outcome, ["outcome_id"])
 DECISIONS = Mapped.derive(METADATA, "decisions", Decision, ["decision_id"])
