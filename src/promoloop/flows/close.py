@@ -15,7 +15,7 @@ table                       what it holds
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -23,7 +23,7 @@ from functools import cache
 import polars as pl
 
 from promoloop.core import InvalidError
-from promoloop.decide import Decision, Settlement
+from promoloop.decide import Decision
 from promoloop.feedback import (
     Outcome,
     Reward,
@@ -34,6 +34,7 @@ from promoloop.feedback import (
 from promoloop.flows.given import keep_promises
 from promoloop.flows.house import House
 from promoloop.flows.schedule import WEEK, cycle_start
+from promoloop.flows.settling import Owed, settle_week
 from promoloop.offers import Campaign
 
 __all__ = [
@@ -74,13 +75,17 @@ _REWARD = pl.Schema(
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """One week's account after it was closed. Money in minor units."""
+    """One week's account after it was closed. Money in minor units.
+
+    ``discounts_minor`` are whole; ``partners_minor`` is the part of them that partners pay.
+    """
 
     week: int
     redemptions: int
     discounts_minor: int
     contacts_minor: int
     over_promise: int
+    partners_minor: int = 0
 
 
 def close_week(house: House, campaign: Campaign, week: int) -> Closed:
@@ -90,39 +95,18 @@ def close_week(house: House, campaign: Campaign, week: int) -> Closed:
     Closing it again settles what was redeemed and reported late, and takes it into its margins.
     """
     start = cycle_start(campaign, week)
-    end = start + WEEK
-    decisions = house.decisions.decided_between(campaign.campaign_id, start, end)
-    sent = house.deliveries.sent_between(start, end)
-    outcomes = house.outcomes.between(start, end)
-    promised = [one for one in decisions if one.offer_id is not None and one.channel is not None]
-    discounts = _discounts(promised, outcomes)
-    contacts = {
-        one.decision_id: campaign.channels[str(one.channel)]
-        for one in promised
-        if one.decision_id in sent
-    }
-    owed = {
-        one.decision_id: discounts.get(one.decision_id, 0) + contacts.get(one.decision_id, 0)
-        for one in promised
-    }
-    house.ledger.settle(
-        [
-            Settlement(
-                one.decision_id,
-                min(owed[one.decision_id], one.liability_minor),
-                redeemed=one.decision_id in discounts,
-            )
-            for one in promised
-        ]
-    )
-    keep_promises(house, campaign, week, promised, discounts)
-    house.tables.put(_margins(campaign, week), _net(promised, contacts, outcomes, start))
+    owed = settle_week(house, campaign, week)
+    used = {one.decision.decision_id for one in owed if one.redeemed}
+    keep_promises(house, campaign, week, [one.decision for one in owed], used)
+    outcomes = house.outcomes.between(start, start + WEEK)
+    house.tables.put(_margins(campaign, week), _net(owed, outcomes, start))
     return Closed(
         week=week,
-        redemptions=len(discounts),
-        discounts_minor=sum(discounts.values()),
-        contacts_minor=sum(contacts.values()),
-        over_promise=sum(owed[one.decision_id] > one.liability_minor for one in promised),
+        redemptions=len(used),
+        discounts_minor=sum(one.discount_minor or 0 for one in owed),
+        contacts_minor=sum(one.contact_minor for one in owed),
+        over_promise=sum(one.over_promise for one in owed),
+        partners_minor=sum(one.partner_minor for one in owed),
     )
 
 
@@ -177,26 +161,12 @@ def rewards_of_week(
     return rewards
 
 
-def _discounts(promised: Sequence[Decision], outcomes: Sequence[Outcome]) -> Counter[str]:
-    """What was taken off per redeemed decision; a redemption that took nothing off is there too."""
-    ours = {one.decision_id for one in promised}
-    discounts = Counter[str]()
-    for outcome in outcomes:
-        if outcome.kind == "redeemed" and outcome.decision_id in ours:
-            discounts[outcome.decision_id] += outcome.discount_minor
-    return discounts
-
-
-def _net(
-    promised: Sequence[Decision],
-    contacts: Mapping[str, int],
-    outcomes: Sequence[Outcome],
-    start: datetime,
-) -> pl.DataFrame:
-    """The week's margin per shopper, less discounts and contacts."""
+def _net(owed: Sequence[Owed], outcomes: Sequence[Outcome], start: datetime) -> pl.DataFrame:
+    """The week's margin per shopper, less the shop's part of discounts, and contacts."""
     paid = Counter[str]()
-    for one in promised:
-        paid[one.shopper_id] += contacts.get(one.decision_id, 0)
+    for one in owed:
+        # Margins are less whole discounts already: what a partner pays comes back to the shop.
+        paid[one.decision.shopper_id] += one.contact_minor - one.partner_minor
     ids = sorted({outcome.shopper_id for outcome in outcomes} | paid.keys())
     margin = weekly_margins(outcomes, ids, start, 1)[:, 0].astype(int)
     return pl.DataFrame(

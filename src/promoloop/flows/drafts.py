@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TypedDict
 
 import numpy as np
@@ -16,15 +15,12 @@ from promoloop.core import time_ordered_id
 from promoloop.decide import NOTHING, Decision, Reservation, Weighed
 from promoloop.deliver import Message, send_moment
 from promoloop.flows.partners import shared_minor
-from promoloop.flows.schedule import WEEK, cycle_start
+from promoloop.flows.schedule import GRACE, WEEK, cycle_start
 from promoloop.flows.situation import Situation
 from promoloop.flows.stock import code_pool
 from promoloop.offers import Funding
 
-__all__ = ["GRACE", "Chosen", "Drafts", "decision_id_of", "promise_minor"]
-
-#: How long past the promise money stays set aside, for orders that are reported late.
-GRACE = timedelta(days=1)
+__all__ = ["Chosen", "Drafts", "decision_id_of", "promise_minor"]
 
 
 class _Partner(TypedDict):

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from promoloop.core import InvalidError
 from promoloop.decide import BudgetState
 from promoloop.flows.close import Closed, close_week, margins_of_week
-from promoloop.flows.drafts import GRACE
 from promoloop.flows.house import House
 from promoloop.flows.outcomes import OutcomesReport, collect_outcomes
 from promoloop.flows.ports import Progress, silent
 from promoloop.flows.retrain import Retrained, retrain
-from promoloop.flows.schedule import WEEK, account_of, cycle_start
+from promoloop.flows.schedule import GRACE, WEEK, account_of, cycle_start, weeks_over
+from promoloop.flows.settling import has_late
 from promoloop.flows.situation import effect_of
 from promoloop.offers import Campaign
 
@@ -84,7 +84,8 @@ def close_past_weeks(
     """Close every week that is over, late orders included; return those closed for the first time.
 
     A week stays open for ``GRACE`` after its end, and is closed again for another seven days so
-    that late orders reach its margins; money is settled once only.
+    that late orders reach its margins. After that it is closed again when a redemption has been
+    reported that was not known: the discount was given, so it is booked, however late.
     """
     if _budget(house, campaign) is None:
         return ()
@@ -92,16 +93,12 @@ def close_past_weeks(
     fresh: list[Closed] = []
     for week in range(1, over + 1):
         known = _was_closed(house, campaign, week)
-        if not known or now < cycle_start(campaign, week) + WEEK + GRACE + _LATE:
+        young = now < cycle_start(campaign, week) + WEEK + GRACE + _LATE
+        if not known or young or has_late(house, campaign, week):
             closed = close_week(house, campaign, week)
             fresh += [] if known else [closed]
         progress("close", week, over)
     return tuple(fresh)
-
-
-def weeks_over(campaign: Campaign, now: datetime) -> int:
-    """How many of the campaign's weeks have ended, with the time for late orders."""
-    return max(0, min(campaign.weeks, (now - GRACE - campaign.starts_at) // WEEK))
 
 
 def lesson_until(house: House, campaign: Campaign, now: datetime) -> datetime | None:

@@ -20,6 +20,7 @@ from promoloop.flows.learn import product_frame
 from promoloop.flows.loop import weeks_over
 from promoloop.flows.measure import Panel, lift, panel
 from promoloop.flows.schedule import WEEK
+from promoloop.flows.settling import owed_of
 from promoloop.offers import Campaign
 from promoloop.report import ArmResult
 from promoloop.respond import MarginAssumptions
@@ -110,21 +111,17 @@ def reactions(
 def _counts(
     house: House, campaign: Campaign, weeks: int
 ) -> tuple[Counter[str], Counter[str], Counter[str]]:
-    """Messages, redemptions and money spent per arm."""
+    """Messages, redemptions and the shop's own spend per arm."""
     start, end = campaign.starts_at, campaign.starts_at + weeks * WEEK
     made = house.decisions.decided_between(campaign.campaign_id, start, end)
-    decisions = {decision.decision_id: decision for decision in made}
-    messages, redeemed, spend = Counter[str](), set[str](), Counter[str]()
-    for decision_id in house.deliveries.sent_between(start, end):
-        decision = decisions.get(decision_id)
-        if decision is not None and decision.channel is not None:
-            messages[decision.arm] += 1
-            spend[decision.arm] += campaign.channels[decision.channel]
-    for outcome in house.outcomes.between(start, end):
-        if outcome.kind == "redeemed" and outcome.decision_id in decisions:
-            redeemed.add(outcome.decision_id)
-            spend[decisions[outcome.decision_id].arm] += outcome.discount_minor
-    return messages, Counter(decisions[key].arm for key in redeemed), spend
+    sent = house.deliveries.sent_between(start, end).keys()
+    messages, redeemed, spend = Counter[str](), Counter[str](), Counter[str]()
+    for one in owed_of(made, house.outcomes.between(start, end), sent, campaign.channels):
+        arm = one.decision.arm
+        messages[arm] += one.decision.decision_id in sent
+        redeemed[arm] += one.redeemed
+        spend[arm] += one.shop_minor
+    return messages, redeemed, spend
 
 
 def _difference(seen: Panel, arm: str, against: str, planned_weeks: int) -> Estimate | None:

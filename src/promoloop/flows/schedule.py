@@ -8,9 +8,12 @@ from datetime import datetime, timedelta
 from promoloop.core import RefusedError
 from promoloop.offers import Campaign, Offer
 
-__all__ = ["WEEK", "account_of", "cycle_of", "cycle_start", "issued"]
+__all__ = ["GRACE", "WEEK", "account_of", "cycle_of", "cycle_start", "issued", "weeks_over"]
 
 WEEK = timedelta(days=7)
+
+#: How long past the promise money stays set aside, for orders that are reported late.
+GRACE = timedelta(days=1)
 
 
 def account_of(campaign: Campaign) -> str:
@@ -31,6 +34,11 @@ def cycle_of(campaign: Campaign, now: datetime) -> int:
             "Give a moment within the campaign with --now, or change its dates.",
         )
     return week
+
+
+def weeks_over(campaign: Campaign, now: datetime) -> int:
+    """How many of the campaign's weeks have ended, with the time for late orders."""
+    return max(0, min(campaign.weeks, (now - GRACE - campaign.starts_at) // WEEK))
 
 
 def cycle_start(campaign: Campaign, week: int) -> datetime:

@@ -8,11 +8,12 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
-from promoloop.decide import BudgetState, assign_arms
+from promoloop.decide import BudgetState, Reservation, assign_arms
 from promoloop.flows.audience import Audience
 from promoloop.flows.close import margins_of_week
 from promoloop.flows.loop import close_past_weeks, loop_back, weeks_over
 from promoloop.flows.results import arm_results, margin_before
+from promoloop.flows.settling import release
 from promoloop.respond import MarginAssumptions, fit_baseline
 
 
@@ -71,6 +72,49 @@ def test_an_order_reported_after_the_week_was_closed_still_reaches_its_margins(s
     margins = margins_of_week(shop.house, shop.campaign, 1)
     assert dict(margins.iter_rows()) == {"s1": -1, "s2": 400, "s3": 0}
     assert one.closed == ()
+
+
+@pytest.mark.parametrize("day", [10, 40])
+def test_a_redemption_reported_late_is_booked_and_reaches_the_margins(shop, day):
+    """2.00 off coffee on day 2, known only when its money had gone back: spent, and said late."""
+    loop_back(shop.house, at(shop, 8))
+    redeem(shop)
+    for _ in range(2):
+        [one] = loop_back(shop.house, at(shop, day)).campaigns
+        assert one.budget == BudgetState("c1", 10_000, 0, 201, late_minor=200)
+        margins = margins_of_week(shop.house, shop.campaign, 1)
+        # 10.00 at 30 %, less the discount and the e-mail
+        assert dict(margins.iter_rows()) == {"s1": 99, "s3": 0}
+
+
+def test_a_redemption_after_the_promise_ended_is_not_booked_however_soon_it_is_reported(shop):
+    redeem(shop, day=7.1)
+    [one] = loop_back(shop.house, at(shop, 8)).campaigns
+    assert one.outcomes.reasons == {"out_of_time": 1}
+    assert one.budget == BudgetState("c1", 10_000, 0, 1)
+
+
+def test_money_that_expired_before_its_redemption_was_known_is_spent_all_the_same(shop):
+    """Another week of promises took the room meanwhile: the account shows that it is over."""
+    assert release(shop.house, at(shop, 8)) == 0  # what was known of the week was booked instead
+    state = shop.house.ledger.state("c1")
+    taken = Reservation("other", "pizza-20", state.free_minor, at(shop, 30))
+    shop.house.ledger.reserve("c1", [taken])
+    redeem(shop)
+    loop_back(shop.house, at(shop, 9))
+    state = shop.house.ledger.state("c1")
+    assert state == BudgetState("c1", 10_000, 9_999, 201, late_minor=200)
+    assert (state.over_minor, state.free_minor) == (200, 0)
+
+
+def test_money_nobody_settles_goes_back_when_it_expires(shop):
+    """A reservation without a decision of any campaign, as a run killed by hand may leave."""
+    lost = Reservation("lost", "coffee-25", 100, at(shop, 8))
+    shop.house.ledger.reserve("c1", [lost])
+    assert release(shop.house, at(shop, 7.9)) == 0
+    assert shop.house.ledger.state("c1").reserved_minor == 651
+    assert release(shop.house, at(shop, 8)) == 100
+    assert shop.house.ledger.state("c1") == BudgetState("c1", 10_000, 0, 1)
 
 
 def test_every_past_week_is_closed_in_order_when_nobody_came_by_for_long(shop):
