@@ -21,6 +21,7 @@ from promoloop.flows.planning import WeekInputs, arm_plans, named_prices
 from promoloop.flows.ports import Progress, silent
 from promoloop.flows.runs import RunLog, short_of
 from promoloop.flows.schedule import WEEK, account_of, cycle_start
+from promoloop.flows.settling import release
 from promoloop.flows.situation import Situation, situation
 from promoloop.flows.stock import open_budget, units_left
 
@@ -86,6 +87,7 @@ def decide(
     """Decide the campaign's current week for everybody not decided yet.
 
     Can be stopped at any time and run again: what is committed stays, the rest is decided then.
+    Money of promises that have expired comes back first.
 
     Raises
     ------
@@ -97,6 +99,7 @@ def decide(
     """
     campaign = house.campaigns.get(campaign_id)
     open_budget(house, campaign)
+    release(house, now)
     return decide_in(house, situation(house, campaign, now), seed, progress)
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from promoloop.core import RefusedError
 from promoloop.decide import reason_text
+from promoloop.feedback import Outcome
 from promoloop.flows.audience import load_audience
 from promoloop.flows.compose import compose
 from promoloop.flows.contexts import remembered
@@ -185,6 +186,48 @@ def test_the_rest_of_a_week_gets_the_money_that_is_left(make_shop):
     whole = make_shop(replace(CAMPAIGN, budget_minor=60_000))
     decide(whole, "c1", START, 1)
     assert cut >= 0.9 * whole.ledger.state("c1").reserved_minor
+
+
+def test_money_of_promises_that_expired_can_be_promised_again(make_shop):
+    """Nobody ran `learn` after the first week; its money is back a day after its end."""
+    house = make_shop(replace(CAMPAIGN, budget_minor=40_000))
+    first = decide(house, "c1", START, seed=1)
+    early = decide(house, "c1", START + WEEK, seed=1)
+    assert early.messages < 0.2 * first.messages
+    house = make_shop(replace(CAMPAIGN, budget_minor=40_000))
+    decide(house, "c1", START, seed=1)
+    again = decide(house, "c1", START + WEEK + timedelta(days=1), seed=1)
+    assert again.messages >= 0.8 * first.messages
+
+
+def test_money_known_to_be_owed_is_not_promised_again(make_shop):
+    """Everything was redeemed for 2.50, known but not settled yet when the next week is decided."""
+    house = make_shop(replace(CAMPAIGN, budget_minor=40_000))
+    decide(house, "c1", START, seed=1)
+    made = [one for one in house.decisions.of_campaign("c1") if one.offer_id]
+    at = START + timedelta(days=2)
+    house.outcomes.append(
+        [
+            Outcome(
+                f"r{one.decision_id}",
+                one.shopper_id,
+                one.decision_id,
+                "redeemed",
+                "",
+                at,
+                0,
+                0,
+                250,
+                "real",
+            )
+            for one in made
+        ]
+    )
+    report = decide(house, "c1", START + WEEK + timedelta(days=1), seed=1)
+    state = house.ledger.state("c1")
+    assert state.spent_minor == 250 * len(made)
+    assert state.late_minor == 0
+    assert report.budget_left_minor + state.reserved_minor == 40_000 - state.spent_minor
 
 
 def test_a_second_run_at_the_same_time_leaves_no_message_without_its_decision(make_shop):
