@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from tests.acceptance.conftest import CAMPAIGN, OFFERS, PRODUCTS, Desk
 
+from promoloop.backends.smtp_sink import SmtpSink
+
 MONDAY = "2026-11-02T00:00:00Z"
 FILES = ("--catalog", "products.csv", "--offers", "offers.yaml", "--campaign", "campaign.yaml")
 INVALID, REFUSED, UNAVAILABLE = 2, 3, 4
@@ -271,3 +273,43 @@ def test_what_is_wrong_on_the_command_line_itself_ends_with_two(desk):
         assert result.exit_code == INVALID
         assert "Error: " in result.stderr
     assert Path("promoloop.toml").is_file()
+
+
+def test_a_mail_server_that_is_away_is_said_and_what_waits_goes_out_later(desk):
+    """Nothing listens on port 9; on the shop's own pages messages still appear."""
+    desk.replace("promoloop.toml", "port = 8025", "port = 9")
+    desk.replace("campaign.yaml", "{email: 1, onsite: 0}", "{email: 1}")
+    read(desk)
+    for command in (("learn",), ("compose",), ("decide", "november")):
+        desk.figures(*command, "--now", MONDAY)
+    wednesday = ("deliver", "--now", "2026-11-04T23:00:00Z")
+    plain = desk.type(*wednesday)
+    assert plain.exit_code == UNAVAILABLE
+    assert "sending by email: the channel took nothing (cannot connect" in plain.stderr
+    assert "stay queued. Start the mail server or correct [mail]" in plain.stderr
+    later = desk.type("deliver", "--now", "2026-11-05T01:00:00Z", "--json")
+    assert later.exit_code == UNAVAILABLE
+    assert json.loads(later.stdout)["error"] == "UnavailableError"
+    with SmtpSink(desk.folder / "mails") as sink:
+        desk.replace("promoloop.toml", "port = 9", f"port = {sink.port}")
+        sent = desk.figures("deliver", "--now", "2026-11-05T20:00:00Z")
+        assert sink.count == sent["sent"] > 0
+        assert sent["unavailable"] == {}
+
+
+def test_what_other_channels_took_is_told_beside_the_one_that_is_away(desk):
+    desk.replace("promoloop.toml", "port = 8025", "port = 9")
+    desk.replace("campaign.yaml", "{policy: 0.5, random: 0.2, bau: 0.2, holdout: 0.1}", ARMS)
+    read(desk)
+    for command in (("learn",), ("compose",), ("decide", "november")):
+        desk.figures(*command, "--now", MONDAY)
+    found = desk.type("deliver", "--now", "2026-11-04T23:00:00Z", "--json")
+    assert found.exit_code == 0
+    report = json.loads(found.stdout)
+    assert report["sent"] > 0
+    assert report["unavailable"]["email"].startswith("cannot connect")
+    assert "sending by email: the channel took nothing" in found.stderr
+
+
+#: Everybody gets any permitted message, so that both channels have some.
+ARMS = "{policy: 0.0, random: 1.0, bau: 0.0, holdout: 0.0}"

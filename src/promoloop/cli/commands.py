@@ -9,11 +9,11 @@ import click
 
 from promoloop import __version__
 from promoloop.bootstrap import Shop, campaign_in, init_shop, source_named
-from promoloop.cli.console import as_figures, errors_as_exit_codes, show
+from promoloop.cli.console import Told, as_figures, errors_as_exit_codes, show
 from promoloop.cli.demo import demo
 from promoloop.cli.options import common_options, moment, now_option, run
 from promoloop.cli.progress import Bars
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, UnavailableError
 
 __all__ = ["main"]
 
@@ -173,17 +173,65 @@ def decide(campaign: str, seed: int, now_text: str, config: Path, as_json: bool)
 @now_option
 @common_options
 def deliver(now_text: str, config: Path, as_json: bool) -> None:
-    """Send every message that is due."""
-    run(config, lambda shop, bars: shop.deliver(moment(now_text), bars), as_json=as_json)
+    """Send every message that is due.
+
+    When a channel such as the mail server is away, its messages stay queued and go out with a later
+    run; if nothing at all could be sent for that reason, the exit code is 4.
+    """
+
+    def work(shop: Shop, bars: Bars) -> object:
+        report = shop.deliver(moment(now_text), bars)
+        for channel, said in report.unavailable.items():
+            away = _away(channel, said, report.retry)
+            if not report.sent:
+                raise away
+            click.echo(f"promoloop: {away}", err=True)
+        return report
+
+    run(config, work, as_json=as_json)
 
 
-@main.command(epilog="\b\nExample:\n  promoloop explain 0191f0c5c4000b3c... --locale zh-CN")
+def _away(channel: str, said: str, waiting: int) -> UnavailableError:
+    remedy = "Wait until it is back"
+    if channel == "email":
+        remedy = "Start the mail server or correct [mail] in promoloop.toml"
+    return UnavailableError(
+        f"sending by {channel}",
+        f"the channel took nothing ({said}); {waiting} messages stay queued",
+        f"{remedy}, then run `promoloop deliver` again; waiting grows from 5 minutes to 8 hours.",
+    )
+
+
+@main.command(
+    epilog="""\b
+Examples:
+  promoloop explain 0191f0c5c4000b3c... --locale zh-CN
+  promoloop explain 0191f0c5c4000b3c... --replay
+"""
+)
 @click.argument("decision_id")
 @click.option("--locale", default="en-US", show_default=True, help="Language of the reasons.")
+@click.option(
+    "--replay", "again", is_flag=True, help="Make the decision again and compare it to the bit."
+)
 @common_options
-def explain(decision_id: str, locale: str, config: Path, as_json: bool) -> None:
-    """Say in plain words why DECISION_ID was decided so."""
-    run(config, lambda shop, _: {"why": shop.explain(decision_id, locale)}, as_json=as_json)
+def explain(decision_id: str, locale: str, again: bool, config: Path, as_json: bool) -> None:
+    """Say in plain words why DECISION_ID was decided so.
+
+    What speaks for and against it and against the next best, with the money each reason is worth,
+    the prices in force, what was not possible and why, and how it was drawn. --json adds every
+    feature's exact part of the log odds.
+    """
+
+    def work(shop: Shop, _: Bars) -> object:
+        why = shop.explain(decision_id, locale)
+        replayed = shop.replay(decision_id) if again else None
+        if not as_json:
+            return Told(why.text() + (f"\n\n{replayed.text(locale)}" if replayed else ""))
+        figures = {"why": why.text(), **as_figures(why)}
+        return {**figures, "replay": as_figures(replayed)} if replayed else figures
+
+    run(config, work, as_json=as_json)
 
 
 @main.command(epilog="\b\nExample:\n  promoloop report spring-2026 --out report.html")

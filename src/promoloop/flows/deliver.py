@@ -33,6 +33,7 @@ from promoloop.deliver import (
     render_onsite,
 )
 from promoloop.flows.ports import Progress, silent
+from promoloop.offers import Pause, PauseBook
 from promoloop.profiles import ConsentLedger
 
 __all__ = ["DeliverReport", "Desk", "deliver_due"]
@@ -45,7 +46,10 @@ BACKOFF = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), time
 PATIENCE = 2.0
 SIDELINED = timedelta(minutes=1)
 
-#: Consent is read anew after so many groups.
+#: How long a message of a paused campaign rests before it is looked at again.
+PAUSED = timedelta(hours=1)
+
+#: Consent, and which campaigns are paused, is read anew after so many groups.
 CONSENT_GROUPS = 25
 
 
@@ -54,7 +58,8 @@ class Desk:
     """What sending needs: stores, channels, the shop's letterhead and the rules.
 
     ``key`` signs the links; ``market`` picks the row of contact hours in ``quiet``; ``purpose`` is
-    what shoppers must have agreed to.
+    what shoppers must have agreed to. ``pauses`` says which campaigns are paused: their messages
+    are held, with the reason ``campaign-paused``, until they are resumed or their offers end.
     """
 
     outbox: Outbox
@@ -68,13 +73,15 @@ class Desk:
     caps: Sequence[FrequencyCap] = ()
     quiet: Sequence[ContactHours] = CONTACT_HOURS
     purpose: str = "marketing"
+    pauses: PauseBook | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DeliverReport:
     """How many messages ended how, in this run; ``reasons`` counts each reason given.
 
-    ``held`` waits for the end of quiet hours, ``retry`` for the channel.
+    ``held`` waits for the end of quiet hours or of a pause, ``retry`` for the channel. ``unavailable`` names
+    every channel that took nothing of what it was handed, with what it said.
     """
 
     sent: int
@@ -86,6 +93,7 @@ class DeliverReport:
     retry: int
     reasons: Mapping[str, int]
     seconds: float
+    unavailable: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +116,8 @@ class _Lane:
     future: Future[list[SendResult]] | None = None
     misses: int = 0
     slow: bool = False
+    reached: bool = False
+    said: str = ""
 
     @property
     def away(self) -> bool:
@@ -173,6 +183,7 @@ class _Run:
         self._reasons: Counter[str] = Counter()
         self._copies: dict[str, Copy] = {}
         self._agreed: dict[str, frozenset[str]] = {}
+        self._paused: Mapping[str, Pause] = {}
         self._taken = self._groups = 0
         now = clock.now()
         self._tally = Tally(desk.caps, [desk.outbox.contacts(cap.since(now)) for cap in desk.caps])
@@ -210,7 +221,10 @@ class _Run:
         """The run so far."""
         names = ("sent", "failed", "unknown", "capped", "held", "expired", "retry")
         counts = {name: self._counts[name] for name in names}
-        return DeliverReport(**counts, reasons=dict(self._reasons), seconds=seconds)
+        silent_ones = {n: x.said for n, x in self._lanes.items() if x.said and not x.reached}
+        return DeliverReport(
+            **counts, reasons=dict(self._reasons), seconds=seconds, unavailable=silent_ones
+        )
 
     def _flying(self) -> list[Future[list[SendResult]]]:
         return [lane.future for lane in self._lanes.values() if lane.future is not None]
@@ -235,6 +249,7 @@ class _Run:
         now = self._clock.now()
         if self._groups % CONSENT_GROUPS == 0:
             self._agreed.clear()
+            self._paused = self._desk.pauses.paused() if self._desk.pauses else {}
         self._groups += 1
         verdicts: dict[_Verdict, list[Message]] = {}
         for message in group:
@@ -271,6 +286,8 @@ class _Run:
             return _Verdict("expired", "offer-over")
         if not self._agrees(message):
             return _Verdict("capped", "no-consent")
+        if message.campaign_id in self._paused:
+            return _Verdict("held", "campaign-paused", now + PAUSED)
         desk = self._desk
         until = quiet_until(now, message.time_zone, message.channel, desk.market, desk.quiet)
         if until is not None:
@@ -330,6 +347,8 @@ class _Run:
         lane.future = None
         missed = error is not None or all(result.state == "retry" for result in results)
         lane.misses = lane.misses + 1 if missed else 0
+        lane.reached |= not missed
+        lane.said = lane.said or results[0].detail
         self._record([message for message, _ in flying], results)
 
     def _record(self, messages: Sequence[Message], results: Sequence[SendResult]) -> None:

@@ -150,10 +150,13 @@ def test_a_channel_that_is_away_gets_its_messages_when_it_is_back(
 ) -> None:
     channel = MemoryChannel(away=True)
     state.outbox.enqueue(many(90))
-    assert deliver_due(desk([channel]), "w1", clock).retry == 90
+    away = deliver_due(desk([channel]), "w1", clock)
+    assert (away.retry, set(away.unavailable)) == (90, {"email"})
+    assert away.unavailable["email"]
     channel.away = False
     clock.move_to(noon + timedelta(minutes=5))
-    assert deliver_due(desk([channel]), "w2", clock).sent == 90
+    back = deliver_due(desk([channel]), "w2", clock)
+    assert (back.sent, back.unavailable) == (90, {})
 
 
 @dataclass
