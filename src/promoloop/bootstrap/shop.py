@@ -30,7 +30,7 @@ from promoloop.bootstrap.campaigns import CHANNELS, campaign_in, known_campaign,
 from promoloop.bootstrap.files import make_folder, write_page
 from promoloop.compose import LanguageModel
 from promoloop.core import InvalidError, SteppedClock, UnavailableError
-from promoloop.decide import explain
+from promoloop.decide import Explanation
 from promoloop.deliver import Channel, FrequencyCap, Sender
 from promoloop.events import Source
 from promoloop.flows.audience import PURPOSE
@@ -38,11 +38,13 @@ from promoloop.flows.campaign_page import campaign_page
 from promoloop.flows.compose import ComposeReport, compose
 from promoloop.flows.decide import DecideReport, decide
 from promoloop.flows.deliver import DeliverReport, Desk, deliver_due
+from promoloop.flows.explain import explain_decision
 from promoloop.flows.house import House
 from promoloop.flows.ingest import IngestReport, ingest
 from promoloop.flows.learn import LearnReport, learn
 from promoloop.flows.loop import LoopReport, loop_back
 from promoloop.flows.ports import Progress, silent
+from promoloop.flows.replay import Replay, replay
 from promoloop.flows.schedule import WEEK
 from promoloop.profiles import LIFECYCLES
 from promoloop.report import render_page
@@ -234,9 +236,13 @@ class Shop:
             purpose=PURPOSE,
         )
 
-    def explain(self, decision_id: str, locale: str) -> str:
-        """Why a decision was made, in plain words; see ``decide.explain``."""
-        return explain(self.house.decisions.get(decision_id), locale)
+    def explain(self, decision_id: str, locale: str) -> Explanation:
+        """Why a decision was made, in plain words; see ``flows.explain``."""
+        return explain_decision(self.house, decision_id, locale)
+
+    def replay(self, decision_id: str) -> Replay:
+        """Make a logged decision again and compare it to the bit; see ``flows.replay``."""
+        return replay(self.house, decision_id)
 
     def loop_back(self, now: datetime | None = None, progress: Progress = silent) -> LoopReport:
         """Collect outcomes from events, close ended weeks, retrain; see ``flows.loop``."""

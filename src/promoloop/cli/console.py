@@ -12,13 +12,23 @@ import click
 
 from promoloop.core import PromoloopError, UnavailableError
 
-__all__ = ["as_figures", "errors_as_exit_codes", "show"]
+__all__ = ["Told", "as_figures", "errors_as_exit_codes", "show"]
 
 INTERRUPTED = 130
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Told:
+    """A result that is a text of its own, printed as it is."""
+
+    text: str
+
+
 def show(result: object, *, as_json: bool) -> None:
     """Print a report record: one JSON object for machines, aligned lines for people."""
+    if isinstance(result, Told) and not as_json:
+        click.echo(result.text)
+        return
     figures = as_figures(result)
     if as_json:
         click.echo(json.dumps(figures, ensure_ascii=False, default=str))

@@ -3,6 +3,13 @@
 from promoloop.decide.allocation import allocate
 from promoloop.decide.arms import GlobalHoldout, assign_arm, assign_arms, held_out
 from promoloop.decide.committing import require_same
+from promoloop.decide.explained import (
+    Comparison,
+    Explanation,
+    Grounds,
+    Weighing,
+    explain_fully,
+)
 from promoloop.decide.explanation import explain, reason_text
 from promoloop.decide.guards import (
     BudgetLeft,
@@ -20,6 +27,7 @@ from promoloop.decide.guards import (
     StockLeft,
     apply_guards,
 )
+from promoloop.decide.habit_words import has_habit_words
 from promoloop.decide.hours import CONTACT_HOURS, ContactHours, contact_hours
 from promoloop.decide.policy import FixedPolicy, InverseGapPolicy, Policy, UniformPolicy, drawn
 from promoloop.decide.ports import (
@@ -30,6 +38,7 @@ from promoloop.decide.ports import (
     Settlement,
     StockCount,
 )
+from promoloop.decide.reasons import Reason, has_words
 from promoloop.decide.records import ARMS, NOTHING, Allocation, Choices, Decision, Weighed
 from promoloop.decide.terms import Budget, Terms
 
@@ -44,14 +53,17 @@ __all__ = [
     "BudgetState",
     "CandidateOnly",
     "Choices",
+    "Comparison",
     "ConsentGiven",
     "ContactHours",
     "ContactsLeft",
     "CopyApproved",
     "Decision",
     "DecisionLog",
+    "Explanation",
     "FixedPolicy",
     "GlobalHoldout",
+    "Grounds",
     "Guard",
     "Guarded",
     "InverseGapPolicy",
@@ -60,6 +72,7 @@ __all__ = [
     "PartnerBudgetLeft",
     "Policy",
     "QuietHours",
+    "Reason",
     "Reservation",
     "Settlement",
     "ShopperFacts",
@@ -68,6 +81,7 @@ __all__ = [
     "Terms",
     "UniformPolicy",
     "Weighed",
+    "Weighing",
     "allocate",
     "apply_guards",
     "assign_arm",
@@ -75,6 +89,9 @@ __all__ = [
     "contact_hours",
     "drawn",
     "explain",
+    "explain_fully",
+    "has_habit_words",
+    "has_words",
     "held_out",
     "reason_text",
     "require_same",

@@ -6,32 +6,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import polars as pl
 
 from promoloop.core import InvalidError
 from promoloop.flows.audience import baseline_frame
 from promoloop.flows.ports import Tables
-from promoloop.respond import BASELINE_FEATURES, FittedBaseline, TreeModel
+from promoloop.respond import BASELINE_FEATURES, FittedBaseline, Habit, TreeModel
 
-__all__ = ["Habit", "habit_of", "keep_baseline", "trees_key"]
-
-
-@dataclass(frozen=True, slots=True)
-class Habit:
-    """Why one shopper is expected to buy from one group: Shapley values in log odds.
-
-    ``expected`` plus the values of ``parts`` are the log odds of ``probability``, before it was
-    clipped; ``seen`` are the features.
-    """
-
-    group: str
-    probability: float
-    expected: float
-    parts: dict[str, float]
-    seen: dict[str, float]
+__all__ = ["habit_of", "keep_baseline", "trees_key"]
 
 
 def keep_baseline(tables: Tables, fitted: FittedBaseline) -> None:

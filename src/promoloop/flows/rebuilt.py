@@ -142,6 +142,14 @@ class RebuiltRun:
         """The dual prices of the policy arm's plan, by the names they are logged under."""
         return named_prices(plan, self.common["offers"], self.inputs.purses)
 
+    def charged(self, action: str, prices: Mapping[str, float]) -> Mapping[str, float]:
+        """What one action pays at ``prices``, by the names they are logged under; minor units."""
+        column, offer_id = self.actions.index(action), action.split("/", 1)[0]
+        taken = {"budget": float(self.inputs.promise[column]), offer_id: 1.0}
+        taken |= {purse.account: float(purse.promise[column]) for purse in self.inputs.purses}
+        paid = {name: price * taken.get(name, 0.0) for name, price in prices.items()}
+        return {name: amount for name, amount in paid.items() if amount}
+
     def short(self, row: int) -> NDArray[np.str_]:
         """Why each action could not be paid when the row's portion was committed; (k,)."""
         begun = self._portions.filter(pl.col("begin") <= row)
@@ -174,12 +182,14 @@ def weigh(
     contexts: pl.DataFrame, model: ModelVersion, fatigue_minor: float
 ) -> tuple[Floats, Floats]:
     """Value and spend of every row of ``contexts`` by the model, minor units; (m,) each."""
+    if contexts.is_empty():
+        return np.zeros(0), np.zeros(0)
     effect = EffectModel.from_parameters(model.parameters)
     offers = contexts["action"].str.split("/").list.first().to_list()
     rates = {offer: effect.redeem.of(offer)[0] for offer in set(offers)}
     features = contexts["features"].to_numpy().reshape(len(contexts), -1)
     without = contexts["without"].to_numpy()
-    if len(features) and features.shape[1] != len(effect.feature_names):
+    if features.shape[1] != len(effect.feature_names):
         raise InvalidError(
             f"weighing again with model {model.version_id}",
             f"it has {len(effect.feature_names)} features, the contexts {features.shape[1]}",

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from promoloop.core import InvalidError, time_ordered_id, unit_interval
+from promoloop.core import InvalidError, language_of, time_ordered_id, unit_interval
 from promoloop.decide import NOTHING, Decision, assign_arm, drawn
 from promoloop.flows.arms import PolicyPlan
 from promoloop.flows.contexts import moment_name
@@ -28,6 +28,29 @@ from promoloop.offers import Campaign
 __all__ = ["Difference", "Replay", "Replayer", "replay"]
 
 Logged = float | int | str
+
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "same": "Made again: action, probabilities, values and prices are the same to the bit"
+        " ({count} figures).",
+        "other": "Made again: it did not come out as it was logged ({count} figures compared).",
+        "model": "The parameters of the model version were changed since.",
+        "contexts": "What is kept of the shopper was changed since.",
+        "others": "What is kept of {count} other shoppers of the same run was changed or purged"
+        " since, so the plan they share was read from the log.",
+        "difference": "  {field}: logged {logged}, now {replayed}",
+        "last_bits": " (in the last bits only: other hardware or another build of numpy)",
+    },
+    "zh": {
+        "same": "重放一致：动作、概率、价值和价格逐位相同（共 {count} 个数）。",
+        "other": "重放不一致：结果与日志不符（共比较 {count} 个数）。",
+        "model": "该模型版本的参数在决定之后被改动过。",
+        "contexts": "该顾客的留存数据在决定之后被改动过。",
+        "others": "同一批次中另有 {count} 位顾客的留存数据被改动或清除，共用的计划因此取自日志。",
+        "difference": "  {field}：日志为 {logged}，现在为 {replayed}",
+        "last_bits": "（仅末位不同：换了硬件或 numpy 版本）",
+    },
+}
 
 #: Relative difference below which two figures may be the same sum added up by other hardware.
 _LAST_BITS = 1e-9
@@ -62,6 +85,19 @@ class Replay:
     differences: tuple[Difference, ...]
     changed: tuple[str, ...]
     others_changed: int
+
+    def text(self, locale: str) -> str:
+        """What came out, in English or Chinese: the verdict, what was changed, what differs."""
+        words = _WORDS["zh" if language_of(locale) == "zh" else "en"]
+        lines = [words["same" if self.same else "other"].format(count=self.compared)]
+        lines += [words[name] for name in self.changed]
+        if self.others_changed:
+            lines.append(words["others"].format(count=self.others_changed))
+        for one in self.differences:
+            tail = words["last_bits"] if one.last_bits else ""
+            figures = {"field": one.field, "logged": one.logged, "replayed": one.replayed}
+            lines.append(words["difference"].format(**figures) + tail)
+        return "\n".join(lines)
 
 
 def replay(house: House, decision_id: str) -> Replay:

@@ -31,7 +31,7 @@ from promoloop.respond.redemption import (
     evaluate_redemption,
 )
 from promoloop.respond.terms import offer_terms
-from promoloop.respond.trees import TreeModel
+from promoloop.respond.trees import Habit, TreeModel
 from promoloop.respond.uplift import (
     Correction,
     DRLearner,
@@ -60,6 +60,7 @@ from promoloop.respond.value import respond, valued
 __all__ = [
     "BASELINE_FEATURES",
     "BASKET_SPREAD",
+    "Habit",
     "IDENTIFICATION",
     "REDEMPTION_FEATURES",
     "Action",

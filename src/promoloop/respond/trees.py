@@ -11,7 +11,7 @@ ensembles", algorithm 2.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,7 +22,22 @@ from numpy.typing import NDArray
 from promoloop.core import InvalidError, stable_hash
 from promoloop.respond.quality import sigmoid
 
-__all__ = ["TreeModel"]
+__all__ = ["Habit", "TreeModel"]
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """Why one shopper is expected to buy from one group: Shapley values in log odds.
+
+    ``expected`` plus the values of ``parts`` are the log odds of ``probability``, before it was
+    clipped; ``seen`` are the features.
+    """
+
+    group: str
+    probability: float
+    expected: float
+    parts: Mapping[str, float]
+    seen: Mapping[str, float]
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -13,10 +14,18 @@ from promoloop.core import time_ordered_id
 from promoloop.decide import NOTHING, Decision, Reservation
 from promoloop.events import EVENT_LINES
 from promoloop.flows.audience import PURPOSE
+from promoloop.flows.compose import compose
+from promoloop.flows.decide import decide
+from promoloop.flows.demo_people import assumed_contacts
 from promoloop.flows.house import House
+from promoloop.flows.learn import learn
+from promoloop.flows.situation import effect_of
 from promoloop.flows.stock import open_budget
-from promoloop.offers import Campaign, CouponCode, FreeShipping, Offer, PercentOff, Product
-from promoloop.profiles import Consent
+from promoloop.learn import new_version
+from promoloop.offers import Campaign, Caps, CouponCode, FreeShipping, Offer, PercentOff, Product
+from promoloop.profiles import LIFECYCLES, Consent
+from promoloop.respond import EffectModel
+from promoloop.simulate import simulated_shop
 from promoloop.testing.memory_house import memory_house
 from promoloop.testing.samples import decision as sample_decision
 from promoloop.testing.samples import message as sample_message
@@ -167,3 +176,62 @@ def shop() -> HandMadeShop:
     made.decide("d3", "s3", "pizza-20")
     made.send(0.5)
     return made
+
+
+SUMMER = datetime(2026, 6, 1, tzinfo=UTC)
+WEEK = 7 * DAY
+SUMMER_COFFEE = replace(
+    COFFEE, valid_from=SUMMER, valid_until=SUMMER + 13 * WEEK, caps=Caps(total=60)
+)
+SUMMER_PIZZA = replace(
+    SUMMER_COFFEE,
+    offer_id="pizza-25",
+    names={"en-US": "pizza"},
+    group="PIZZA",
+    conditions=(),
+    caps=Caps(),
+)
+SUMMER_CAMPAIGN = replace(
+    CAMPAIGN,
+    name="Summer",
+    offer_ids=("coffee-25", "pizza-25"),
+    budget_minor=60_000,
+    arms={"policy": 0.4, "random": 0.3, "bau": 0.15, "holdout": 0.15},
+    starts_at=SUMMER,
+    weeks=6,
+    floor=0.02,
+)
+
+
+@pytest.fixture(scope="session")
+def decided_house() -> House:
+    """Two weeks of 260 shoppers, over four arms, by two models, with short money and units.
+
+    Nobody may change it: copy what you would change.
+    """
+    people = simulated_shop(260, ("COFFEE", "PIZZA"), SUMMER, "USD", np.random.default_rng(7))
+    house = memory_house()
+    house.catalogue.put(people.products)
+    house.offers.put([SUMMER_COFFEE, SUMMER_PIZZA])
+    house.campaigns.put(SUMMER_CAMPAIGN)
+    house.history.append(people.lines)
+    house.history.append(assumed_contacts(people.shopper_ids, SUMMER - WEEK))
+    learn(house, SUMMER)
+    cells = (house.locales, ("email", "onsite"), LIFECYCLES, house.time_zone)
+    compose(house.offers.all(), *cells, None, house.copies, 0, SUMMER)
+    decide(house, "c1", SUMMER, seed=1)
+    _teach(house, SUMMER + WEEK)
+    decide(house, "c1", SUMMER + WEEK, seed=2)
+    return house
+
+
+def _teach(house: House, now: datetime) -> None:
+    """Promote a model with a posterior that no prior has."""
+    kind = effect_of(SUMMER_CAMPAIGN)
+    model = EffectModel.from_parameters(house.models.running(kind).parameters)
+    rng = np.random.default_rng(3)
+    features = rng.normal(0.3, 0.3, (400, len(model.feature_names)))
+    model.learn(features, rng.normal(-2.0, 0.5, 400), (rng.random(400) < 0.3) * 1.0)
+    version = new_version(kind, now, (SUMMER, now), model.to_parameters(), {})
+    house.models.add(version)
+    house.models.promote(version.version_id)

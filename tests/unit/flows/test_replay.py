@@ -4,94 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-import numpy as np
 import polars as pl
 import pytest
 
 from promoloop.core import InvalidError
 from promoloop.decide import Decision
-from promoloop.flows.compose import compose
 from promoloop.flows.decide import decide
-from promoloop.flows.demo_people import assumed_contacts
 from promoloop.flows.house import House
-from promoloop.flows.learn import learn
 from promoloop.flows.replay import Replayer, replay
-from promoloop.flows.situation import effect_of
-from promoloop.learn import ModelVersion, new_version
-from promoloop.offers import Campaign, Caps, CouponCode, Offer, PercentOff
-from promoloop.profiles import LIFECYCLES
-from promoloop.respond import EffectModel
-from promoloop.simulate import simulated_shop
+from promoloop.learn import ModelVersion
 from promoloop.testing.memory_house import memory_house
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
-WEEK = timedelta(days=7)
-COFFEE = Offer(
-    "coffee-25",
-    {"en-US": "coffee"},
-    "COFFEE",
-    PercentOff(25, 250),
-    START,
-    START + 13 * WEEK,
-    "USD",
-    (CouponCode(("COFFEE25",)),),
-    caps=Caps(total=60),
-)
-PIZZA = replace(
-    COFFEE,
-    offer_id="pizza-25",
-    names={"en-US": "pizza"},
-    group="PIZZA",
-    conditions=(),
-    caps=Caps(),
-)
-CAMPAIGN = Campaign(
-    "c1",
-    "Summer",
-    ("coffee-25", "pizza-25"),
-    {"email": 1, "onsite": 0},
-    (9, 18),
-    60_000,
-    "USD",
-    {"policy": 0.4, "random": 0.3, "bau": 0.15, "holdout": 0.15},
-    START,
-    6,
-    "salt",
-    floor=0.02,
-)
-
-
-def taught(house: House, now: datetime) -> None:
-    """Promote a model with a posterior that no prior has."""
-    kind = effect_of(CAMPAIGN)
-    model = EffectModel.from_parameters(house.models.running(kind).parameters)
-    rng = np.random.default_rng(3)
-    features = rng.normal(0.3, 0.3, (400, len(model.feature_names)))
-    model.learn(features, rng.normal(-2.0, 0.5, 400), (rng.random(400) < 0.3) * 1.0)
-    version = new_version(kind, now, (START, now), model.to_parameters(), {})
-    house.models.add(version)
-    house.models.promote(version.version_id)
 
 
 @pytest.fixture(scope="module")
-def house() -> House:
-    """Two weeks of 260 shoppers, over four arms, by two models, with short money and units."""
-    people = simulated_shop(260, ("COFFEE", "PIZZA"), START, "USD", np.random.default_rng(7))
-    made = memory_house()
-    made.catalogue.put(people.products)
-    made.offers.put([COFFEE, PIZZA])
-    made.campaigns.put(CAMPAIGN)
-    made.history.append(people.lines)
-    made.history.append(assumed_contacts(people.shopper_ids, START - WEEK))
-    learn(made, START)
-    cells = (made.locales, ("email", "onsite"), LIFECYCLES, made.time_zone)
-    compose(made.offers.all(), *cells, None, made.copies, 0, START)
-    decide(made, "c1", START, seed=1)
-    taught(made, START + WEEK)
-    decide(made, "c1", START + WEEK, seed=2)
-    return made
+def house(decided_house: House) -> House:
+    return decided_house
 
 
 def sent(house: House, arm: str = "policy") -> Decision:
@@ -127,7 +58,7 @@ class TamperedModels:
 
 
 def test_every_decision_of_all_four_arms_comes_out_the_same_to_the_bit(house):
-    replayer = Replayer(house, CAMPAIGN)
+    replayer = Replayer(house, house.campaigns.get("c1"))
     found = Counter()
     for decision in house.decisions.of_campaign("c1"):
         again = replayer.replay(decision)
@@ -182,7 +113,7 @@ def test_where_others_were_changed_the_shared_plan_is_read_from_the_log(house):
 def test_another_log_entry_is_noticed(house):
     decision = sent(house)
     forged = replace(decision, propensity=0.5, arm="random")
-    again = Replayer(house, CAMPAIGN).replay(forged)
+    again = Replayer(house, house.campaigns.get("c1")).replay(forged)
     assert {"arm", "propensity"} <= {one.field for one in again.differences}
 
 
@@ -195,7 +126,7 @@ def test_a_purged_context_is_said_and_not_guessed(house):
 @pytest.mark.parametrize("arm", ["policy", "random", "bau"])
 def test_others_can_still_be_replayed_when_one_shopper_was_purged(house, arm):
     gone = sent(house, arm)
-    replayer = Replayer(with_contexts(house, None, gone.decision_id), CAMPAIGN)
+    replayer = Replayer(with_contexts(house, None, gone.decision_id), house.campaigns.get("c1"))
     others = [one for one in house.decisions.of_campaign("c1") if one != gone]
     again = [replayer.replay(one) for one in others]
     assert all(one.same for one in again)
@@ -248,7 +179,7 @@ def test_decisions_of_a_run_that_was_cut_off_and_of_the_next_can_all_be_replayed
     with pytest.raises(CutOffError):
         decide(again, "c1", START, 1, cut_off)
     decide(again, "c1", START, 1)
-    replayer = Replayer(again, CAMPAIGN)
+    replayer = Replayer(again, again.campaigns.get("c1"))
     decisions = again.decisions.of_campaign("c1")
     assert len(decisions) > 250
     assert sum(name.startswith("run-") for name in again.tables.names()) == 2
