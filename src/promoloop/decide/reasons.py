@@ -31,8 +31,6 @@ _TOPICS: Mapping[str, str] = {
     "habit": "habit",
     "hour_affinity": "hour",
     "fatigue": "tired",
-    "depth_x_vip": "depth_vip",
-    "depth_x_own_answers": "answers",
     "new": "new",
     "vip": "vip",
     "depth_x_vip": "vip",
@@ -160,11 +158,6 @@ def _own_answers(values: Values, hour: int, percent: Percent) -> Said:
     del hour, percent
     more = values.get("depth_x_own_answers", 0.0) >= 0.0
     return ("own_answers_more" if more else "own_answers_less"), {}
-
-
-def _answers(values: Values, hour: int, percent: Percent) -> Said:
-    del hour, percent
-    return f"answers_{'less' if values['depth_x_own_answers'] < 0 else 'more'}", {}
 
 
 _TELLERS: Mapping[str, Callable[[Values, int, Percent], Said]] = {

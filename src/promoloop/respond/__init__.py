@@ -60,7 +60,6 @@ from promoloop.respond.value import respond, valued
 __all__ = [
     "BASELINE_FEATURES",
     "BASKET_SPREAD",
-    "Habit",
     "IDENTIFICATION",
     "REDEMPTION_FEATURES",
     "Action",
@@ -74,6 +73,7 @@ __all__ = [
     "Effect",
     "EffectModel",
     "FittedBaseline",
+    "Habit",
     "Learner",
     "LinearBase",
     "MarginAssumptions",
