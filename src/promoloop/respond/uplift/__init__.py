@@ -15,7 +15,7 @@ from promoloop.respond.uplift.learners import (
     XLearner,
     outcomes_by_arm,
 )
-from promoloop.respond.uplift.model import Effect, UpliftModel, default_learners
+from promoloop.respond.uplift.model import Effect, UpliftModel, default_learners, foretold_effects
 from promoloop.respond.uplift.plan import Economics, TargetingPlan, target
 from promoloop.respond.uplift.trial import Trial, trial_of
 
@@ -38,6 +38,7 @@ __all__ = [
     "XLearner",
     "calibrate",
     "default_learners",
+    "foretold_effects",
     "outcomes_by_arm",
     "target",
     "trial_of",

@@ -17,7 +17,7 @@ _FOLDS = 3
 _SUM = 1e4  # how hard the weights are held to the sum 1
 #: Prior standard deviation of a weight around equal ones. Effects hardly show above the noise of
 #: the scores in a small experiment: the weights then stay equal, and move as data come in.
-_SPREAD = 0.25
+_SPREAD = 0.1
 
 
 def blend_weights(trial: Trial, learners: Sequence[Learner], rng: np.random.Generator) -> Floats:

@@ -14,10 +14,10 @@ from promoloop.core import InvalidError
 from promoloop.respond.uplift.bases import LinearBase, SparseBase, TreeBase
 from promoloop.respond.uplift.blending import blend_weights
 from promoloop.respond.uplift.contrast import Contrast
-from promoloop.respond.uplift.learners import DRLearner, Learner, SLearner, TLearner
+from promoloop.respond.uplift.learners import DRLearner, Learner, TLearner
 from promoloop.respond.uplift.trial import Floats, Trial, contexts_of, trial_of
 
-__all__ = ["Effect", "UpliftModel", "default_learners"]
+__all__ = ["Effect", "UpliftModel", "default_learners", "foretold_effects"]
 
 _CHUNK = 16_384  # shoppers at a time
 
@@ -185,10 +185,31 @@ class UpliftModel:
 
 
 def default_learners() -> tuple[Learner, ...]:
-    """The learners the product blends: two that see every feature, one that sees few, and trees."""
+    """The learners the product blends: differences of outcomes, lines, few features, trees."""
+    outcomes = LinearBase(100.0)
     return (
-        SLearner(LinearBase(300.0)),
-        TLearner(LinearBase(100.0)),
-        DRLearner(LinearBase(100.0), SparseBase()),
-        DRLearner(TreeBase(leaves=6), TreeBase(rounds=20, leaves=6, least_rows=300)),
+        TLearner(outcomes),
+        DRLearner(outcomes, LinearBase(1000.0)),
+        DRLearner(outcomes, SparseBase()),
+        DRLearner(outcomes, TreeBase(rounds=20, leaves=6, least_rows=500)),
     )
+
+
+def foretold_effects(
+    trial: Trial,
+    learners: Sequence[Learner] | None = None,
+    *,
+    folds: int = 3,
+    bags: int = 2,
+    seed: int = 0,
+) -> Floats:
+    """(n, k) effect on every row by a model, weights of the blend included, that did not see it.
+
+    A targeting plan made from these may be judged on the same rows.
+    """
+    dealt = np.random.default_rng(seed).permutation(len(trial.arm)) % folds
+    said = np.zeros((len(trial.arm), trial.treatments))
+    for fold in range(folds):
+        model = UpliftModel(learners, bags, seed).fit_trial(trial.rows(dealt != fold))
+        said[dealt == fold] = model.effect(trial.contexts[dealt == fold]).value
+    return said
