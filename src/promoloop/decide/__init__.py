@@ -2,6 +2,22 @@
 
 from promoloop.decide.allocation import allocate
 from promoloop.decide.arms import GlobalHoldout, assign_arm, assign_arms, held_out
+from promoloop.decide.bandits import (
+    ActionSet,
+    Bandit,
+    Crosses,
+    EpsilonGreedy,
+    Exploration,
+    InverseGap,
+    LinearReward,
+    LogisticReward,
+    PooledBandit,
+    RewardModel,
+    Scores,
+    Thompson,
+    Uniform,
+    with_nothing,
+)
 from promoloop.decide.committing import require_same
 from promoloop.decide.explained import (
     Comparison,
@@ -29,7 +45,7 @@ from promoloop.decide.guards import (
 )
 from promoloop.decide.habit_words import has_habit_words
 from promoloop.decide.hours import CONTACT_HOURS, ContactHours, contact_hours
-from promoloop.decide.policy import FixedPolicy, InverseGapPolicy, Policy, UniformPolicy, drawn
+from promoloop.decide.policy import drawn
 from promoloop.decide.ports import (
     BudgetLedger,
     BudgetState,
@@ -46,7 +62,9 @@ __all__ = [
     "ARMS",
     "CONTACT_HOURS",
     "NOTHING",
+    "ActionSet",
     "Allocation",
+    "Bandit",
     "Budget",
     "BudgetLedger",
     "BudgetLeft",
@@ -58,28 +76,35 @@ __all__ = [
     "ContactHours",
     "ContactsLeft",
     "CopyApproved",
+    "Crosses",
     "Decision",
     "DecisionLog",
+    "EpsilonGreedy",
     "Explanation",
-    "FixedPolicy",
+    "Exploration",
     "GlobalHoldout",
     "Grounds",
     "Guard",
     "Guarded",
-    "InverseGapPolicy",
+    "InverseGap",
     "LifecycleAudience",
+    "LinearReward",
+    "LogisticReward",
     "OfferValid",
     "PartnerBudgetLeft",
-    "Policy",
+    "PooledBandit",
     "QuietHours",
     "Reason",
     "Reservation",
+    "RewardModel",
+    "Scores",
     "Settlement",
     "ShopperFacts",
     "StockCount",
     "StockLeft",
     "Terms",
-    "UniformPolicy",
+    "Thompson",
+    "Uniform",
     "Weighed",
     "Weighing",
     "allocate",
@@ -95,4 +120,5 @@ __all__ = [
     "held_out",
     "reason_text",
     "require_same",
+    "with_nothing",
 ]

@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 from promoloop.decide import (
     Allocation,
     Budget,
-    InverseGapPolicy,
+    InverseGap,
+    Scores,
     Terms,
-    UniformPolicy,
+    Uniform,
     allocate,
+    with_nothing,
 )
 from promoloop.respond import Action
 
@@ -99,23 +101,31 @@ class PolicyPlan:
         """See ``ArmPlan``: at least ``floor`` for everything eligible and for nothing."""
         choice = self.choice[rows]
         still = (choice >= 0) & eligible[np.arange(len(rows)), choice]
-        explorer = InverseGapPolicy(floor=self.floor, gamma=GREED)
-        favoured = np.where(still, choice, -1)
-        return explorer.probabilities(self.priced[rows], eligible, favoured)
+        explorer = InverseGap(floor=self.floor, gamma=GREED, growth=0.0)
+        priced, options = with_nothing(self.priced[rows], eligible)
+        favoured = np.where(still, choice, -1)  # the last option is nothing
+        return explorer.probabilities(Scores.known(priced), options, favoured)
 
 
 @dataclass(frozen=True, slots=True)
 class RandomPlan:
-    """Every eligible action and nothing alike, contacts thinned to ``share`` for the budget."""
+    """Every eligible action and nothing alike, contacts thinned to ``share`` for the budget.
+
+    ``kept`` thins each of k actions further for partners' money; it is empty without partners.
+    """
 
     share: float
     policy: str = "random-eligible"
+    kept: tuple[float, ...] = ()
 
     def probabilities(self, rows: Ints, eligible: Mask) -> Floats:
         """See ``ArmPlan``."""
         del rows  # every shopper of this arm is treated alike
-        even = UniformPolicy().probabilities(np.zeros(eligible.shape), eligible)
+        nought, options = with_nothing(np.zeros(eligible.shape), eligible)
+        even = Uniform().probabilities(Scores.known(nought), options)
         even[:, :-1] *= self.share
+        if self.kept:
+            even[:, :-1] *= np.array(self.kept)
         even[:, -1] = 1.0 - even[:, :-1].sum(axis=1)
         return even
 
@@ -187,11 +197,19 @@ def plan_policy(
 def plan_random(
     promise: Floats, eligible: Mask, rows: Ints, budget: float, purses: Sequence[Purse] = ()
 ) -> RandomPlan:
-    """Even odds, thinned where an even draw would promise more than there is of any money."""
+    """Even odds, thinned where an even draw would promise more than ``budget``.
+
+    Actions that partners pay for are thinned further where it would promise more of their money.
+    """
     even = RandomPlan(1.0).probabilities(rows, eligible[rows])[:, :-1]
-    wanted = [(budget, float((even * promise[rows]).sum()))]
-    wanted += [(purse.money, float(even.sum(axis=0) @ purse.promise)) for purse in purses]
-    return RandomPlan(min([1.0, *(there / asked for there, asked in wanted if asked > 0.0)]))
+    kept = np.ones(even.shape[1])
+    for purse in purses:
+        asked = float((even.sum(axis=0) * kept) @ purse.promise)
+        if asked > purse.money:
+            kept[purse.promise > 0.0] *= purse.money / asked
+    money = float((even * kept * promise[rows]).sum())
+    share = min(1.0, budget / money) if money > 0.0 else 1.0
+    return RandomPlan(share, kept=tuple(kept.tolist()) if purses else ())
 
 
 def plan_usual(

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from promoloop.core import RefusedError, stable_hash
-from promoloop.decide import NOTHING, InverseGapPolicy
+from promoloop.decide import NOTHING, InverseGap, Scores, with_nothing
 from promoloop.evaluate import (
     Estimate,
     Rules,
@@ -37,6 +37,7 @@ from promoloop.evaluate import (
 from promoloop.flows.arms import GREED
 from promoloop.flows.house import House
 from promoloop.flows.logged import Floats, LoggedSets, logged_sets
+from promoloop.flows.schedule import WEEK
 from promoloop.flows.situation import FATIGUE_MINOR, effect_of
 from promoloop.learn import GateResult, ModelVersion, gate, stay_in_shadow
 from promoloop.offers import Campaign
@@ -72,11 +73,11 @@ class PolicyCheck:
 def fitted(
     like: ModelVersion, log: LoggedSets, keep: NDArray[np.bool_] | None = None
 ) -> EffectModel:
-    """A model with the features of ``like``, from its prior and the outcomes in the log.
+    """A model with the features and the prior of ``like``, and the outcomes in the log.
 
     All of them, or those of the rows ``keep`` (m,).
     """
-    model = EffectModel(EffectModel.from_parameters(like.parameters).feature_names)
+    model = EffectModel.from_parameters(like.parameters).unlearnt()
     rows = log.sent if keep is None else log.sent[keep[log.sent]]
     columns = log.chosen[rows]
     offset = logit(log.without[rows, columns])
@@ -88,18 +89,23 @@ def fitted(
 
 
 def judge(
-    champion: ModelVersion, log: LoggedSets, level: float, switch: Switch | None = None
+    champion: ModelVersion, known: LoggedSets, level: float, switch: Switch | None = None
 ) -> GateResult:
-    """The gate's result for a challenger fitted on this log, cross-fitted over shoppers.
+    """The gate's result for a challenger fitted on all that is ``known``, asking what was random.
+
+    Both are cross-fitted over shoppers, the champion from what it was trained on: judged on rows
+    it has learnt the noise of, it would look better than it is. The challenger is the champion's
+    own recipe with more outcomes, which is what ``gate`` calls a refresh.
 
     Doubly robust, or Switch-DR where ``switch`` is given. A refusal names the check that failed:
     rows, effective sample size, rows of an offer, or offers the log could not have made.
     """
+    log = known.randomised
     n = len(log.shopper_ids)
     if n < FOLDS or len(log.sent) < FOLDS:
         return stay_in_shadow("nothing has matured yet", max(1, n))
-    running = _weighed(EffectModel.from_parameters(champion.parameters), log)
-    others = _cross_fitted(champion, log)
+    running = _cross_fitted(champion, known, log, champion.trained_until)
+    others = _cross_fitted(champion, known, log)
     odds = _offer_odds(log, log.logged, log.propensity)
     logged_q = _taken(others, log.chosen)
     new, old = (_target(one, log, others) for one in (others, running))
@@ -118,7 +124,7 @@ def judge(
 
     try:
         _require_offers_tried(log, others)
-        return gate(pooled(_answers(difference, _arms(log))), n)
+        return gate(pooled(_answers(difference, _arms(log))), n, refresh=True)
     except RefusedError as refusal:
         return stay_in_shadow(str(refusal), n)
 
@@ -134,14 +140,15 @@ def check_policy(
     any policy, and of the policy's own.
     """
     version = house.models.running(effect_of(campaign))
-    log = logged_sets(house, campaign, now)
+    known = logged_sets(house, campaign, now)
+    log = known.randomised
     model = EffectModel.from_parameters(version.parameters)
     running = _weighed(model, log)
-    worth = _cross_fitted(version, log)
+    worth = _cross_fitted(version, known, log)
     judged, logged_q = _target(running, log, worth), _taken(worth, log.chosen)
     odds = _offer_odds(log, log.logged, log.propensity)
     figures = (log.reward, odds, judged.probability, logged_q, judged.q)
-    fresh = log.decided_at >= np.datetime64(version.trained_until.replace(tzinfo=None))
+    fresh = log.decided_at >= np.datetime64(_naive(version.trained_until))
     arms = [rows & fresh for rows in _arms(log) if np.sum(rows & fresh) > 1]
 
     def by(estimator: Callable[..., Estimate], used: int) -> Estimate | str:
@@ -153,20 +160,39 @@ def check_policy(
 
     ways = (("IPS", ips, 3), ("SNIPS", snips, 3), ("DR", dr, 5), ("Switch-DR", switch_dr, 5))
     estimates = {name: by(estimator, used) for name, estimator, used in ways}
-    known = _truth_of(log, truth) if truth and fresh.any() else None
-    true = None if known is None else float(_target(running, log, known).q[fresh].mean())
+    real = _truth_of(log, truth) if truth and fresh.any() else None
+    true = None if real is None else float(_target(running, log, real).q[fresh].mean())
     return PolicyCheck(version.version_id, estimates, true)
 
 
-def _cross_fitted(like: ModelVersion, log: LoggedSets) -> Floats:
-    """Each fold of shoppers weighed by a model fitted on all the others."""
-    ids, place = np.unique(log.shopper_ids.astype(np.str_), return_inverse=True)
-    dealt = np.array([stable_hash("gate", str(shopper)) % FOLDS for shopper in ids])[place]
+def _cross_fitted(
+    like: ModelVersion, known: LoggedSets, log: LoggedSets, until: datetime | None = None
+) -> Floats:
+    """Each fold of the shoppers of ``log`` weighed by a model fitted on all the others.
+
+    Fitted on what is ``known``, or on what of it had matured by ``until``.
+    """
+    taught = np.ones(len(known.shopper_ids), dtype=np.bool_)
+    if until is not None:
+        taught = known.decided_at + np.timedelta64(WEEK) <= np.datetime64(_naive(until))
+    learnt_from, asked = _dealt(known), _dealt(log)
     worth = np.full(log.there.shape, -np.inf)
     for fold in range(FOLDS):
-        rows = np.flatnonzero(dealt == fold)
-        worth[rows] = _weighed(fitted(like, log, dealt != fold), log, rows)
+        rows = np.flatnonzero(asked == fold)
+        model = fitted(like, known, taught & (learnt_from != fold))
+        worth[rows] = _weighed(model, log, rows)
     return worth
+
+
+def _dealt(log: LoggedSets) -> NDArray[np.int64]:
+    """The fold of every row's shopper; the same in any log."""
+    ids, place = np.unique(log.shopper_ids.astype(np.str_), return_inverse=True)
+    folds = [stable_hash("gate", str(shopper)) % FOLDS for shopper in ids]
+    return np.array(folds, dtype=np.int64)[place]
+
+
+def _naive(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def _of(target: Target, rows: NDArray[np.bool_]) -> Target:
@@ -199,7 +225,9 @@ def _shares(own: Floats, log: LoggedSets) -> Floats:
     Prices are those in force at the time, of the money that a promise ties up.
     """
     priced = np.where(log.there, own - log.budget_price[:, None] * log.promise, 0.0)
-    return InverseGapPolicy(floor=0.0, gamma=GREED).probabilities(priced, log.there)
+    explorer = InverseGap(floor=0.0, gamma=GREED, growth=0.0)
+    options = with_nothing(priced, log.there)
+    return explorer.probabilities(Scores.known(options[0]), options[1])
 
 
 def _taken(worth: Floats, chosen: NDArray[np.int64]) -> Floats:
@@ -298,9 +326,7 @@ def _truth_of(log: LoggedSets, truth: Mapping[datetime, TrueValues]) -> Floats:
         place = {shopper: row for row, shopper in enumerate(week.shopper_ids)}
         column_of = {action.key: spot for spot, action in enumerate(week.actions)}
         columns = np.array([column_of.get(key, -1) for key in log.action_keys])
-        rows = np.flatnonzero(
-            log.decided_at == np.datetime64(at.astimezone(UTC).replace(tzinfo=None))
-        )
+        rows = np.flatnonzero(log.decided_at == np.datetime64(_naive(at)))
         people = np.array([place[shopper] for shopper in log.shopper_ids[rows]], dtype=np.int64)
         spot, column = np.nonzero(log.there[rows])
         wanted = columns[log.action[rows[spot], column]]

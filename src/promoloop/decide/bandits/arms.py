@@ -1,0 +1,278 @@
+"""The state of every action's regression, updated by rank one or by block.
+
+Per arm: information A = Σ w x xᵀ, evidence b = Σ w x z, and the posterior that follows from
+them and from the pool. Every outcome updates its own arm at once; what it says about the others
+is passed on when the pool is refreshed, each time a twentieth more was learnt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Self, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from promoloop.core import InvalidError
+from promoloop.decide.bandits.actions import ActionSet
+from promoloop.decide.bandits.pooling import Pool, pooled, retuned
+
+__all__ = ["Arms"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_FEW = 8  # up to so many outcomes at once, rank-one updates are quicker
+_SHARE = 0.05  # of what was learnt, between two refreshes of the pool
+_PATIENCE = 300.0  # outcomes before the variances move
+_FADED = 0.5
+
+_NUMBERS = ("discount", "seen", "_since", "_fade")
+_ARRAYS = (
+    "_traits",
+    "_information",
+    "_evidence",
+    "_heard",
+    "_tight",
+    "_centre",
+    "_expected",
+    "_covariance",
+    "_uncertain",
+)
+_POOL = ("own", "mean", "shared")
+
+
+class Arms:
+    """Regressions of all known actions on d context columns.
+
+    Parameters
+    ----------
+    size : int
+        Columns of the expanded contexts, the constant first.
+    width : int
+        Features per action.
+    intercept : float
+        Prior mean of the constant's coefficient.
+    discount : float
+        Factor per outcome on all that was learnt before, in (0, 1].
+
+    Attributes
+    ----------
+    seen : float
+        Outcomes learnt from, discounted.
+    """
+
+    def __init__(self, size: int, width: int, intercept: float, discount: float) -> None:
+        if not 0.0 < discount <= 1.0:
+            raise InvalidError(
+                f"discount {discount}", "it is not in (0, 1]", "Use 1, or 0.9999 for drift."
+            )
+        if width < 0:
+            raise InvalidError(f"{width} action features", "fewer than none", "Use 0 for none.")
+        self.discount = discount
+        self.seen = 0.0
+        self.pool = Pool.fresh(size, width, intercept)
+        self._names: dict[str, int] = {}
+        self._since = 0.0  # outcomes since the pool was refreshed
+        self._fade = 1.0  # what the stored statistics are still to be multiplied by
+        self._traits = np.zeros((0, 1 + width))
+        self._information = np.zeros((0, size, size))
+        self._evidence = np.zeros((0, size))
+        self._heard = np.zeros(0, dtype=np.bool_)
+        self._packed: Floats | None = None
+        self._refresh(retune=False)
+
+    def rows_of(self, actions: ActionSet) -> Ints:
+        """Where the arms of these actions are; new ones get the prior. See ``Bandit``."""
+        if actions.width != self._traits.shape[1] - 1:
+            raise InvalidError(
+                f"actions with {actions.width} features",
+                f"this bandit's have {self._traits.shape[1] - 1}",
+                "Build the bandit with the width of its action features.",
+            )
+        k = len(actions.keys)
+        features = np.zeros((k, 0)) if actions.features is None else actions.features
+        traits = np.column_stack([np.ones(k), features])
+        known = [column for column, key in enumerate(actions.keys) if key in self._names]
+        rows = [self._names[actions.keys[column]] for column in known]
+        changed = (self._traits[rows] != traits[known]).any(axis=1)
+        if changed.any():
+            raise InvalidError(
+                f"action {actions.keys[known[int(changed.argmax())]]!r}",
+                "it has other features than when it was introduced",
+                "Give a changed action a new key.",
+            )
+        fresh = [column for column, key in enumerate(actions.keys) if key not in self._names]
+        if fresh:
+            self._add([actions.keys[column] for column in fresh], traits[fresh])
+        return np.array([self._names[key] for key in actions.keys], dtype=np.int64)
+
+    def known(self, keys: Sequence[str]) -> Ints:
+        """Rows of keys; ``InvalidError`` for one that was never introduced."""
+        names = self._names
+        try:
+            return np.array([names[key] for key in keys], dtype=np.int64)
+        except KeyError as error:
+            raise InvalidError(
+                f"learning about action {error.args[0]!r}",
+                f"it is none of the {len(names)} this bandit has met",
+                "Introduce it with its features first.",
+            ) from error
+
+    def latent(self, wide: Floats, rows: Ints) -> Floats:
+        """Posterior mean score of one arm per context, (m,)."""
+        if len(rows) == 1:
+            return np.asarray(wide @ self._centre[rows[0]])
+        return np.asarray(np.einsum("ij,ij->i", wide, self._centre[rows]))
+
+    def scored(self, wide: Floats, rows: Ints) -> tuple[Floats, Floats]:
+        """Mean and standard deviation of the latent scores, (n, k) each."""
+        everything = rows.size == len(self._names) and bool((rows[1:] > rows[:-1]).all())
+        centre = self._centre if everything else self._centre[rows]
+        if len(wide) == 1:
+            covariance = self._uncertain if everything else self._uncertain[rows]
+            variance = ((covariance @ wide[0]) @ wide[0])[None, :]
+        else:
+            packed = self._packing()
+            variance = _quadratic(wide, packed if everything else packed[rows])
+        np.maximum(variance, 0.0, out=variance)
+        return wide @ centre.T, np.sqrt(variance, out=variance)
+
+    def learn(self, wide: Floats, rows: Ints, weight: Floats, target: Floats) -> None:
+        """Outcomes of arms ``rows`` (m,): target scores with their information, (m,) each."""
+        m = len(rows)
+        forgotten = self.discount**m
+        self._fade *= forgotten
+        self.seen = self.seen * forgotten + m
+        self._since += m
+        self._packed = None
+        if m <= _FEW:
+            outcomes = zip(wide, rows.tolist(), weight.tolist(), target.tolist(), strict=True)
+            for x, row, information, score in outcomes:
+                self._rank_one(x, row, information, score)
+        else:
+            self._block(wide, rows, weight, target)
+        if self._since >= _SHARE * self.seen or self._fade < _FADED:
+            self._refresh(retune=True)
+        elif m > _FEW:
+            self._follow(np.unique(rows))
+
+    def to_parameters(self) -> dict[str, object]:
+        """The state, as JSON types."""
+        state: dict[str, object] = {name: getattr(self, name) for name in _NUMBERS}
+        arrays = {name: getattr(self, name).tolist() for name in _ARRAYS}
+        pool = {name: getattr(self.pool, name).tolist() for name in _POOL}
+        return {**state, **arrays, "names": list(self._names), "pool": pool}
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, object]) -> Self:
+        """The state that ``to_parameters`` wrote."""
+        pool = cast(Mapping[str, object], parameters["pool"])
+        prior = Pool(*(np.array(pool[name], dtype=np.float64) for name in _POOL))
+        q, size = prior.mean.shape
+        arms = cls(size, q - 1, 0.0, float(str(parameters["discount"])))
+        arms.pool = prior
+        names = cast(Sequence[str], parameters["names"])
+        arms._names = {name: row for row, name in enumerate(names)}
+        for name in _NUMBERS:
+            setattr(arms, name, float(str(parameters[name])))
+        for name in _ARRAYS:
+            kept = getattr(arms, name)
+            array = np.array(parameters[name], dtype=kept.dtype)
+            setattr(arms, name, array.reshape(-1, *kept.shape[1:]))
+        if q == 1:
+            arms._uncertain = arms._covariance
+        return arms
+
+    def _add(self, keys: Sequence[str], traits: Floats) -> None:
+        """New arms, without information; the pool says what to expect of them."""
+        for key in keys:
+            self._names[key] = len(self._names)
+        fresh, size = len(keys), self._evidence.shape[1]
+        self._traits = np.concatenate([self._traits, traits])
+        self._information = np.concatenate([self._information, np.zeros((fresh, size, size))])
+        self._evidence = np.concatenate([self._evidence, np.zeros((fresh, size))])
+        self._heard = np.concatenate([self._heard, np.zeros(fresh, dtype=np.bool_)])
+        self._refresh(retune=False)
+
+    def _rank_one(self, x: Floats, row: int, weight: float, target: float) -> None:
+        """Sherman and Morrison: what one outcome changes of its arm, in O(d²)."""
+        covariance, centre = self._covariance[row], self._centre[row]
+        gain = covariance @ x
+        scale = float(x @ gain) + 1.0 / weight
+        ahead = target - float(x @ centre)
+        centre += gain * (ahead / scale)
+        lost = gain[:, None] * (gain / scale)
+        covariance -= lost
+        if self._uncertain is not self._covariance:
+            self._uncertain[row] -= lost
+        stored = x * (weight / self._fade)
+        self._information[row] += stored[:, None] * x
+        self._evidence[row] += stored * target
+        self._heard[row] = True
+
+    def _block(self, wide: Floats, rows: Ints, weight: Floats, target: Floats) -> None:
+        """Add many outcomes to the statistics of their arms."""
+        order = np.argsort(rows, kind="stable")
+        ends = np.flatnonzero(np.diff(rows[order])) + 1
+        x, stored = wide[order], (wide * (weight / self._fade)[:, None])[order]
+        score = target[order]
+        edges = [0, *ends.tolist(), len(rows)]
+        for start, end in pairwise(edges):
+            row = rows[order[start]]
+            self._information[row] += stored[start:end].T @ x[start:end]
+            self._evidence[row] += score[start:end] @ stored[start:end]
+            self._heard[row] = True
+
+    def _follow(self, rows: Ints) -> None:
+        """The posterior of some arms, given what the pool said last."""
+        information = self._fade * self._information[rows]
+        information += np.diag(self._tight)
+        before = self._covariance[rows]
+        self._covariance[rows] = np.linalg.inv(information)
+        evidence = self._fade * self._evidence[rows] + self._tight * self._expected[rows]
+        self._centre[rows] = (self._covariance[rows] @ evidence[:, :, None])[:, :, 0]
+        if self._uncertain is not self._covariance:
+            self._uncertain[rows] += self._covariance[rows] - before
+
+    def _refresh(self, *, retune: bool) -> None:
+        """Forget what has faded, and let every arm know what the others learnt."""
+        self._information *= self._fade
+        self._evidence *= self._fade
+        self._fade, self._since, self._packed = 1.0, 0.0, None
+        self._tight = 1.0 / self.pool.own
+        posterior = pooled(self.pool, self._traits, self._information, self._evidence)
+        self._centre, self._expected = posterior.centre, posterior.expected
+        self._covariance = posterior.covariance
+        self._uncertain = self._covariance
+        if posterior.blur is not None:
+            self._uncertain = self._covariance + posterior.blur
+        if retune and self.seen >= _PATIENCE:
+            self.pool = retuned(self.pool, posterior, self._heard)
+
+    def _packing(self) -> Floats:
+        """Upper triangles of the covariances, what lies off the diagonal doubled: (k, t)."""
+        if self._packed is None:
+            size = self._evidence.shape[1]
+            upper = np.triu_indices(size)
+            double = np.where(upper[0] == upper[1], 1.0, 2.0)
+            self._packed = self._uncertain[:, upper[0], upper[1]] * double
+        return self._packed
+
+
+def _quadratic(wide: Floats, packed: Floats) -> Floats:
+    """xᵀ C x for every row and arm, (n, k), from the products of features above the diagonal.
+
+    One product of matrices over d (d + 1) / 2 columns, shared by all arms: a third of the time
+    of one over d columns per arm.
+    """
+    columns = np.ascontiguousarray(wide.T)  # (d, n)
+    size = len(columns)
+    products = np.empty((packed.shape[1], wide.shape[0]))
+    start = 0
+    for row in range(size):
+        end = start + size - row
+        np.multiply(columns[row], columns[row:], out=products[start:end])
+        start = end
+    return np.asarray((packed @ products).T)

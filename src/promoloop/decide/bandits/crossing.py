@@ -1,0 +1,92 @@
+"""Contexts as the models see them: a constant, the features, and products of features."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from promoloop.core import InvalidError
+
+__all__ = ["Crosses"]
+
+Floats = NDArray[np.float64]
+
+
+class Crosses:
+    """Which products of two context features a model may use besides the features themselves.
+
+    Parameters
+    ----------
+    width : int
+        Context features, d. They should be of about unit size: every coefficient starts from
+        the same prior.
+    pairs : iterable of (int, int), optional
+        Columns to multiply; a column with itself is its square. None by default.
+
+    Examples
+    --------
+    >>> Crosses(2, [(0, 1)]).expanded(np.array([[3.0, 5.0]])).tolist()
+    [[1.0, 3.0, 5.0, 15.0]]
+    """
+
+    def __init__(self, width: int, pairs: Iterable[tuple[int, int]] = ()) -> None:
+        self.width = width
+        self.pairs = tuple((int(left), int(right)) for left, right in pairs)
+        if width < 1 or any(not 0 <= column < width for pair in self.pairs for column in pair):
+            raise InvalidError(
+                f"{len(self.pairs)} crosses of {width} features",
+                "there must be a feature, and a pair names two columns from 0 on",
+                "Number the columns of the contexts.",
+            )
+        self._left = np.array([left for left, _ in self.pairs], dtype=np.int64)
+        self._right = np.array([right for _, right in self.pairs], dtype=np.int64)
+
+    @classmethod
+    def every(cls, width: int) -> Crosses:
+        """All products of two different features."""
+        return cls(width, combinations(range(width), 2))
+
+    @property
+    def size(self) -> int:
+        """Columns of the result."""
+        return 1 + self.width + len(self.pairs)
+
+    def expanded(self, contexts: Floats) -> Floats:
+        """(n, d) as (n, size): 1, the features, the products.
+
+        Raises
+        ------
+        InvalidError
+            For another width, NaN or infinity.
+        """
+        if contexts.ndim != 2 or contexts.shape[1] != self.width:
+            raise InvalidError(
+                f"contexts of shape {contexts.shape}",
+                f"they must be (rows, {self.width})",
+                "Give one row per shopper, one column per feature.",
+            )
+        wide = np.empty((contexts.shape[0], self.size))
+        wide[:, 0] = 1.0
+        wide[:, 1 : self.width + 1] = contexts
+        if self.pairs:
+            wide[:, self.width + 1 :] = contexts[:, self._left] * contexts[:, self._right]
+        # A sum is finite where all its terms are, unless they overflow.
+        if not np.isfinite(wide.sum()):
+            raise InvalidError(
+                "contexts", "one is NaN, infinite or too large", "Give numbers of about unit size."
+            )
+        return wide
+
+    def to_parameters(self) -> dict[str, object]:
+        """JSON types from which ``from_parameters`` makes the same crosses."""
+        return {"width": self.width, "pairs": [list(pair) for pair in self.pairs]}
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, object]) -> Crosses:
+        """What ``to_parameters`` wrote."""
+        pairs = cast(Sequence[Sequence[int]], parameters["pairs"])
+        return cls(int(str(parameters["width"])), [(pair[0], pair[1]) for pair in pairs])
