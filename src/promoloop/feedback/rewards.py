@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -19,23 +18,12 @@ from promoloop.decide import Decision
 from promoloop.feedback.records import Outcome, Reward
 
 __all__ = [
-    "ControlRow",
     "attribute",
-    "control_rows",
     "filter_scanner_clicks",
     "weekly_margins",
 ]
 
 _TRACKED = ("opened", "clicked")
-
-
-@dataclass(frozen=True, slots=True)
-class ControlRow:
-    """Whether a shopper who got no offer on ``group`` bought from it in the window."""
-
-    shopper_id: str
-    group: str
-    bought: bool
 
 
 def filter_scanner_clicks(
@@ -107,33 +95,6 @@ def attribute(
         )
         for one in sent
         if sent_at[one.decision_id] + window <= moment
-    )
-
-
-def control_rows(
-    shopper_ids: Sequence[str],
-    groups: Sequence[str],
-    treated: Sequence[tuple[str, str]],
-    outcomes: Sequence[Outcome],
-    start: datetime,
-    window_days: float = 7.0,
-) -> tuple[ControlRow, ...]:
-    """Who bought from what without an offer on it, one row per shopper and group.
-
-    ``treated`` are the (shopper, group) pairs with a message in the window from ``start``; they
-    are left out. The rest shows whether the baseline still holds.
-    """
-    end, skip = start + timedelta(days=window_days), set(treated)
-    bought = {
-        (one.shopper_id, one.group)
-        for one in outcomes
-        if one.kind == "ordered" and start <= one.at < end
-    }
-    return tuple(
-        ControlRow(shopper, group, (shopper, group) in bought)
-        for shopper in shopper_ids
-        for group in groups
-        if (shopper, group) not in skip
     )
 
 

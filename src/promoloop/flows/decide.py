@@ -15,6 +15,7 @@ from promoloop.decide import Decision, Guarded, assign_arms, drawn
 from promoloop.flows.arms import ArmPlan, PolicyPlan, Purse, usual_action
 from promoloop.flows.contexts import remember
 from promoloop.flows.drafts import Chosen, Drafts, decision_id_of, promise_minor
+from promoloop.flows.guardrails import require_running
 from promoloop.flows.house import House
 from promoloop.flows.partners import purses_of
 from promoloop.flows.planning import WeekInputs, arm_plans, named_prices
@@ -94,10 +95,12 @@ def decide(
     InvalidError
         For an unknown campaign or offer, or when `promoloop learn` has not been run.
     RefusedError
-        Outside the campaign's weeks, when its audience is empty, when another campaign has one of
-        its limited offers, or when another run decides the same shoppers at the same time.
+        While a guardrail has paused it, outside the campaign's weeks, when its audience is empty,
+        when another campaign has one of its limited offers, or when another run decides the same
+        shoppers at the same time.
     """
     campaign = house.campaigns.get(campaign_id)
+    require_running(house, campaign_id)
     open_budget(house, campaign)
     release(house, now)
     return decide_in(house, situation(house, campaign, now), seed, progress)

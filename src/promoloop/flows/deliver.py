@@ -49,7 +49,7 @@ SIDELINED = timedelta(minutes=1)
 #: How long a message of a paused campaign rests before it is looked at again.
 PAUSED = timedelta(hours=1)
 
-#: Consent, and which campaigns are paused, is read anew after so many groups.
+#: Consent and pauses are read anew after so many groups.
 CONSENT_GROUPS = 25
 
 
@@ -58,8 +58,7 @@ class Desk:
     """What sending needs: stores, channels, the shop's letterhead and the rules.
 
     ``key`` signs the links; ``market`` picks the row of contact hours in ``quiet``; ``purpose`` is
-    what shoppers must have agreed to. ``pauses`` says which campaigns are paused: their messages
-    are held, with the reason ``campaign-paused``, until they are resumed or their offers end.
+    what shoppers must have agreed to; messages of campaigns that ``pauses`` names are held.
     """
 
     outbox: Outbox
@@ -80,7 +79,7 @@ class Desk:
 class DeliverReport:
     """How many messages ended how, in this run; ``reasons`` counts each reason given.
 
-    ``held`` waits for the end of quiet hours or of a pause, ``retry`` for the channel. ``unavailable`` names
+    ``held`` waits for the end of quiet hours, ``retry`` for the channel. ``unavailable`` names
     every channel that took nothing of what it was handed, with what it said.
     """
 

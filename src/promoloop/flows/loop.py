@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 
 from promoloop.core import InvalidError
 from promoloop.decide import BudgetState
+from promoloop.evaluate import GuardrailCheck
 from promoloop.flows.close import Closed, close_week, margins_of_week
+from promoloop.flows.guardrails import pause_where_crossed, paused_now
 from promoloop.flows.house import House
 from promoloop.flows.outcomes import OutcomesReport, collect_outcomes
 from promoloop.flows.ports import Progress, silent
@@ -35,7 +37,8 @@ class CampaignLoop:
     """What came back to one campaign. ``budget`` is ``None`` before its first decisions.
 
     ``closed`` are the weeks closed for the first time; ``retrained`` is ``None`` when nothing
-    new had matured.
+    new had matured; ``guardrails`` how each of the campaign's limits stands, ``paused`` why it is
+    paused, empty while it runs.
     """
 
     campaign_id: str
@@ -43,6 +46,8 @@ class CampaignLoop:
     closed: tuple[Closed, ...]
     retrained: Retrained | None
     budget: BudgetState | None
+    guardrails: tuple[GuardrailCheck, ...] = ()
+    paused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +75,15 @@ def loop_back(
     for campaign in campaigns:
         outcomes = collect_outcomes(house, campaign, now, key)
         closed = close_past_weeks(house, campaign, now, progress)
+        rails = pause_where_crossed(house, campaign, now)
+        pause = paused_now(house, campaign.campaign_id)
         until = lesson_until(house, campaign, now)
         lesson = retrain(house, campaign, until) if until else None
         budget = _budget(house, campaign)
-        done.append(CampaignLoop(campaign.campaign_id, outcomes, closed, lesson, budget))
+        why = pause.reason if pause else ""
+        done.append(
+            CampaignLoop(campaign.campaign_id, outcomes, closed, lesson, budget, rails, why)
+        )
         progress("campaigns", len(done), len(campaigns))
     return LoopReport(tuple(done))
 

@@ -59,7 +59,7 @@ def expected_margin(audience: Audience) -> NDArray[np.float64]:
     return np.asarray((baseline.probability * baseline.margin_minor).sum(axis=1))
 
 
-def lift(panel: Panel, arm: str, against: str, planned_weeks: int) -> Estimate:
+def lift(panel: Panel, arm: str, against: str, planned_weeks: int, level: float = 0.95) -> Estimate:
     """Difference of two arms per shopper and week, valid at every weekly look."""
     one, other = panel.arms == arm, panel.arms == against
     return weekly_lift(
@@ -68,6 +68,7 @@ def lift(panel: Panel, arm: str, against: str, planned_weeks: int) -> Estimate:
         panel.expected[one],
         panel.expected[other],
         planned_weeks,
+        level,
     )
 
 

@@ -1,9 +1,10 @@
 """The shop's own events become outcomes: that is how the loop closes without a simulation.
 
 What is read: ``Order Completed``; ``Promotion Clicked`` and ``Email Link Clicked``; ``Promotion
-Viewed`` and ``Email Opened``; ``Unsubscribed`` and ``Email Marked as Spam`` (Segment's e-commerce
-and e-mail names). A click names its decision by the property ``decision_id``, or by ``pl``, the
-token that the link in the message carries; an ``Unsubscribed`` may carry the link's token ``t``.
+Viewed`` and ``Email Opened``; ``Unsubscribed`` and ``Email Marked as Spam``; ``Coupon Denied`` of a
+code that was promised (Segment's e-commerce and e-mail names). A click names its decision by the
+property ``decision_id``, or by ``pl``, the token that the link in the message carries; an
+``Unsubscribed`` may carry the link's token ``t``.
 """
 
 from __future__ import annotations
@@ -38,7 +39,10 @@ _TRACKED = {
     "Promotion Viewed": "opened",
     "Email Opened": "opened",
 }
-_LEAVING = ("Unsubscribed", "Email Marked as Spam")
+_SPAM = "Email Marked as Spam"
+_LEAVING = ("Unsubscribed", _SPAM)
+#: Where ``Coupon Denied`` says which code it was.
+_CODES = ("coupon_name", "coupon", "coupon_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,8 @@ class OutcomesReport:
     new: int
     unmatched: int
     reasons: Mapping[str, int]
+    complained: int = 0
+    denied: int = 0
 
 
 def collect_outcomes(
@@ -94,7 +100,8 @@ def collect_outcomes(
         known,
     )
     orders = list(reader.read(order_lines(during, product_frame(house), reader.groups)))
-    found = [*_of_campaign(orders, promises, campaign), *tracked.reactions(during), *leaving]
+    told = (*tracked.reactions(during), *tracked.complaints(during), *tracked.refusals(during))
+    found = [*_of_campaign(orders, promises, campaign), *told, *leaving]
     # Consent first: stopped in between, the no stands and is only written once more.
     house.consents.record([tracked.no(one) for one in leaving if one.outcome_id not in known])
     new = house.outcomes.append([one for one in found if one.outcome_id not in known])
@@ -122,6 +129,8 @@ def _report(found: Iterable[Outcome], new: int, reasons: Counter[str]) -> Outcom
         new=new,
         unmatched=reasons.total(),
         reasons=dict(reasons),
+        complained=kinds["complained"],
+        denied=kinds["denied"],
     )
 
 
@@ -161,6 +170,28 @@ class _Tracked:
             decision = self.promises.decision(str(said.get("decision_id", "")))
             mine = decision.decision_id if decision and decision.shopper_id == who else ""
             yield Outcome(key, who, mine, "unsubscribed", "", at, 0, 0, 0, "real")
+
+    def complaints(self, lines: pl.LazyFrame) -> Iterator[Outcome]:
+        """Everybody who called a message spam; they leave too, see ``leaving``."""
+        for message_id, line, _, shopper, at, properties in _rows(lines, (_SPAM,)):
+            if shopper.startswith(ANONYMOUS):
+                continue
+            key = time_ordered_id(at, message_id, str(line), "complained")
+            decision = self.promises.decision(str(said_of(properties).get("decision_id", "")))
+            mine = decision.decision_id if decision and decision.shopper_id == shopper else ""
+            yield Outcome(key, shopper, mine, "complained", "", at, 0, 0, 0, "real")
+
+    def refusals(self, lines: pl.LazyFrame) -> Iterator[Outcome]:
+        """Promises of this campaign that the shop's checkout did not keep."""
+        for message_id, line, _, shopper, at, properties in _rows(lines, ("Coupon Denied",)):
+            said = said_of(properties)
+            code = next((str(said[name]) for name in _CODES if said.get(name)), "")
+            promise = self.promises.by_code(shopper, code, at)
+            if promise is None or promise.decision.campaign_id != self.campaign.campaign_id:
+                continue
+            key = time_ordered_id(at, message_id, str(line), "denied")
+            name, group = promise.decision.decision_id, promise.offer.group
+            yield Outcome(key, shopper, name, "denied", group, at, 0, 0, 0, "real")
 
     def no(self, left: Outcome) -> Consent:
         """The withdrawal that a shopper's leaving is."""

@@ -17,9 +17,8 @@ from promoloop.feedback import filter_scanner_clicks
 from promoloop.flows.audience import Audience
 from promoloop.flows.house import House
 from promoloop.flows.learn import product_frame
-from promoloop.flows.loop import weeks_over
 from promoloop.flows.measure import Panel, lift, panel
-from promoloop.flows.schedule import WEEK
+from promoloop.flows.schedule import WEEK, weeks_over
 from promoloop.flows.settling import owed_of
 from promoloop.offers import Campaign
 from promoloop.report import ArmResult

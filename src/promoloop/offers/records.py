@@ -113,8 +113,8 @@ class Pause:
     """A campaign was paused, or resumed (``paused`` False); the latest one counts.
 
     ``metric`` is the guardrail that was crossed and ``reason`` says so in words; ``figure`` was
-    found at the moment ``at`` (UTC), in an interval from ``low`` to ``high``. All are empty or 0
-    when a person resumes it.
+    found at the moment ``at`` (UTC), in an interval from ``low`` to ``high``. Of a resumption it
+    is the money spent until then, in minor units.
     """
 
     campaign_id: str

@@ -13,7 +13,6 @@ from promoloop.decide import Decision
 from promoloop.feedback import (
     Outcome,
     attribute,
-    control_rows,
     filter_scanner_clicks,
     weekly_margins,
 )
@@ -136,19 +135,6 @@ def test_scanner_clicks_are_dropped_and_human_ones_kept():
     assert kept == said[2:]
     (got,) = attribute([decision()], said[:2], {"d1": SENT}, GROUPS, CONTACT, after(8))
     assert not got.clicked
-
-
-def test_control_rows_leave_out_those_who_got_an_offer():
-    said = [
-        outcome("ordered", 1, shopper_id="s2"),
-        outcome("ordered", 8, shopper_id="s2", group="SOUP"),
-    ]
-    rows = control_rows(["s1", "s2"], ["TEA", "SOUP"], [("s1", "TEA")], said, SENT)
-    assert [(one.shopper_id, one.group, one.bought) for one in rows] == [
-        ("s1", "SOUP", False),
-        ("s2", "TEA", True),
-        ("s2", "SOUP", False),
-    ]
 
 
 def test_weekly_margins_are_net_of_discounts_and_start_on_time():
