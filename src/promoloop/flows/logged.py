@@ -1,4 +1,7 @@
-"""The log as a learner needs it: randomised decisions, their action sets, what they brought.
+"""The log as a learner needs it: decisions, their action sets, what they brought.
+
+Business as usual is in it too: its offer is the same for all in a week, whoever they are, so what
+shoppers answer to it teaches as much as a random draw. Judging asks the randomised arms only.
 
 A week that nothing can change any more is kept as the table ``logged-CAMPAIGN-WEEK``, so that the
 twelfth week reads eleven small tables instead of everything that was ever decided.
@@ -7,7 +10,7 @@ twelfth week reads eleven small tables instead of everything that was ever decid
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 import numpy as np
@@ -17,14 +20,17 @@ from numpy.typing import NDArray
 from promoloop.decide import NOTHING, Decision
 from promoloop.feedback import Reward
 from promoloop.flows.close import SETTLED_AFTER, Decided, decided_by_week, rewards_of_week
-from promoloop.flows.contexts import remembered
+from promoloop.flows.contexts import RANDOMISED, remembered
 from promoloop.flows.house import House
 from promoloop.flows.schedule import WEEK, cycle_start
 from promoloop.offers import Campaign
 
-__all__ = ["Floats", "LoggedSets", "logged_sets"]
+__all__ = ["LEARNT_FROM", "Floats", "LoggedSets", "logged_sets"]
 
 Floats = NDArray[np.float64]
+
+#: Arms whose outcomes teach: their odds depend on what the features tell, or on nothing.
+LEARNT_FROM = (*RANDOMISED, "bau")
 
 #: What a decision adds to the rows of its actions; ``taken`` is the key of what was done.
 _DECIDED = pl.Schema(
@@ -49,7 +55,7 @@ _PRICES = pl.Schema({"decided_at": pl.Datetime("us", "UTC"), "price": pl.Float64
 
 @dataclass(frozen=True, slots=True)
 class LoggedSets:
-    """Randomised decisions with their whole action sets, padded to (m, k).
+    """Decisions with their whole action sets, padded to (m, k).
 
     ``features`` (m, k, d); money and probabilities (m, k), ``logged`` being the odds it was drawn
     with; ``there`` marks real actions. ``action`` and ``offer`` (m, k) are positions in
@@ -91,9 +97,17 @@ class LoggedSets:
         """Rows in which something was sent."""
         return np.flatnonzero((self.chosen < self.there.shape[1]) & self.arrived)
 
+    @property
+    def randomised(self) -> LoggedSets:
+        """The decisions that were drawn at random with known odds."""
+        rows = np.isin(self.arms.astype(np.str_), RANDOMISED)
+        whole = {"action_keys", "offer_ids"}
+        parts = [field.name for field in fields(self) if field.name not in whole]
+        return replace(self, **{name: getattr(self, name)[rows] for name in parts})
+
 
 def logged_sets(house: House, campaign: Campaign, now: datetime) -> LoggedSets:
-    """Everything randomised that has matured by ``now``, with the rewards it brought."""
+    """Everything that teaches and has matured by ``now``, with the rewards it brought."""
     begun = min(campaign.weeks, (now - campaign.starts_at) // WEEK)
     decided = decided_by_week(house, campaign)
     weeks = [_week(house, campaign, week, now, decided) for week in range(1, begun + 1)]
@@ -119,7 +133,7 @@ def _week(
     decisions = [
         one
         for one in decided(week)
-        if one.arm in ("policy", "random") and one.decided_at + WEEK <= now
+        if one.arm in LEARNT_FROM and one.decided_at + WEEK <= now
         if one.action == NOTHING or one.decision_id in rewards or one.decision_id not in left
     ]
     frame = _joined(contexts, decisions, rewards)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from promoloop.core import InvalidError
 from promoloop.decide import Guarded
 from promoloop.flows.actions import action_grid, candidate_offers, guard, shopper_left
+from promoloop.flows.answers import own_answers
 from promoloop.flows.audience import Audience, load_audience
 from promoloop.flows.given import promises_so_far
 from promoloop.flows.house import House
@@ -27,6 +28,7 @@ from promoloop.respond import (
     ShopperTraits,
     feature_names,
     offer_terms,
+    pooled_prior,
     respond,
 )
 
@@ -74,7 +76,7 @@ def situation(house: House, campaign: Campaign, now: datetime) -> Situation:
     terms = tuple(offer_terms(offer, audience.baseline) for offer in offers)
     traits = ShopperTraits.from_profiles(
         audience.profiles, audience.ids, fatigue_of(house, audience, now)
-    )
+    ).with_own_answers(own_answers(house, audience.ids))
     model = running_effect(house, campaign, actions, terms, now)
     response = respond(
         audience.baseline,
@@ -131,12 +133,17 @@ def running_effect(
     terms: tuple[OfferTerms, ...],
     now: datetime,
 ) -> ModelVersion:
-    """The effect model in force; one that knows only the prior when there is none yet."""
+    """The effect model in force; when there is none yet, one with what other campaigns taught.
+
+    It starts from the running models of all other campaigns: what their offers have in common
+    with these. Without any it knows only the assumed prior.
+    """
     names, kind = feature_names(actions, terms), effect_of(campaign)
     try:
         return house.models.running(kind)
     except InvalidError:
-        prior = EffectModel(names)
+        taught = _taught_by_others(house, campaign)
+        prior = pooled_prior(names, taught)
         version = ModelVersion(
             version_id=f"{kind}-0",
             kind=kind,
@@ -144,11 +151,23 @@ def running_effect(
             trained_from=now,
             trained_until=now,
             parameters=prior.to_parameters(),
-            metrics={},
+            metrics={"campaigns": float(len(taught)), "outcomes": sum(one.seen_ for one in taught)},
             status="running",
         )
         house.models.add(version)
         return version
+
+
+def _taught_by_others(house: House, campaign: Campaign) -> list[EffectModel]:
+    """The running models of other campaigns that have learnt from outcomes."""
+    found = []
+    for other in house.campaigns.all():
+        if other.campaign_id == campaign.campaign_id:
+            continue
+        versions = house.models.all(effect_of(other))
+        found += [v.parameters for v in versions if v.status == "running"]
+    models = [EffectModel.from_parameters(parameters) for parameters in found]
+    return [model for model in models if model.seen_ > 0]
 
 
 def fatigue_of(house: House, audience: Audience, now: datetime) -> NDArray[np.float64]:

@@ -12,9 +12,18 @@ __all__ = ["gate", "new_version", "stay_in_shadow"]
 
 
 def gate(
-    difference: Estimate, log_size: int, minimum_effective_share: float = LEAST_EFFECTIVE_SHARE
+    difference: Estimate,
+    log_size: int,
+    minimum_effective_share: float = LEAST_EFFECTIVE_SHARE,
+    *,
+    refresh: bool = False,
 ) -> GateResult:
     """Promote when the lower bound of challenger minus champion is above zero.
+
+    A ``refresh``, the champion's own features and prior with more outcomes, has the burden of
+    proof the other way round: it is promoted unless the upper bound is below zero. Deciding on
+    more evidence is expected to earn no less (Good 1967), so waiting for proof of every refresh
+    would cost more than it guards against; the log must still be able to answer.
 
     Parameters
     ----------
@@ -24,6 +33,12 @@ def gate(
         Rows of the log the estimate stands on.
     minimum_effective_share : float
         Effective sample size the log must have for both, as a share of its rows.
+    refresh : bool
+        Whether both are the same model, the challenger with more outcomes.
+
+    References
+    ----------
+    Good (1967), "On the principle of total evidence".
 
     Examples
     --------
@@ -48,11 +63,14 @@ def gate(
     span = f"{difference.value:.2f} [{difference.low:.2f}, {difference.high:.2f}]"
     if difference.low > 0:
         return _result(difference, True, f"promoted: it earns {span} more per decision")
-    return _result(
-        difference,
-        False,
-        f"stays in shadow: a gain of {span} per decision is not surely above zero",
-    )
+    if refresh and difference.high >= 0:
+        return _result(
+            difference,
+            True,
+            f"promoted: more outcomes, a gain of {span} per decision is not surely a loss",
+        )
+    wrong = "surely below zero" if refresh else "not surely above zero"
+    return _result(difference, False, f"stays in shadow: a gain of {span} per decision is {wrong}")
 
 
 def stay_in_shadow(reason: str, log_size: int) -> GateResult:

@@ -20,6 +20,7 @@ from promoloop.respond.features import (
     row_features,
 )
 from promoloop.respond.history import REDEMPTION_FEATURES, CampaignHistory, redemption_features
+from promoloop.respond.pooling import pooled_prior
 from promoloop.respond.ports import OfferedResponse, ResponseCurve
 from promoloop.respond.quality import calibration_error, logit, sigmoid
 from promoloop.respond.records import Action, Baseline, Response
@@ -110,6 +111,7 @@ __all__ = [
     "logit",
     "offer_terms",
     "outcomes_by_arm",
+    "pooled_prior",
     "redemption_features",
     "respond",
     "row_features",

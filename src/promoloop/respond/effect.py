@@ -40,6 +40,8 @@ _PRIORS: Mapping[str, tuple[float, float]] = {
     "coupon_affinity": (0.0, 0.5),
     "habit": (0.0, 1.0),
     "fatigue": (-0.05, 0.15),
+    "depth_x_vip": (0.0, 1.5),
+    "depth_x_own_answers": (1.0, 0.5),
     "hour_affinity": (0.05, 0.1),
     "offer": (0.0, 0.15),
     "kind": (0.0, 0.15),
@@ -61,6 +63,8 @@ class EffectModel:
     ----------
     mean_ : ndarray of float64, shape (d,)
     covariance_ : ndarray of float64, shape (d, d)
+    prior_mean_, prior_covariance_ : ndarray
+        What was believed before any outcome of this campaign, in the same shapes.
     seen_ : float
         Outcomes learnt from (sum of weights).
     redeem : RedeemRates
@@ -77,7 +81,21 @@ class EffectModel:
         prior = np.array([_prior(name) for name in self.feature_names]).reshape(-1, 2)
         self.mean_: NDArray[np.float64] = prior[:, 0].copy()
         self.covariance_: NDArray[np.float64] = np.diag(prior[:, 1] ** 2)
+        self.prior_mean_, self.prior_covariance_ = self.mean_, self.covariance_
         self.seen_ = 0.0
+
+    def believing(
+        self, mean: NDArray[np.float64], covariance: NDArray[np.float64], redeem: RedeemRates
+    ) -> EffectModel:
+        """A model of the same features that knows nothing but this prior."""
+        model = EffectModel(self.feature_names, redeem)
+        model.mean_, model.covariance_ = mean, covariance
+        model.prior_mean_, model.prior_covariance_ = mean, covariance
+        return model
+
+    def unlearnt(self) -> EffectModel:
+        """The model as it was before the first outcome."""
+        return self.believing(self.prior_mean_, self.prior_covariance_, self.redeem.unlearnt())
 
     def learn(
         self,
@@ -150,6 +168,8 @@ class EffectModel:
             "feature_names": list(self.feature_names),
             "mean": self.mean_.tolist(),
             "covariance": self.covariance_.tolist(),
+            "prior_mean": self.prior_mean_.tolist(),
+            "prior_covariance": self.prior_covariance_.tolist(),
             "seen": self.seen_,
             "redeem": self.redeem.to_parameters(),
         }
@@ -160,6 +180,10 @@ class EffectModel:
         names = cast(Sequence[str], parameters["feature_names"])
         redeem = RedeemRates.from_parameters(cast(Mapping[str, object], parameters["redeem"]))
         model = cls(names, redeem)
+        if "prior_mean" in parameters:  # versions of before priors were shared have none
+            mean = np.array(parameters["prior_mean"], dtype=np.float64)
+            covariance = np.array(parameters["prior_covariance"], dtype=np.float64)
+            model = model.believing(mean, covariance, redeem)
         model.mean_ = np.array(parameters["mean"], dtype=np.float64)
         model.covariance_ = np.array(parameters["covariance"], dtype=np.float64)
         model.seen_ = float(cast(float, parameters["seen"]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -37,6 +37,8 @@ _SHARED = (
     "habit",
     "hour_affinity",
     "fatigue",
+    "depth_x_vip",
+    "depth_x_own_answers",
     "new",
     "vip",
     "lapsed",
@@ -50,7 +52,9 @@ class ShopperTraits:
     ``coupon_affinity`` and ``discount_affinity`` are ranks of the profiles' coupon and discount
     shares, scaled to [-1, 1]; ``price_index`` is the profile's, centred on its median;
     ``lifecycle`` one of LIFECYCLES; ``hours`` (n, 24) shares of orders by local hour;
-    ``fatigue`` (n,) recent contacts, older ones counting less.
+    ``fatigue`` (n,) recent contacts, older ones counting less; ``own_answers`` (n,) how much more
+    (less, when negative) the shopper's own answers to past offers lean on depth than the model
+    foretold, in log odds per unit of depth, shrunk to zero; ``None`` while nothing is known.
     """
 
     shopper_ids: NDArray[np.str_]
@@ -61,6 +65,7 @@ class ShopperTraits:
     lifecycle: NDArray[np.str_]
     hours: NDArray[np.float64]
     fatigue: NDArray[np.float64]
+    own_answers: NDArray[np.float64] | None = None
 
     @classmethod
     def from_profiles(
@@ -96,16 +101,11 @@ class ShopperTraits:
 
     def with_fatigue(self, fatigue: NDArray[np.float64]) -> ShopperTraits:
         """The same shoppers after other recent contacts."""
-        return ShopperTraits(
-            self.shopper_ids,
-            self.coupon_affinity,
-            self.discount_affinity,
-            self.price_index,
-            self.recency_days,
-            self.lifecycle,
-            self.hours,
-            fatigue,
-        )
+        return replace(self, fatigue=fatigue)
+
+    def with_own_answers(self, own_answers: NDArray[np.float64]) -> ShopperTraits:
+        """The same shoppers, their own answers to past offers being known."""
+        return replace(self, own_answers=own_answers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +184,7 @@ def row_features(
     depth = np.stack([term.depth for term in terms])[part, rows]
     habit = np.stack([term.habit for term in terms])[part, rows]
     hour = np.array([action.hour for action in actions])[columns]
+    own = np.zeros(len(rows)) if traits.own_answers is None else traits.own_answers[rows]
     shared = (
         np.ones(len(rows)),
         depth,
@@ -196,6 +197,8 @@ def row_features(
         np.sqrt(habit),
         _hour_affinity(traits.hours)[rows, hour],
         traits.fatigue[rows],
+        depth * (traits.lifecycle[rows] == "vip"),
+        depth * own,
         *((traits.lifecycle == name).astype(np.float64)[rows] for name in _SHARED[-3:]),
     )
     result[:, : len(_SHARED)] = np.stack(shared, axis=1)

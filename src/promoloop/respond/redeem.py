@@ -59,6 +59,10 @@ class RedeemRates:
         mean = (self.pooling * pooled + self.redeemed_[offer_id]) / weight
         return mean, float(np.sqrt(mean * (1.0 - mean) / (weight + 1.0)))
 
+    def unlearnt(self) -> RedeemRates:
+        """The rates as they were before the first buyer."""
+        return RedeemRates(self.rate, self.buyers, self.pooling)
+
     def to_parameters(self) -> dict[str, object]:
         """All that was learnt, as JSON types."""
         return {
