@@ -14,6 +14,7 @@ from promoloop.flows.loop import weeks_over
 from promoloop.flows.page import stories_of
 from promoloop.flows.results import arm_results, reactions
 from promoloop.flows.schedule import account_of
+from promoloop.flows.sides import budget_sides
 from promoloop.flows.situation import effect_of
 from promoloop.offers import Campaign
 from promoloop.report import ArmResult, PageData
@@ -70,6 +71,7 @@ def campaign_page(house: House, campaign_id: str, now: datetime, shop_name: str)
         models=house.models.all(effect_of(campaign)),
         off_policy=(),
         assumptions={},
+        sides=budget_sides(house, campaign, decisions, now) if decisions else (),
     )
 
 

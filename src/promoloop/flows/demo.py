@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import polars as pl
 
@@ -23,10 +23,12 @@ from promoloop.flows.judging import PolicyCheck, check_policy
 from promoloop.flows.learn import LearnReport, learn
 from promoloop.flows.ports import Progress, silent
 from promoloop.flows.schedule import WEEK
+from promoloop.flows.sides import budget_sides
 from promoloop.flows.simulation import Deliver, SimulatedWeek, Simulation
 from promoloop.offers import Campaign, Offer
 from promoloop.profiles import LIFECYCLES
 from promoloop.recommend import RankingReport, evaluate_ranking
+from promoloop.report import BudgetSide
 from promoloop.respond import CampaignHistory, RedemptionReport, evaluate_redemption
 
 __all__ = ["TEST_CAMPAIGN", "TRAIN_CAMPAIGNS", "Demo", "DemoResult"]
@@ -42,7 +44,8 @@ _RANKING_WEEKS = 4
 @dataclass(frozen=True, slots=True)
 class DemoResult:
     """Everything the steps reported; ``seconds`` per step. ``redemption`` is ``None`` where
-    history holds no past campaigns (simulated shoppers)."""
+    history holds no past campaigns (simulated shoppers); ``sides`` is empty where the shop pays
+    alone."""
 
     campaign: Campaign
     ingested: IngestReport
@@ -53,6 +56,7 @@ class DemoResult:
     weeks: tuple[SimulatedWeek, ...]
     check: PolicyCheck
     seconds: Mapping[str, float]
+    sides: tuple[BudgetSide, ...] = ()
 
 
 @dataclass(slots=True)
@@ -101,9 +105,16 @@ class Demo:
             end = campaign.starts_at + (campaign.weeks + 1) * WEEK
             check = check_policy(house, campaign, end, simulation.true_values)
             progress("evaluate", 1, 1)
-        return DemoResult(
-            campaign, ingested, learnt, ranking, redemption, composed, weeks, check, self.seconds
-        )
+            sides = self._sides(end)
+        found = (campaign, ingested, learnt, ranking, redemption, composed, weeks, check)
+        return DemoResult(*found, self.seconds, sides)
+
+    def _sides(self, end: datetime) -> tuple[BudgetSide, ...]:
+        """Who paid what, where a partner pays for one of the offers."""
+        if all(offer.funding is None for offer in self.offers):
+            return ()
+        decisions = self.house.decisions.of_campaign(self.campaign.campaign_id)
+        return budget_sides(self.house, self.campaign, decisions, end)
 
     @contextmanager
     def _timed(self, step: str) -> Iterator[None]:

@@ -66,6 +66,7 @@ def page_of(
             if isinstance(found, Estimate)
         ),
         assumptions=ASSUMPTIONS,
+        sides=result.sides,
     )
 
 

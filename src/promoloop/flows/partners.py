@@ -22,7 +22,7 @@ __all__ = ["open_partners", "partner_account", "purses_of", "shared_minor"]
 
 def partner_account(funding: Funding) -> str:
     """The partner's account in the budget ledger."""
-    return f"partner:{funding.partner_id}"
+    return f"partner/{funding.partner_id}"
 
 
 def shared_minor(offer_id: str, funding: Funding | None, minor: int) -> Mapping[str, int]:

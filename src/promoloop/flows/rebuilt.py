@@ -135,7 +135,8 @@ class RebuiltRun:
             plan = Allocation(choice, 0.0, 0.0, budget, price_of, 0.0, 0.0, prices=prices)
             return PolicyPlan(priced, choice, plan, inputs.floor)
         if arm == "random":
-            return RandomPlan(float(self.common["thinned_to"]))
+            kept = tuple(self.common.get("kept", ()))
+            return RandomPlan(float(self.common["thinned_to"]), kept=kept)
         return UsualPlan(self.inputs.usual, choice >= 0) if arm == "bau" else HoldoutPlan()
 
     def prices(self, plan: ArmPlan) -> Mapping[str, float]:

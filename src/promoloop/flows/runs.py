@@ -42,6 +42,7 @@ _PORTIONS = pl.Schema(
 )
 #: What the run's one row holds of partners; lists may be empty, so their types are said.
 _PURSES = {
+    "kept": pl.List(pl.Float64()),
     "purses": pl.List(pl.String()),
     "purse_money": pl.List(pl.Int64()),
     "purse_promise": pl.List(pl.List(pl.Float64())),
@@ -148,6 +149,7 @@ def _common(
             "model_digest": [model_digest(now_is.model.parameters)],
             "seed": [seed],
             "thinned_to": [random.share if isinstance(random, RandomPlan) else 1.0],
+            "kept": [list(random.kept) if isinstance(random, RandomPlan) else []],
             "written_by": [__version__],
             "fatigue_minor": [FATIGUE_MINOR],
             "actions": [[action.key for action in now_is.actions]],

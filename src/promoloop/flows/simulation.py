@@ -52,9 +52,9 @@ class SimulatedWeek:
     """What one week was. ``incremental`` maps arm and ``oracle`` to the true expected incremental
     margin per shopper, in minor units: simulated, known only because the shoppers are.
 
-    ``cost_minor`` is what the week's discounts and contacts came to, counted from outcomes and
-    deliveries; ``over_budget_minor`` holds that, and the promises in the decision log, against the
-    budget. Neither asks the ledger, which keeps to the budget by its making.
+    ``cost_minor`` is what the week's discounts and contacts came to for the shop, counted from
+    outcomes and deliveries; ``over_budget_minor`` holds that, and the promises in the decision log,
+    against the budget. Neither asks the ledger, which keeps to the budget by its making.
     """
 
     week: int
@@ -127,7 +127,7 @@ class Simulation:
         house.outcomes.append(answers)
         self._fatigue = next_fatigue(self._fatigue, _contacts(treatments, len(truth)))
         closed = close_week(house, campaign, week)
-        cost = closed.discounts_minor + closed.contacts_minor
+        cost = closed.discounts_minor + closed.contacts_minor - closed.partners_minor
         state = house.ledger.state(account_of(campaign))
         seen = panel(house, campaign, now_is.audience, week)
         by_arm = {arm: float(truth[seen.arms == arm].mean()) for arm in campaign.arms}

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from promoloop.evaluate import Estimate
 from promoloop.flows.demo import DemoResult
 from promoloop.flows.simulation import SimulatedWeek
+from promoloop.report import BudgetSide
 
 __all__ = ["summary_of"]
 
@@ -92,7 +93,13 @@ def _decide(result: DemoResult) -> Mapping[str, object]:
         "certified_gap": max(week.decided.gap for week in weeks),
         "min_propensity": min(week.decided.min_propensity for week in weeks),
         "messages": sum(week.decided.messages for week in weeks),
+        **({"sides": [_side(one) for one in result.sides]} if result.sides else {}),
     }
+
+
+def _side(side: BudgetSide) -> Mapping[str, object]:
+    """One side's figures; the terms stand in the offers."""
+    return {key: value for key, value in asdict(side).items() if key != "terms"}
 
 
 def _deliver(result: DemoResult, duplicates: int) -> Mapping[str, object]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from promoloop.offers import Funding
 from promoloop.report.blocks import Figure, Table, both
 from promoloop.report.charts import Look, pacing
 from promoloop.report.people import offer_name
-from promoloop.report.records import PageData, WeekResult
+from promoloop.report.records import BudgetSide, PageData, WeekResult
 from promoloop.report.wording import Wording
 
-__all__ = ["budget"]
+__all__ = ["budget", "sides"]
 
 _MOST_CAPS = 3
 
@@ -29,6 +30,62 @@ def budget(data: PageData, words: Wording) -> dict[str, object] | None:
         "table": _table(data, words),
         "offers": _offers(data, words),
     }
+
+
+def sides(data: PageData, words: Wording) -> dict[str, object] | None:
+    """Who pays, planned and real; None where the shop pays alone and nothing went over."""
+    if len(data.sides) < 2 and not any(side.over_minor or side.late_minor for side in data.sides):
+        return None
+    return {
+        "table": _sides_table(data, words),
+        "terms": [
+            _terms(side.name, offer_name(offer_id, data, words), funding, words)
+            for side in data.sides
+            for offer_id, funding in side.terms.items()
+        ],
+        "late": [
+            words.say("budget", "late", name=_payer(side, words), late=words.money(side.late_minor))
+            for side in data.sides
+            if side.late_minor
+        ],
+    }
+
+
+def _sides_table(data: PageData, words: Wording) -> Table:
+    keys = ("side", "budget", "planned", "at_stake", "held", "spent", "elsewhere", "over")
+    rows = tuple(
+        (
+            _payer(side, words),
+            *(
+                words.money(minor)
+                for minor in (
+                    side.budget_minor,
+                    side.planned_minor,
+                    side.at_stake_minor,
+                    side.held_minor,
+                    side.spent_minor,
+                    side.elsewhere_minor,
+                    side.over_minor,
+                )
+            ),
+        )
+        for side in data.sides
+    )
+    head = tuple(words.say("budget", key) for key in keys)
+    return Table(words.say("budget", "sides"), head, rows, data.simulated)
+
+
+def _payer(side: BudgetSide, words: Wording) -> str:
+    return side.name if side.partner_id else words.say("budget", "shop")
+
+
+def _terms(name: str, offer: str, funding: Funding, words: Wording) -> str:
+    share = words.percent(funding.share, 2)
+    said = words.say("budget", "terms", name=name, offer=offer, share=share)
+    for key, most in (("each", funding.per_redemption_minor), ("total", funding.total_minor)):
+        if most is not None:
+            said += words.say("budget", f"terms_{key}", most=words.money(most))
+    return said + words.say("budget", "terms_end")
 
 
 def _pacing(data: PageData, words: Wording) -> Figure:

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from promoloop import __version__
 from promoloop.report.blocks import figure_of
-from promoloop.report.budget import budget
+from promoloop.report.budget import budget, sides
 from promoloop.report.craft import copy, cost, quality
 from promoloop.report.people import messages, shoppers
 from promoloop.report.proof import curve, lift, models, off_policy
@@ -68,6 +68,7 @@ def render_page(data: PageData, locale: str, other_locale_href: str | None) -> s
         parts=parts,
         assumptions=_assumptions(data, words),
         cost=cost(data, words),
+        sides=sides(data, words),
     )
 
 

@@ -9,8 +9,9 @@ from datetime import datetime
 from promoloop.decide import Decision
 from promoloop.evaluate import Estimate
 from promoloop.learn import ModelVersion
+from promoloop.offers import Funding
 
-__all__ = ["ArmResult", "MessageSample", "PageData", "ShopperStory", "WeekResult"]
+__all__ = ["ArmResult", "BudgetSide", "MessageSample", "PageData", "ShopperStory", "WeekResult"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,33 @@ class WeekResult:
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetSide:
+    """One side's money in a campaign: the shop's, ``partner_id`` empty, or a partner's.
+
+    In minor units. Counted from the logs: ``planned_minor`` is what decisions were expected to
+    cost, ``at_stake_minor`` the most that was spent and still promised at any one time (a partner's
+    over all campaigns), ``held_minor`` what open promises may still cost, ``spent_minor`` what was
+    paid in this campaign and ``elsewhere_minor`` in others. From the ledger: ``booked_minor`` is
+    spent over all campaigns, ``late_minor`` the part of it that was reported too late.
+    ``over_minor`` is how far logs or ledger exceed the budget, or an offer's own total; ``terms``
+    are the partner's by offer.
+    """
+
+    partner_id: str
+    name: str
+    budget_minor: int
+    planned_minor: float
+    at_stake_minor: int
+    held_minor: int
+    spent_minor: int
+    elsewhere_minor: int
+    booked_minor: int
+    late_minor: int
+    over_minor: int
+    terms: Mapping[str, Funding]
+
+
+@dataclass(frozen=True, slots=True)
 class PageData:
     """One report. ``simulated`` says whether outcomes came from simulated shoppers.
 
@@ -101,7 +129,8 @@ class PageData:
     the name being free or ``arm/method`` such as ``bau/dr``;
     ``offers`` maps an offer to what it is called per locale, ``offer_counts`` to the messages
     sent; ``assumptions`` maps locale to sentences the reader must know. ``history_simulated``
-    says that shoppers and their history are simulated too, not only what they answered.
+    says that shoppers and their history are simulated too, not only what they answered. ``sides``
+    is who pays: the shop first, then partners.
     """
 
     shop_name: str
@@ -123,3 +152,4 @@ class PageData:
     off_policy: tuple[tuple[str, Estimate, float | None], ...]
     assumptions: Mapping[str, tuple[str, ...]]
     history_simulated: bool = False
+    sides: tuple[BudgetSide, ...] = ()
