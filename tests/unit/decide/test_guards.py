@@ -13,6 +13,7 @@ from promoloop.decide import (
     CopyApproved,
     LifecycleAudience,
     OfferValid,
+    PartnerBudgetLeft,
     QuietHours,
     ShopperFacts,
     StockLeft,
@@ -145,6 +146,15 @@ def test_the_first_guard_that_cuts_gives_the_reason():
         "stock_exhausted",
         "budget_exhausted",
     ]
+
+
+def test_a_partner_who_could_not_pay_is_the_reason_for_its_offers_only():
+    guard = PartnerBudgetLeft(left_minor={"coffee": 140}, liability_minor={"coffee": 141})
+    assert cut(guard, [EMAIL, TEA])[0] == [True, False]
+    enough = PartnerBudgetLeft(left_minor={"coffee": 141}, liability_minor={"coffee": 141})
+    assert cut(enough, [EMAIL, TEA])[0] == [False, False]
+    guarded = apply_guards([guard], facts(), [EMAIL, TEA])
+    assert guarded.rejected(0) == {"coffee": "partner_budget_exhausted"}
 
 
 def test_one_reason_for_everything_is_said_once():

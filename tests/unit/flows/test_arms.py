@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from promoloop.flows.arms import (
     GREED,
     HoldoutPlan,
+    Purse,
     RandomPlan,
     UsualPlan,
     plan_policy,
@@ -122,6 +123,59 @@ def test_an_even_draw_that_is_too_dear_is_thinned_to_the_budget() -> None:
     chances = plan.probabilities(ALL, everything(2, 2))
     assert chances == pytest.approx(np.array([[1 / 12, 1 / 12, 10 / 12]] * 2))
     assert (chances[:, :-1] * both[1]).sum() == pytest.approx(3.0)
+
+
+def test_a_partners_short_money_gets_a_price_and_goes_to_whom_it_serves_best() -> None:
+    """The partner pays 5 for the first action, and for one shopper; the second costs it nothing."""
+    partner = Purse("partner/acme", 5.0, np.array([5.0, 0.0]))
+    plan = plan_policy(
+        *money([[90.0, 10.0], [60.0, 20.0]], [[1.0, 1.0], [1.0, 1.0]]),
+        everything(2, 2),
+        ALL,
+        100.0,
+        FREE,
+        EACH,
+        0.0,
+        [partner],
+    )
+    # 90 + 20 are more than 60 + 10: only one gets it, and one more unit is worth 8 to 16.
+    assert plan.choice.tolist() == [0, 1]
+    price = plan.allocation.prices["partner/acme"]
+    assert 8.0 <= price <= 16.0
+    assert plan.allocation.budget_price == 0.0
+    assert plan.priced == pytest.approx(
+        np.array([[90.0 - 5 * price, 10.0], [60.0 - 5 * price, 20.0]])
+    )
+
+
+def test_what_exploring_costs_a_partner_is_taken_off_its_money_first() -> None:
+    # The floor costs the partner 0.1 * (5 + 5) = 1 of 5, which leaves 4: too little for one of 5.
+    both = money([[50.0], [60.0]], [[1.0], [1.0]])
+    for there, choice in ((5.0, [-1, -1]), (6.0, [-1, 0])):
+        partner = Purse("partner/acme", there, np.array([5.0]))
+        ours = (everything(2, 1), ALL, 99.0, FREE[:1], EACH[:1], 0.1)
+        assert plan_policy(*both, *ours, [partner]).choice.tolist() == choice
+
+
+def test_an_even_draw_is_thinned_for_a_partner_only_where_it_pays() -> None:
+    # Even: 1/3 each; the partner would pay 6 / 3 + 6 / 3 = 4 for the second action and has 1.
+    both = money([[1.0, 1.0], [1.0, 1.0]], [[3.0, 3.0], [3.0, 3.0]])
+    partner = Purse("partner/acme", 1.0, np.array([0.0, 6.0]))
+    plan = plan_random(both[1], everything(2, 2), ALL, 99.0, [partner])
+    assert (plan.share, plan.kept) == (1.0, pytest.approx((1.0, 0.25)))
+    chances = plan.probabilities(ALL, everything(2, 2))
+    assert chances == pytest.approx(np.array([[1 / 3, 1 / 12, 7 / 12]] * 2))
+    # Of the campaign's money that takes (1/3 + 1/12) * 3 * 2 = 2.5; with 1.25 all is halved.
+    half = plan_random(both[1], everything(2, 2), ALL, 1.25, [partner])
+    assert half.share == pytest.approx(0.5)
+    assert half.probabilities(ALL, everything(2, 2))[0] == pytest.approx([1 / 6, 1 / 24, 19 / 24])
+
+
+def test_the_usual_mail_ends_with_the_partners_money() -> None:
+    promise, rows = np.full((3, 1), 2.0), np.array([0, 1, 2])
+    partner = Purse("partner/acme", 9.0, np.array([4.0]))
+    plan = plan_usual(promise, everything(3, 1), rows, 99.0, 0, [partner])
+    assert plan.sent.tolist() == [True, True, False]
 
 
 def test_an_even_draw_within_the_budget_is_left_even() -> None:
