@@ -46,8 +46,9 @@ from promoloop.flows.loop import LoopReport, loop_back
 from promoloop.flows.ports import Progress, silent
 from promoloop.flows.replay import Replay, replay
 from promoloop.flows.schedule import WEEK
+from promoloop.flows.sides import budget_sides
 from promoloop.profiles import LIFECYCLES
-from promoloop.report import render_page
+from promoloop.report import BudgetSide, render_page
 from promoloop.settings import CONFIG_NAME, Settings, load_settings, starter_config
 
 __all__ = ["Shop", "init_shop", "open_shop", "source_named"]
@@ -268,6 +269,12 @@ class Shop:
         write_page(chinese, render_page(page, "zh-CN", out.name))
         progress("report", 2, 2)
         return out, chinese
+
+    def sides(self, campaign_id: str, now: datetime | None = None) -> tuple[BudgetSide, ...]:
+        """What the shop and each partner planned, hold and spent; see ``flows.sides``."""
+        campaign = known_campaign(self.house, campaign_id)
+        decisions = self.house.decisions.of_campaign(campaign_id)
+        return budget_sides(self.house, campaign, decisions, now or _now())
 
     @contextmanager
     def channels(self) -> Iterator[Mapping[str, Channel]]:

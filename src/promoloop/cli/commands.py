@@ -253,9 +253,17 @@ def report(campaign: str, out: Path, now_text: str, config: Path, as_json: bool)
 
     def work(shop: Shop, bars: Bars) -> object:
         pages = shop.report(campaign, out, moment(now_text), bars)
-        return {"report": [str(page) for page in pages]}
+        return {"report": [str(page) for page in pages], **_sides(shop, campaign, now_text)}
 
     run(config, work, as_json=as_json)
+
+
+def _sides(shop: Shop, campaign: str, now_text: str) -> Mapping[str, object]:
+    """Who pays, by name; nothing where the shop pays alone and keeps to its budget."""
+    sides = shop.sides(campaign, moment(now_text))
+    if len(sides) < 2 and not any(one.over_minor or one.late_minor for one in sides):
+        return {}
+    return {"sides": [as_figures(one) for one in sides]}
 
 
 main.add_command(demo)
