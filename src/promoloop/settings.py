@@ -21,6 +21,7 @@ from promoloop.core import InvalidError, require_locale
 
 __all__ = [
     "CONFIG_NAME",
+    "ExperimentSettings",
     "MailSettings",
     "ModelSettings",
     "Settings",
@@ -64,7 +65,19 @@ class MailSettings:
     unsubscribe_url: str = "https://shop.example/unsubscribe"
 
 
-_Section = TypeVar("_Section", ShopSettings, ModelSettings, MailSettings)
+@dataclass(frozen=True, slots=True)
+class ExperimentSettings:
+    """Who gets nothing from any campaign, to show what all campaigns bring together.
+
+    ``global_holdout`` is their share of all shoppers, ``salt`` deals them: another one deals them
+    anew, which throws away what was measured.
+    """
+
+    global_holdout: float = 0.0
+    salt: str = "everybody"
+
+
+_Section = TypeVar("_Section", ShopSettings, ModelSettings, MailSettings, ExperimentSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +88,7 @@ class Settings:
     shop: ShopSettings = field(default_factory=ShopSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
     mail: MailSettings = field(default_factory=MailSettings)
+    experiments: ExperimentSettings = field(default_factory=ExperimentSettings)
     state_url: str = ""
     margins: Mapping[str, int] = field(default_factory=dict)
     mail_password: str = ""
@@ -115,7 +129,7 @@ class Settings:
 def load_settings(path: Path) -> Settings:
     """Read ``path`` (a ``promoloop.toml``); every wrong key or value is an error naming it."""
     data = _toml(path)
-    _refuse_unknown(data, {"shop", "model", "mail", "store", "margins"}, str(path))
+    _refuse_unknown(data, {"shop", "model", "mail", "store", "margins", "experiments"}, str(path))
     shop = _section(ShopSettings, data, "shop", path)
     model = _section(ModelSettings, data, "model", path)
     store = _table(data, "store", path)
@@ -125,6 +139,7 @@ def load_settings(path: Path) -> Settings:
         shop=shop,
         model=model,
         mail=_section(MailSettings, data, "mail", path),
+        experiments=_section(ExperimentSettings, data, "experiments", path),
         state_url=str(store.get("state", "")),
         margins=_margins(_table(data, "margins", path), path),
         mail_password=os.environ.get("PROMOLOOP_MAIL_PASSWORD", ""),
@@ -132,6 +147,7 @@ def load_settings(path: Path) -> Settings:
     )
     _check_shop(shop, path)
     _check_mail(settings.mail, path)
+    _check_experiments(settings.experiments, path)
     if model.backend not in {"embedded", "none"}:
         raise _wrong(path, "model.backend", model.backend, 'Write "embedded" or "none".')
     if model.threads < 1:
@@ -177,6 +193,9 @@ host = "127.0.0.1"
 port = 8025
 sender = "offers@shop.example"
 unsubscribe_url = "https://shop.example/unsubscribe"
+
+[experiments]
+global_holdout = 0.0             # share of all shoppers who get nothing from any campaign
 
 [margins]                        # gross margin per department in percent; the rest is assumed
 # GROCERY = 25
@@ -251,6 +270,15 @@ def _check_mail(mail: MailSettings, path: Path) -> None:
         raise _wrong(path, "mail.security", mail.security, "Write none, starttls or tls.")
     if not mail.host:
         raise _wrong(path, "mail.host", mail.host, "Name the mail server.")
+
+
+def _check_experiments(experiments: ExperimentSettings, path: Path) -> None:
+    share = experiments.global_holdout
+    if not 0.0 <= share < 1.0:
+        remedy = "Write a share from 0 (nobody) to below 1; 0.05 holds out one shopper in twenty."
+        raise _wrong(path, "experiments.global_holdout", share, remedy)
+    if not experiments.salt:
+        raise _wrong(path, "experiments.salt", "", "Write any word, and keep it.")
 
 
 def _wrong(

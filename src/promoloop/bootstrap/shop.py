@@ -14,6 +14,7 @@ import os
 import socket
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -30,8 +31,9 @@ from promoloop.bootstrap.campaigns import CHANNELS, campaign_in, known_campaign,
 from promoloop.bootstrap.files import make_folder, write_page
 from promoloop.compose import LanguageModel
 from promoloop.core import InvalidError, SteppedClock, UnavailableError
-from promoloop.decide import Explanation
+from promoloop.decide import Explanation, GlobalHoldout
 from promoloop.deliver import Channel, FrequencyCap, Sender
+from promoloop.evaluate import GuardrailCheck
 from promoloop.events import Source
 from promoloop.flows.audience import PURPOSE
 from promoloop.flows.campaign_page import campaign_page
@@ -39,13 +41,17 @@ from promoloop.flows.compose import ComposeReport, compose
 from promoloop.flows.decide import DecideReport, decide
 from promoloop.flows.deliver import DeliverReport, Desk, deliver_due
 from promoloop.flows.explain import explain_decision
+from promoloop.flows.guardrails import check_guardrails, resume
 from promoloop.flows.house import House
 from promoloop.flows.ingest import IngestReport, ingest
 from promoloop.flows.learn import LearnReport, learn
 from promoloop.flows.loop import LoopReport, loop_back
+from promoloop.flows.overall import Overall, overall_lift
 from promoloop.flows.ports import Progress, silent
 from promoloop.flows.replay import Replay, replay
 from promoloop.flows.schedule import WEEK
+from promoloop.flows.sizing import Lift, SizeReport, size_campaign
+from promoloop.offers import Pause
 from promoloop.flows.sides import budget_sides
 from promoloop.profiles import LIFECYCLES
 from promoloop.report import BudgetSide, render_page
@@ -125,6 +131,7 @@ class Shop:
             locales=settings.shop.locales,
             currency=settings.shop.currency,
             margins=settings.margins,
+            holdout=GlobalHoldout(settings.experiments.global_holdout, settings.experiments.salt),
         )
         self.quarantine = QuarantineFile(settings.quarantine_path)
 
@@ -158,8 +165,8 @@ class Shop:
         See ``flows.learn`` and ``flows.loop``.
         """
         moment = now or _now()
-        self.loop_back(moment, progress)
-        return learn(self.house, moment, progress)
+        back = self.loop_back(moment, progress)
+        return replace(learn(self.house, moment, progress), paused=back.paused)
 
     def compose(
         self, seed: int = 0, now: datetime | None = None, progress: Progress = silent
@@ -235,6 +242,7 @@ class Shop:
             market=settings.shop.market,
             caps=(FrequencyCap("email-per-7-days", "email", cap, WEEK),),
             purpose=PURPOSE,
+            pauses=house.pauses,
         )
 
     def explain(self, decision_id: str, locale: str) -> Explanation:
@@ -244,6 +252,34 @@ class Shop:
     def replay(self, decision_id: str) -> Replay:
         """Make a logged decision again and compare it to the bit; see ``flows.replay``."""
         return replay(self.house, decision_id)
+
+    def resume(self, campaign_id: str, now: datetime | None = None) -> Pause:
+        """Let a campaign that a guardrail has paused run on; see ``flows.guardrails``."""
+        known_campaign(self.house, campaign_id)
+        return resume(self.house, campaign_id, now or _now())
+
+    def size(
+        self,
+        campaign_id: str,
+        lift: str,
+        now: datetime | None = None,
+        against: str = "holdout",
+        power: float = 0.8,
+    ) -> SizeReport:
+        """How many shoppers show a wished lift (``5%``, or minor units); see ``flows.sizing``."""
+        campaign = known_campaign(self.house, campaign_id)
+        return size_campaign(self.house, campaign, Lift.of(lift), now or _now(), against, power)
+
+    def overall(self, now: datetime | None = None) -> Overall | None:
+        """What all campaigns bring together; see ``flows.overall``."""
+        return overall_lift(self.house, now or _now())
+
+    def guardrails(
+        self, campaign_id: str, now: datetime | None = None
+    ) -> tuple[GuardrailCheck, ...]:
+        """How the campaign's limits stand; see ``flows.guardrails``."""
+        campaign = known_campaign(self.house, campaign_id)
+        return check_guardrails(self.house, campaign, now or _now())
 
     def loop_back(self, now: datetime | None = None, progress: Progress = silent) -> LoopReport:
         """Collect outcomes from events, close ended weeks, retrain; see ``flows.loop``."""

@@ -1,7 +1,7 @@
 """Honest estimates: experiments and off-policy."""
 
 from promoloop.evaluate.calibration import expected_calibration_error
-from promoloop.evaluate.experiments import compare_means, cuped, weekly_lift
+from promoloop.evaluate.experiments import compare_means, cuped, last_look, weekly_lift
 from promoloop.evaluate.guardrails import GuardrailCheck, check_guardrail
 from promoloop.evaluate.intervals import Bernstein, Bootstrap, Normal
 from promoloop.evaluate.metrics import MetricVerdict, benjamini_hochberg, holm, judge_metrics
@@ -69,6 +69,7 @@ __all__ = [
     "ips",
     "judge_metrics",
     "judge_targeting",
+    "last_look",
     "overlap",
     "paired_difference",
     "pooled",

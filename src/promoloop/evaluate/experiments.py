@@ -17,7 +17,7 @@ from promoloop.evaluate.records import Estimate
 from promoloop.evaluate.samples import Floats, line, require_level, table
 from promoloop.evaluate.spending import critical_values
 
-__all__ = ["compare_means", "cuped", "sequence_times", "weekly_lift"]
+__all__ = ["compare_means", "cuped", "last_look", "sequence_times", "weekly_lift"]
 
 # A tenth of the error is held back: shoppers are never so many that means are quite normal.
 _SPENT = 0.9
@@ -162,6 +162,22 @@ def weekly_lift(
         level=level,
         method=f"{found.method}, look {weeks} of {planned_weeks} by alpha spending",
     )
+
+
+def last_look(
+    outcomes: ArrayLike, covariate: ArrayLike, planned_weeks: int, level: float = 0.95
+) -> float:
+    """Half width, in standard errors, of ``weekly_lift`` at the last of its planned looks.
+
+    Estimated from ``outcomes`` (n, planned_weeks) of shoppers before an experiment, whose weeks
+    go together as those of the experiment will; ``covariate`` (n,) as there.
+    """
+    alpha = 1.0 - require_level(level)
+    means = _running_means(table(outcomes, "outcomes"))
+    _require_weeks(means.shape[1], means.shape[1], planned_weeks)
+    left, _ = cuped(means, means, covariate, covariate)
+    looks = critical_values(_correlation(left, left), planned_weeks, _SPENT * alpha)
+    return float(looks[-1])
 
 
 def sequence_times(alpha: float) -> float:

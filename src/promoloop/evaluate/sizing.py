@@ -33,12 +33,16 @@ class Plan:
     always_valid : bool
         Read by a confidence sequence tuned for the planned size, which may be looked at any day,
         instead of once at the end.
+    width : float, optional
+        Half width of the interval at the planned size in standard errors, where it is neither:
+        that of the last of several planned looks, see ``last_look``.
     """
 
     level: float = 0.95
     power: float = 0.8
     treated_share: float = 0.5
     always_valid: bool = False
+    width: float | None = None
 
     def __post_init__(self) -> None:
         require_level(self.level)
@@ -50,6 +54,8 @@ class Plan:
     def times(self) -> float:
         """Half width of the interval at the planned size, in standard errors."""
         alpha = 1.0 - self.level
+        if self.width is not None:
+            return self.width
         return sequence_times(alpha) if self.always_valid else float(norm.isf(alpha / 2))
 
     @property

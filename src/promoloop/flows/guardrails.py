@@ -82,7 +82,8 @@ class _Watch:
 
     def _wrong(self, one: Outcome) -> bool:
         decision = self.sent[one.decision_id]
-        most = decision.liability_minor + decision.partner_liability_minor
+        contact = self.campaign.channels.get(decision.channel or "", 0)
+        most = decision.liability_minor - contact + decision.partner_liability_minor
         return one.kind == "denied" or (one.kind == "redeemed" and one.discount_minor > most)
 
     def margin(self, _limit: float) -> Estimate | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from time import perf_counter
 
@@ -31,7 +31,8 @@ class LearnReport:
     """What was learnt from history.
 
     ``lifecycle`` counts shoppers per stage; ``calibration_error`` is that of the weekly purchase
-    probability, foretold for the last four weeks from what came before them.
+    probability, foretold for the last four weeks from what came before them. ``paused`` says which
+    campaigns their guardrails have paused, and why.
     """
 
     shoppers: int
@@ -41,6 +42,7 @@ class LearnReport:
     consents: int
     calibration_error: float
     profile_seconds: float
+    paused: Mapping[str, str] = field(default_factory=dict)
 
 
 def learn(house: House, now: datetime, progress: Progress = silent) -> LearnReport:

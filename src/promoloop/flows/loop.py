@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -60,6 +61,11 @@ class LoopReport:
     def new_outcomes(self) -> int:
         """Outcomes not known before, over all campaigns."""
         return sum(one.outcomes.new for one in self.campaigns)
+
+    @property
+    def paused(self) -> Mapping[str, str]:
+        """Why each campaign that is paused is."""
+        return {one.campaign_id: one.paused for one in self.campaigns if one.paused}
 
 
 def loop_back(

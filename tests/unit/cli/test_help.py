@@ -8,7 +8,8 @@ from click.testing import CliRunner
 
 from promoloop.cli import main
 
-COMMANDS = ("init", "ingest", "learn", "compose", "decide", "deliver", "explain", "report", "demo")
+COMMANDS = ("init", "ingest", "learn", "compose", "decide", "deliver", "explain")
+COMMANDS += ("resume", "size", "report", "demo")
 
 
 def helped(*words: str) -> str:
