@@ -234,6 +234,53 @@ def explain(decision_id: str, locale: str, again: bool, config: Path, as_json: b
     run(config, work, as_json=as_json)
 
 
+@main.command(epilog="\b\nExample:\n  promoloop resume spring-2026")
+@click.argument("campaign")
+@now_option
+@common_options
+def resume(campaign: str, now_text: str, config: Path, as_json: bool) -> None:
+    """Let CAMPAIGN run on after one of its guardrails has paused it.
+
+    Its messages are sent again, and its guardrails count anew from now on.
+    """
+
+    def work(shop: Shop, _: Bars) -> object:
+        lifted = shop.resume(campaign, moment(now_text))
+        return {"campaign": campaign, "resumed_at": lifted.at.isoformat(), "was": lifted.reason}
+
+    run(config, work, as_json=as_json)
+
+
+@main.command(epilog="\b\nExample:\n  promoloop size spring-2026 --lift 5%")
+@click.argument("campaign")
+@click.option(
+    "--lift", required=True, help="Wished: 5%, or 12 for 12 minor units per shopper and week."
+)
+@click.option("--against", default="holdout", show_default=True, help="The arm to compare with.")
+@click.option("--power", default=0.8, show_default=True, help="Chance to find it if it is there.")
+@now_option
+@common_options
+def size(
+    campaign: str,
+    lift: str,
+    against: str,
+    power: float,
+    now_text: str,
+    config: Path,
+    as_json: bool,
+) -> None:
+    """How many shoppers CAMPAIGN needs to show a wished lift, from the shop's own history.
+
+    Run it before the campaign starts. It also says the smallest lift that the audience there is
+    can show.
+    """
+
+    def work(shop: Shop, _: Bars) -> object:
+        return shop.size(campaign, lift, moment(now_text), against, power)
+
+    run(config, work, as_json=as_json)
+
+
 @main.command(epilog="\b\nExample:\n  promoloop report spring-2026 --out report.html")
 @click.argument("campaign")
 @click.option(
