@@ -7,24 +7,17 @@ prices by ``dual.py``, plan by ``repair.py``, mathematics in ``docs/math/allocat
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from promoloop.core import InvalidError
-from promoloop.decide.checking import Matrix, checked_matrix, eligible_mask
-from promoloop.decide.dual import dual_prices
-from promoloop.decide.exposure import require_met, require_possible
-from promoloop.decide.frame import Frame, frame_of
-from promoloop.decide.polish import searched_plan, settle_ties
-from promoloop.decide.problem import Floats, Ints, Problem, dual_value, uses
-from promoloop.decide.records import Allocation
-from promoloop.decide.repair import feasible_plan
+from promoloop.decide.checking import as_matrix, eligible_mask
+from promoloop.decide.frame import frame_of
+from promoloop.decide.levels import Held, solve
+from promoloop.decide.records import Allocation, Shard
+from promoloop.decide.survey import Audience
 from promoloop.decide.terms import Terms
 
 __all__ = ["allocate"]
-
-_TINY = 1e-12
-_GOOD = 3e-4  # a gap not worth polishing
-_MOST_CELLS = 2_000_000
 
 
 def allocate(
@@ -85,64 +78,17 @@ def allocate(
     ([0, 1], {'campaign': 2.0, 'partner': 3.0})
     """
     terms = _terms(budget, caps, cap_of)
-    values = checked_matrix(value, "value")
-    costs, frame = _costs(cost, terms, values.shape)
-    allowed = eligible_mask(eligible, values.shape)
-    problem = _problem(_cautious(values, terms), costs, frame, allowed)
-    require_possible(problem, frame.names)
-    return _solved(problem, frame)
-
-
-def _solved(problem: Problem, frame: Frame) -> Allocation:
-    rows = np.flatnonzero(np.isfinite(problem.value).any(axis=1))
-    nothing = np.full(problem.value.shape[0], -1, dtype=np.int64)
-    free_prices = np.zeros(problem.limits.size)
-    if rows.size == 0:
-        return _allocation(problem, frame, nothing, free_prices)
-    small = problem.rows(rows)
-    free = _spread(problem, frame, rows, feasible_plan(small, free_prices), free_prices)
-    if free.gap <= _TINY and _short(problem, free.choice) <= 0:
-        return free
-    prices = dual_prices(small, frame.start)
-    plan = _spread(problem, frame, rows, feasible_plan(small, prices), prices)
-    if (plan.gap > _GOOD and small.value.size <= _MOST_CELLS) or _short(problem, plan.choice) > 0:
-        plan = _polished(problem, frame, rows, prices, plan)
-    if _short(problem, plan.choice) > 0:
-        plan = _spread(problem, frame, rows, searched_plan(small), prices)
-    require_met(problem, plan.choice, frame.names)
-    return plan
-
-
-def _polished(
-    problem: Problem, frame: Frame, rows: Ints, prices: Floats, priced: Allocation
-) -> Allocation:
-    """The better of two plans: ``priced``, and the one with its near ties searched."""
-    small = problem.rows(rows)
-    choice = feasible_plan(small, prices, settle_ties(small, prices))
-    searched = _spread(problem, frame, rows, choice, prices)
-    before, after = _short(problem, priced.choice), _short(problem, searched.choice)
-    better = after < before or (after == before and searched.value > priced.value)
-    return searched if better else priced
-
-
-def _short(problem: Problem, choice: Ints) -> float:
-    """By how much a plan misses its limits, summed over them; 0.0 where all are kept."""
-    taken = np.flatnonzero(choice >= 0)
-    used = uses(problem, taken, choice[taken]).sum(axis=0)
-    return float(np.maximum(used - problem.limits, 0.0).sum())
-
-
-def _spread(problem: Problem, frame: Frame, rows: Ints, chosen: Ints, prices: Floats) -> Allocation:
-    choice = np.full(problem.value.shape[0], -1, dtype=np.int64)
-    choice[rows] = chosen
-    return _allocation(problem, frame, choice, prices)
-
-
-def _allocation(problem: Problem, frame: Frame, choice: Ints, prices: Floats) -> Allocation:
-    taken = np.flatnonzero(choice >= 0)
-    worth = float(problem.value[taken, choice[taken]].sum())
-    used = uses(problem, taken, choice[taken]).sum(axis=0)
-    return frame.sealed(choice, worth, used, prices, dual_value(problem, prices))
+    values = as_matrix(value, "value")
+    by_row = tuple(one for one in terms.budgets if np.ndim(one.cost) == 2)
+    costs = [as_matrix(cost, "cost", values.shape)]
+    costs += [as_matrix(one.cost, f"the cost of {one.name}", values.shape) for one in by_row]
+    sds = None if terms.value_sd is None else as_matrix(terms.value_sd, "value_sd", values.shape)
+    whole = Shard(values, tuple(costs), eligible_mask(eligible, values.shape), sds)
+    frame = frame_of(terms, values.shape[1], tuple(one.name for one in by_row))
+    audience = Audience(Held(whole), terms.caution, terms.threads)
+    solved = solve(audience, frame)
+    choice = np.concatenate([*audience.each(solved.rule.choice), np.zeros(0, dtype=np.int64)])
+    return frame.sealed(choice, solved.worth, solved.used, solved.prices, solved.dual)
 
 
 def _terms(budget: float | Terms, caps: ArrayLike | None, cap_of: ArrayLike | None) -> Terms:
@@ -153,63 +99,3 @@ def _terms(budget: float | Terms, caps: ArrayLike | None, cap_of: ArrayLike | No
             "allocating under terms", "caps are given beside them", "Give the caps in the terms."
         )
     return budget
-
-
-def _costs(
-    cost: ArrayLike, terms: Terms, shape: tuple[int, ...]
-) -> tuple[tuple[Matrix, ...], Frame]:
-    """Costs that vary by row, the campaign's first, and the limits of all."""
-    by_row = [one for one in terms.budgets if np.ndim(one.cost) == 2]
-    costs = [checked_matrix(cost, "cost", shape)]
-    costs += [checked_matrix(one.cost, f"the cost of {one.name}", shape) for one in by_row]
-    return tuple(costs), frame_of(terms, shape[1], tuple(one.name for one in by_row))
-
-
-def _cautious(value: Matrix, terms: Terms) -> Matrix:
-    """Values less ``caution`` standard deviations."""
-    if not (np.isfinite(terms.caution) and terms.caution >= 0):
-        raise InvalidError(
-            f"a caution of {terms.caution}", "it must be a finite number >= 0", "Try 1.0."
-        )
-    if terms.value_sd is None:
-        return value
-    spread = checked_matrix(terms.value_sd, "value_sd", value.shape)
-    if spread.size and spread.min() < 0:
-        raise InvalidError(
-            "value_sd", f"it goes down to {spread.min()}", "Give standard deviations, >= 0."
-        )
-    return value - value.dtype.type(terms.caution) * spread
-
-
-def _problem(
-    value: Matrix, costs: tuple[Matrix, ...], frame: Frame, eligible: NDArray[np.bool_] | None
-) -> Problem:
-    stacked = np.stack(costs, dtype=np.float64)  # (d, n, k)
-    allowed = np.ones(value.shape, np.bool_) if eligible is None else eligible.copy()
-    allowed &= ~frame.closed
-    allowed &= _payable(stacked, allowed, frame)
-    helps = (frame.column_use < 0).any(axis=1) | (stacked < 0).any(axis=0)
-    allowed &= (value > 0) | helps
-    return Problem(
-        np.where(allowed, value, -np.inf).astype(np.float64),
-        np.where(allowed, stacked, 0.0),
-        frame.column_use,
-        frame.limits,
-        frame.floored,
-    )
-
-
-def _payable(costs: Floats, allowed: NDArray[np.bool_], frame: Frame) -> NDArray[np.bool_]:
-    """False where no plan could pay for the action, even with every negative cost taken.
-
-    Without this a budget of zero would need an infinite price.
-    """
-    payable = np.ones(allowed.shape, dtype=np.bool_)
-    for cost, limit in zip(costs, frame.limits, strict=False):
-        relief = -np.where(allowed, cost, 0.0).min(axis=1, initial=0.0).sum()
-        payable &= cost <= limit + relief
-    for at in frame.budgets[len(costs) :]:
-        use = frame.column_use[:, at - len(costs)]
-        relief = -np.where(allowed, use, 0.0).min(axis=1, initial=0.0).sum()
-        payable &= use <= frame.limits[at] + relief
-    return payable

@@ -7,14 +7,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from promoloop.core import InvalidError
 from promoloop.decide.problem import Floats
+from promoloop.decide.records import Matrix
 
-__all__ = ["Matrix", "checked_matrix", "eligible_mask", "numbers"]
-
-Matrix = NDArray[np.float32] | NDArray[np.float64]
+__all__ = ["as_matrix", "eligible_mask", "numbers", "require_finite", "require_spread"]
 
 
-def checked_matrix(given: ArrayLike, name: str, shape: tuple[int, ...] | None = None) -> Matrix:
-    """``given`` as a finite float matrix, float32 left as it is."""
+def as_matrix(given: ArrayLike, name: str, shape: tuple[int, ...] | None = None) -> Matrix:
+    """``given`` as a float matrix, float32 left as it is."""
     matrix = np.asarray(given)
     if matrix.dtype != np.float32:
         matrix = np.asarray(numbers(matrix, name))
@@ -24,8 +23,6 @@ def checked_matrix(given: ArrayLike, name: str, shape: tuple[int, ...] | None = 
             f"the shape must be {shape or '(shoppers, actions)'}",
             "Give one row per shopper and one column per action.",
         )
-    for first in range(0, matrix.shape[0], 65_536):
-        _require_finite(matrix[first : first + 65_536], name, first)
     return matrix
 
 
@@ -52,7 +49,8 @@ def numbers(given: ArrayLike, name: str) -> Floats:
         ) from error
 
 
-def _require_finite(part: Matrix, name: str, first: int) -> None:
+def require_finite(part: Matrix, name: str, first: int) -> None:
+    """Name the first NaN or infinity; ``first`` is the number of the part's first row."""
     # One sum tells of any NaN or infinity; a sum may overflow by itself, so look again.
     with np.errstate(over="ignore", invalid="ignore"):
         sound = bool(np.isfinite(part.sum()))
@@ -64,3 +62,11 @@ def _require_finite(part: Matrix, name: str, first: int) -> None:
         f"it is {part[row, column]}",
         "Give finite numbers; cut an action through eligible, not through its value.",
     )
+
+
+def require_spread(value_sd: Matrix | None) -> None:
+    """Name a negative standard deviation."""
+    if value_sd is not None and value_sd.size and value_sd.min() < 0:
+        raise InvalidError(
+            "value_sd", f"it goes down to {value_sd.min()}", "Give standard deviations, >= 0."
+        )

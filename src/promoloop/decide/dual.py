@@ -19,10 +19,24 @@ from numpy.typing import NDArray
 
 from promoloop.decide.problem import Floats, Problem, dual_value, priced_values
 
-__all__ = ["dual_prices"]
+__all__ = ["dual_prices", "price_reach"]
 
-_TEMPERATURES = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001)
-_WARM = 3  # the temperature, by its place, at which known prices are taken up
+_TEMPERATURES: tuple[float, ...] = (
+    1.0,
+    0.3,
+    0.1,
+    0.03,
+    0.01,
+    3e-3,
+    1e-3,
+    3e-4,
+    1e-4,
+    3e-5,
+    1e-5,
+    3e-6,
+)
+_COOLEST = 1e-4
+_WARM = 0.03  # the temperature at which known prices are taken up
 _MOST_STEPS = 40
 _REACH = 5.0  # longest step per price, in temperatures
 
@@ -34,25 +48,71 @@ class _Smoothed:
     hessian: Floats
 
 
-def dual_prices(problem: Problem, start: Floats | None = None) -> Floats:
+def dual_prices(
+    problem: Problem,
+    start: Floats | None = None,
+    coolest: float = _COOLEST,
+    radius: Floats | None = None,
+) -> Floats:
     """Prices (d + r,) that nearly minimise the dual: one per limit.
 
-    ``start`` are prices known from before, such as yesterday's or those of a sample.
+    ``start`` are prices known from before, such as yesterday's or those of a sample, from which
+    each price moves by ``radius`` (d + r,) at most; ``coolest`` is the lowest temperature, in mean
+    best values. Where no plan can keep the limits the dual has no least value, and prices are
+    given that prove it.
 
     Source: Bertsekas (1982), "Projected Newton methods for optimization problems with simple
     constraints", on the entropy-smoothed dual.
     """
+    best = np.zeros(problem.limits.size)
+    if problem.value.size == 0:
+        return best if start is None else start
     scale = _Scale.of(problem)
     scaled = scale.apply(problem)
-    warm = start is not None and bool((start > 0).any())
-    prices = scale.redo(start) if start is not None else np.zeros(problem.limits.size)
-    best, best_value = prices, dual_value(scaled, prices)
-    for temperature in _TEMPERATURES[_WARM if warm else 0 :]:
-        prices = _newton(scaled, prices, temperature)
-        value = dual_value(scaled, prices)
+    box, hottest = _Box(best, np.full(best.size, np.inf)), np.inf
+    if start is not None and radius is not None:
+        best = scale.redo(start)
+        step = scale.redo(radius)
+        box, hottest = _Box(np.maximum(0.0, best - step), best + step), 2 * float(step.max())
+    elif start is not None and dual_value(scaled, scale.redo(start)) < dual_value(scaled, best):
+        best, hottest = scale.redo(start), _WARM
+    return scale.undo(_cooled(scaled, best, box, (min(hottest, _TEMPERATURES[0]), coolest)))
+
+
+def price_reach(problem: Problem, lead: float) -> Floats:
+    """How far each price may move so that leads of ``lead`` hold, about, (d + r,)."""
+    return 0.5 * lead / _Scale.of(problem).use
+
+
+def _cooled(problem: Problem, best: Floats, box: _Box, span: tuple[float, float]) -> Floats:
+    """The best prices met while the temperature falls over ``span``."""
+    hottest, coolest = span
+    best_value = dual_value(problem, best)
+    values = np.where(np.isfinite(problem.value), problem.value, 0.0)
+    least = -float(np.abs(values).max(axis=1).sum())  # below this no plan keeps the limits
+    prices = best
+    for temperature in _TEMPERATURES:
+        if temperature > max(hottest, coolest):
+            continue
+        if temperature < coolest or best_value < least:
+            break
+        prices = _newton(problem, prices, temperature, box)
+        value = dual_value(problem, prices)
         if value < best_value:
             best, best_value = prices, value
-    return scale.undo(best)
+    return best
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """Where prices may be."""
+
+    low: Floats
+    high: Floats
+
+    def free(self, prices: Floats, gradient: Floats) -> NDArray[np.bool_]:
+        """Which prices may still move down the gradient."""
+        return ((prices > self.low) | (gradient < 0)) & ((prices < self.high) | (gradient > 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +154,18 @@ def _mean_use(use: Floats) -> float:
     return float(taken.mean()) if taken.size else 1.0
 
 
-def _newton(problem: Problem, prices: Floats, temperature: float) -> Floats:
+def _newton(problem: Problem, prices: Floats, temperature: float, box: _Box) -> Floats:
     tolerance = max(0.1, 1e-5 * problem.value.shape[0])  # in rows
     here = _smoothed(problem, prices, temperature)
     for _ in range(_MOST_STEPS):
-        free = (prices > 0) | (here.gradient < 0)
+        free = box.free(prices, here.gradient)
         if not free.any() or np.abs(here.gradient[free]).max() < tolerance:
             break
         step = _direction(here, free)
         # Beyond a few temperatures the curvature says nothing: a full step could land where
         # every action is priced out and the dual is flat.
         step *= min(1.0, _REACH * temperature / max(float(np.abs(step).max()), 1e-300))
-        moved = _line_search(problem, prices, here, step, temperature)
+        moved = _line_search(problem, (prices, here), step, temperature, box)
         if moved is None:
             break
         prices, here = moved
@@ -121,10 +181,15 @@ def _direction(here: _Smoothed, free: NDArray[np.bool_]) -> Floats:
 
 
 def _line_search(
-    problem: Problem, prices: Floats, here: _Smoothed, step: Floats, temperature: float
+    problem: Problem,
+    origin: tuple[Floats, _Smoothed],
+    step: Floats,
+    temperature: float,
+    box: _Box,
 ) -> tuple[Floats, _Smoothed] | None:
+    prices, here = origin
     for halvings in range(12):
-        trial = np.maximum(0.0, prices + step * 0.5**halvings)
+        trial = np.clip(prices + step * 0.5**halvings, box.low, box.high)
         there = _smoothed(problem, trial, temperature)
         if there.value <= here.value + 1e-4 * float(here.gradient @ (trial - prices)):
             return trial, there

@@ -46,6 +46,10 @@ class Frame:
         """How many budgets vary by row: d."""
         return len(self.limits) - len(self.column_use.T)
 
+    def missed(self, used: Floats) -> tuple[str, ...]:
+        """Names of the limits that such use misses."""
+        return tuple(self.names[at] for at in np.flatnonzero(used > self.limits))
+
     def sealed(
         self, choice: Ints, worth: float, used: Floats, prices: Floats, dual: float
     ) -> Allocation:
@@ -69,6 +73,7 @@ def frame_of(terms: Terms, columns: int, dense: tuple[str, ...]) -> Frame:
     """The limits of ``terms`` over ``columns`` actions; ``dense`` names the further budgets
     whose cost varies by row."""
     _check_names(terms)
+    _check_manner(terms)
     by_row = [one for one in terms.budgets if one.name in dense]
     by_column = [one for one in terms.budgets if one.name not in dense]
     caps, groups = _caps(terms.caps, terms.cap_of, columns)
@@ -104,6 +109,15 @@ def _check_names(terms: Terms) -> None:
                 "names must be there, differ, and hold no colon; the first budget is 'campaign'",
                 "Give each budget a name of its own.",
             )
+
+
+def _check_manner(terms: Terms) -> None:
+    if not (np.isfinite(terms.caution) and terms.caution >= 0):
+        raise InvalidError(
+            f"a caution of {terms.caution}", "it must be a finite number >= 0", "Try 1.0."
+        )
+    if terms.threads < 1:
+        raise InvalidError(f"{terms.threads} threads", "one is the fewest", "Give 1 or more.")
 
 
 def _amount(limit: float, name: str) -> float:

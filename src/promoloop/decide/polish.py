@@ -12,17 +12,52 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
-from promoloop.decide.problem import Floats, Ints, Problem, priced_values, uses
+from promoloop.decide.problem import (
+    Floats,
+    Ints,
+    Problem,
+    dual_value,
+    overdrawn,
+    priced_values,
+    uses,
+    worth_of,
+)
+from promoloop.decide.repair import feasible_plan
 
-__all__ = ["searched_plan", "settle_ties"]
+__all__ = ["best_plan"]
 
+_TINY = 1e-12
+_GOOD = 3e-4  # a gap not worth polishing
+_MOST_POLISHED = 2_000_000  # cells
 _NEAR = 0.1  # of the mean best value
 _MOST_CELLS = 20_000
 _MOST_SEARCHED = 4_000  # cells given to branch and bound
 _MOST_NODES = 2_000
 
 
-def settle_ties(problem: Problem, prices: Floats) -> Ints:
+def best_plan(problem: Problem, prices: Floats, start: Ints, elsewhere: float = 0.0) -> Ints:
+    """The best plan found, (n,), out of ``start``; -1 for nothing.
+
+    ``elsewhere`` is what rows that are settled already are worth: a gap that is small beside all
+    is not worth polishing. Look at what is left: some limit may stay overdrawn where minimum
+    exposure leaves no way that was found.
+    """
+    if problem.value.size == 0:
+        return start
+    best = feasible_plan(problem, prices, start)
+    bound = dual_value(problem, prices)
+    gap = (bound - worth_of(problem, best)) / max(abs(bound + elsewhere), _TINY)
+    short = overdrawn(problem, best)
+    if short == 0 and (gap <= _GOOD or problem.value.size > _MOST_POLISHED):
+        return best
+    searched = feasible_plan(problem, prices, _settle_ties(problem, prices))
+    left = overdrawn(problem, searched)
+    if (left, -worth_of(problem, searched)) < (short, -worth_of(problem, best)):
+        best, short = searched, left
+    return best if short == 0 else _searched_plan(problem)
+
+
+def _settle_ties(problem: Problem, prices: Floats) -> Ints:
     """A plan, (n,), at the prices where they are clear and by linear programme where they are not.
 
     Rounding may leave it off the limits: repair it.
@@ -67,7 +102,7 @@ def _best_alike(problem: Problem, priced: Floats) -> Floats:
     return kept
 
 
-def searched_plan(problem: Problem) -> Ints:
+def _searched_plan(problem: Problem) -> Ints:
     """A plan by branch and bound, (n,), for limits that repair cannot meet together.
 
     All nothing where none was found in as many nodes as are worth waiting for, or where the

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from promoloop.decide.records import Decision
+from promoloop.decide.records import Decision, Shard
 
 __all__ = [
     "BudgetLedger",
@@ -15,6 +15,7 @@ __all__ = [
     "DecisionLog",
     "Reservation",
     "Settlement",
+    "ShardSource",
     "StockCount",
 ]
 
@@ -136,4 +137,22 @@ class DecisionLog(Protocol):
         self, campaign_id: str, start: datetime, end: datetime
     ) -> tuple[Decision, ...]:
         """Those with ``start <= decided_at < end``, in order of ``decision_id``."""
+        ...
+
+
+class ShardSource(Protocol):
+    """An audience that is read shard by shard, as often as needed."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """How many rows there are over all shards, and how many actions."""
+        ...
+
+    @property
+    def budgets(self) -> tuple[str, ...]:
+        """Further budgets whose cost varies by row, in the order of each shard's ``costs``."""
+        ...
+
+    def shards(self) -> Iterator[Shard]:
+        """All shards; the same in the same order each time."""
         ...

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Floats", "Ints", "Problem", "dual_value", "priced_values", "uses"]
+__all__ = [
+    "Floats",
+    "Ints",
+    "Problem",
+    "best_columns",
+    "dual_value",
+    "overdrawn",
+    "priced_values",
+    "uses",
+    "worth_of",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -54,6 +64,26 @@ def dual_value(problem: Problem, prices: Floats) -> float:
     """D(prices): no feasible plan is worth more."""
     best = priced_values(problem, prices).max(axis=1, initial=0.0)
     return float(problem.limits @ prices + best.sum())
+
+
+def best_columns(problem: Problem, prices: Floats) -> Ints:
+    """The best action of each row at the prices, (n,); -1 where none is worth more than nothing."""
+    priced = np.hstack([np.zeros((len(problem.value), 1)), priced_values(problem, prices)])
+    best: Ints = priced.argmax(axis=1) - 1
+    return best
+
+
+def overdrawn(problem: Problem, choice: Ints) -> float:
+    """By how much a plan misses its limits, summed over them; 0.0 where all are kept."""
+    taken = np.flatnonzero(choice >= 0)
+    used = uses(problem, taken, choice[taken]).sum(axis=0)
+    return float(np.maximum(used - problem.limits, 0.0).sum())
+
+
+def worth_of(problem: Problem, choice: Ints) -> float:
+    """The sum of the values a plan takes."""
+    taken = np.flatnonzero(choice >= 0)
+    return float(problem.value[taken, choice[taken]].sum())
 
 
 def uses(problem: Problem, rows: Ints, columns: Ints) -> Floats:

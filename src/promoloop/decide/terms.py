@@ -16,7 +16,8 @@ class Budget:
 
     ``limit`` >= 0 is the most the chosen costs may sum to. ``cost`` is what each action takes of
     it, in the unit of the limit: (n, k), or (k,) where it is the same for every shopper; zero for
-    actions that take nothing, negative for those that give.
+    actions that take nothing, negative for those that give. Leave it out for ``allocate_shards``
+    where the shards bring it.
 
     Examples
     --------
@@ -28,7 +29,7 @@ class Budget:
 
     name: str
     limit: float
-    cost: ArrayLike
+    cost: ArrayLike = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Terms:
     at_least : array of int, shape (k,), optional
         Minimum exposure: so many rows must get each column, whatever it costs in value.
     value_sd : array, shape (n, k), optional
-        Standard deviation of each value, in minor units, >= 0.
+        Standard deviation of each value, in minor units, >= 0. Shards bring their own.
     caution : float, default 0.0
         How many standard deviations are taken off each value before anything is chosen.
     start : mapping of str to float, optional
