@@ -18,6 +18,7 @@ test half. The last line is one JSON object.
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -222,9 +223,11 @@ def _note(
     found = _qini(outcome, score[mine], treated)
     tables.add(f"qini {name} {mail}", row, found)
     if name == "visit":
-        peer = qini_auc_score(outcome.astype(int), score[mine], treated.astype(int))
+        whole = outcome.astype(int), score[mine], treated.astype(int)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the peer's own deprecations, once per call
+            peer, (passed, gained) = qini_auc_score(*whole), peers_curve(*whole)
         tables.add("agreement", "qini", abs(found - float(peer)))
-        passed, gained = peers_curve(outcome.astype(int), score[mine], treated.astype(int))
         area = uplift_curve(outcome, score[mine], treated).area
         gap = abs(area / float(np.trapezoid(gained, passed)) - 1.0)
         tables.add("agreement", "uplift area, relative", gap)

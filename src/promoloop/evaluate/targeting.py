@@ -28,7 +28,8 @@ Verdict = Literal["personalise", "one_for_all", "nothing"]
 class Targeting:
     """Whether to personalise, with the evidence.
 
-    ``arm`` is the arm for all when ``verdict`` is "one_for_all", else 0. ``plan`` is the net value
+    ``arm`` is the arm for all when ``verdict`` is "one_for_all", else 0; ``proved`` whether what is
+    sent was shown to earn more than nothing, by a lower bound above zero. ``plan`` is the net value
     of the personalised plan per shopper above nothing; ``static[j - 1]`` that of arm j for all;
     ``advantage`` the plan's value above ``best_static``, the static choice (0 for nothing) it
     beats by least.
@@ -36,6 +37,7 @@ class Targeting:
 
     verdict: Verdict
     arm: int
+    proved: bool
     plan: Estimate
     static: tuple[Estimate, ...]
     advantage: Estimate
@@ -81,6 +83,7 @@ def judge_targeting(
     expected: ArrayLike,
     level: float = 0.95,
     *,
+    prudent: bool = False,
     shoppers: ArrayLike | None = None,
 ) -> Targeting:
     """Compare a targeting plan with each static choice, on a randomised log.
@@ -100,15 +103,18 @@ def judge_targeting(
         Zeros will do; a good model narrows the intervals.
     level : float
         Coverage of each interval, in (0, 1).
+    prudent : bool, default False
+        Whether an arm for all must be shown to earn more than nothing before it is sent.
     shoppers : array, shape (n,), optional
         Who each row belongs to, when shoppers have several.
 
     Notes
     -----
     "personalise" only if the plan beats nothing and every arm for all, each with its lower bound
-    above zero. All must hold, so no correction is needed for their number. Otherwise the arm with
-    the highest value among those whose lower bounds at ``1 - (1 - level) / k`` are above zero, for
-    all. Otherwise nothing: what has not been shown to earn is not sent.
+    above zero: telling shoppers apart must prove itself. All must hold, so no correction is needed
+    for their number. Otherwise the static choice with the highest value, costs being in it
+    already: an arm if its value is above zero, else nothing. ``proved`` holds when that arm's lower
+    bound at ``1 - (1 - level) / k`` is above zero; a ``prudent`` judge sends nothing else.
 
     Raises
     ------
@@ -130,22 +136,16 @@ def judge_targeting(
     statics = [np.full(n, j) for j in range(k + 1)]
     apart = [log.above(wanted, one, level) for one in statics]
     strict = 1.0 - (1.0 - level) / k
-    proved = [log.above(one, statics[0], strict).low > 0 for one in statics[1:]]
     static = tuple(log.above(one, statics[0], level) for one in statics[1:])
     hardest = min(range(k + 1), key=lambda j: apart[j].low)
-    verdict, best = _verdict(apart[hardest].low > 0, proved, static)
-    return Targeting(verdict, best, apart[0], static, apart[hardest], hardest)
-
-
-def _verdict(
-    beats_all: bool, proved: list[bool], static: tuple[Estimate, ...]
-) -> tuple[Verdict, int]:
-    if beats_all:
-        return "personalise", 0
-    earning = [j for j, sure in enumerate(proved) if sure]
-    if not earning:
-        return "nothing", 0
-    return "one_for_all", 1 + max(earning, key=lambda j: static[j].value)
+    if apart[hardest].low > 0:
+        return Targeting("personalise", 0, True, apart[0], static, apart[hardest], hardest)
+    best = max(range(1, k + 1), key=lambda j: static[j - 1].value)
+    proved = log.above(statics[best], statics[0], strict).low > 0
+    sent = static[best - 1].value > 0 and (proved or not prudent)
+    verdict: Verdict = "one_for_all" if sent else "nothing"
+    arm = best if sent else 0
+    return Targeting(verdict, arm, proved, apart[0], static, apart[hardest], hardest)
 
 
 def _arms(given: ArrayLike, size: int, k: int) -> Ints:

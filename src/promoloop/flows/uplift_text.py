@@ -31,6 +31,7 @@ class _Words:
     personalise: str
     one_for_all: str
     nothing: str
+    unproved: str
     plan: str
     advantage: str
     given: str
@@ -49,7 +50,8 @@ _EN = _Words(
         "Verdict: one for all. Give everybody {arm}; choosing per shopper was not shown to earn"
         " more."
     ),
-    nothing="Verdict: send nothing. No arm was shown to earn more than it costs.",
+    nothing="Verdict: send nothing. No arm earned more than it cost.",
+    unproved="That this arm earns more than nothing is likelier than not, but not yet proved.",
     plan="The personalised plan earns {value} above nothing per shopper and week.",
     advantage="Held against {arm} for all, the plan earns {value} more.",
     given="The plan gives {shares}.",
@@ -67,7 +69,8 @@ _ZH = _Words(
     head="活动 {campaign} 的增量效果：{shoppers} 位顾客，已结算 {weeks} 周。",
     personalise="结论：因人而异。按顾客选择，胜过不发送，也胜过对所有人采用任何一种做法。",
     one_for_all="结论：一视同仁。对所有人采用“{arm}”；尚无证据表明因人而异能赚得更多。",
-    nothing="结论：不发送。尚无证据表明任何一种做法的收益高于成本。",
+    nothing="结论：不发送。没有任何一种做法的收益高于成本。",
+    unproved="该做法优于不发送的可能性较大，但尚未得到证实。",
     plan="因人而异的方案，每位顾客每周比不发送多赚 {value}。",
     advantage="与对所有人采用“{arm}”相比，该方案多赚 {value}。",
     given="该方案的分配：{shares}。",
@@ -106,6 +109,7 @@ def uplift_text(report: UpliftReport, locale: str) -> str:
             campaign=report.campaign_id, shoppers=f"{report.shoppers:,}", weeks=report.weeks
         ),
         verdicts[found.verdict],
+        *([words.unproved] if found.verdict == "one_for_all" and not found.proved else []),
         words.plan.format(value=_range(found.plan, 1)),
         words.advantage.format(arm=static(found.best_static), value=_range(found.advantage, 1)),
         words.given.format(shares=words.joined.join(shares)),

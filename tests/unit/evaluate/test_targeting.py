@@ -50,24 +50,39 @@ def test_a_plan_that_beats_every_arm_for_all_is_recommended():
 
 def test_a_plan_that_is_no_better_than_one_arm_is_not():
     found = judged(1, steady, by_sign)
-    assert (found.verdict, found.arm) == ("one_for_all", 2)
+    assert (found.verdict, found.arm, found.proved) == ("one_for_all", 2, True)
     assert found.best_static == 2
     assert found.advantage.value < 0
     assert found.static[0].low < 0.3 < found.static[0].high
     assert found.choice(np.array([1, 2, 0])).tolist() == [2, 2, 2]
 
 
-def test_what_has_not_been_shown_to_earn_is_not_sent():
-    found = judged(2, useless, by_sign)
-    assert found.verdict == "nothing"
+def costly(x):
+    """Every arm costs more than it brings."""
+    return np.tile([-0.2, -0.1], (x.size, 1))
+
+
+def test_arms_that_cost_more_than_they_bring_are_not_sent():
+    found = judged(2, costly, by_sign)
+    assert (found.verdict, found.proved) == ("nothing", False)
     assert found.choice(np.array([1, 2])).tolist() == [0, 0]
 
 
-def test_chance_alone_seldom_recommends_anything():
-    verdicts = [judged(seed, useless, by_sign).verdict for seed in range(100, 200)]
+def test_chance_alone_seldom_proves_anything():
+    found = [judged(seed, useless, by_sign) for seed in range(100, 200)]
     # Arms err at 2.5 % together, the plan hardly ever: three arms to beat.
-    assert verdicts.count("nothing") >= 93
-    assert verdicts.count("personalise") <= 2
+    assert sum(one.proved for one in found) <= 7
+    assert [one.verdict for one in found].count("personalise") <= 2
+
+
+def test_a_prudent_judge_sends_only_what_was_shown_to_earn():
+    doubtful = [judged(seed, useless, by_sign) for seed in range(100, 110)]
+    sent = [one.verdict == "one_for_all" for one in doubtful]
+    assert any(sent)
+    assert not all(sent)
+    prudent = [judged(seed, useless, by_sign, prudent=True).verdict for seed in range(100, 110)]
+    assert prudent.count("nothing") >= 9
+    assert judged(1, steady, by_sign, prudent=True).arm == 2
 
 
 def test_a_plan_that_is_one_arm_for_all_has_no_advantage_over_it():

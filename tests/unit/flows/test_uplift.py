@@ -190,7 +190,7 @@ def test_a_closed_week_of_real_orders_is_read():
         )
     )
     house.history.append(again)
-    collect_outcomes(house, CAMPAIGN, START, START + WEEK)
+    collect_outcomes(house, CAMPAIGN, START + WEEK)
     close_week(house, CAMPAIGN, 1)
     found = campaign_uplift(house, CAMPAIGN, LATER)
     assert found.weeks == 1
