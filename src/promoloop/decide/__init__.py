@@ -19,6 +19,7 @@ from promoloop.decide.bandits import (
     with_nothing,
 )
 from promoloop.decide.committing import require_same
+from promoloop.decide.design import DesignRules, Menu, OfferDesign, design_offers
 from promoloop.decide.explained import (
     Comparison,
     Explanation,
@@ -79,6 +80,7 @@ __all__ = [
     "Crosses",
     "Decision",
     "DecisionLog",
+    "DesignRules",
     "EpsilonGreedy",
     "Explanation",
     "Exploration",
@@ -90,6 +92,8 @@ __all__ = [
     "LifecycleAudience",
     "LinearReward",
     "LogisticReward",
+    "Menu",
+    "OfferDesign",
     "OfferValid",
     "PartnerBudgetLeft",
     "PooledBandit",
@@ -112,6 +116,7 @@ __all__ = [
     "assign_arm",
     "assign_arms",
     "contact_hours",
+    "design_offers",
     "drawn",
     "explain",
     "explain_fully",
