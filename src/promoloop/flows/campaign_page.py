@@ -9,8 +9,10 @@ from promoloop.core import InvalidError, RefusedError
 from promoloop.evaluate import Estimate
 from promoloop.flows.audience import Audience, load_audience
 from promoloop.flows.close import margins_of_week
+from promoloop.flows.guardrails import check_guardrails, paused_now
 from promoloop.flows.house import House
 from promoloop.flows.loop import weeks_over
+from promoloop.flows.overall import overall_lift
 from promoloop.flows.page import stories_of
 from promoloop.flows.results import arm_results, reactions
 from promoloop.flows.schedule import account_of
@@ -40,6 +42,7 @@ def campaign_page(house: House, campaign_id: str, now: datetime, shop_name: str)
     reached = [one for one in decisions if one.decision_id in sent]
     spent = house.ledger.state(account_of(campaign)).spent_minor if decisions else 0
     arms = _arms(house, campaign, now, audience) if decisions else ()
+    together = overall_lift(house, now)
     lifts = [one.against_bau for one in arms if one.arm == "policy" and one.against_bau]
     return PageData(
         shop_name=shop_name,
@@ -72,6 +75,9 @@ def campaign_page(house: House, campaign_id: str, now: datetime, shop_name: str)
         off_policy=(),
         assumptions={},
         sides=budget_sides(house, campaign, decisions, now) if decisions else (),
+        guardrails=check_guardrails(house, campaign, now),
+        paused=paused_now(house, campaign_id),
+        overall=together.lift if together else None,
     )
 
 

@@ -12,6 +12,7 @@ from promoloop import __version__
 from promoloop.report.blocks import figure_of
 from promoloop.report.budget import budget, sides
 from promoloop.report.craft import copy, cost, quality
+from promoloop.report.limits import limits
 from promoloop.report.people import messages, shoppers
 from promoloop.report.proof import curve, lift, models, off_policy
 from promoloop.report.records import PageData
@@ -69,6 +70,7 @@ def render_page(data: PageData, locale: str, other_locale_href: str | None) -> s
         assumptions=_assumptions(data, words),
         cost=cost(data, words),
         sides=sides(data, words),
+        limits=limits(data, words),
     )
 
 

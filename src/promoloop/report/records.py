@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from promoloop.decide import Decision
-from promoloop.evaluate import Estimate
+from promoloop.evaluate import Estimate, GuardrailCheck
 from promoloop.learn import ModelVersion
-from promoloop.offers import Funding
+from promoloop.offers import Funding, Pause
 
 __all__ = ["ArmResult", "BudgetSide", "MessageSample", "PageData", "ShopperStory", "WeekResult"]
 
@@ -130,7 +130,9 @@ class PageData:
     ``offers`` maps an offer to what it is called per locale, ``offer_counts`` to the messages
     sent; ``assumptions`` maps locale to sentences the reader must know. ``history_simulated``
     says that shoppers and their history are simulated too, not only what they answered. ``sides``
-    is who pays: the shop first, then partners.
+    is who pays: the shop first, then partners. ``guardrails`` are the campaign's limits as they
+    stand, ``paused`` why it is paused; ``overall`` is the weekly margin per shopper that all
+    campaigns bring above the global holdout.
     """
 
     shop_name: str
@@ -153,3 +155,6 @@ class PageData:
     assumptions: Mapping[str, tuple[str, ...]]
     history_simulated: bool = False
     sides: tuple[BudgetSide, ...] = ()
+    guardrails: tuple[GuardrailCheck, ...] = ()
+    paused: Pause | None = None
+    overall: Estimate | None = None
