@@ -254,8 +254,8 @@ def _all_reasons(about: Weighing, say: _Words) -> list[Reason]:
 def _charge(name: str, minor: float, about: Weighing, say: _Words) -> Reason:
     """What one price took off an action."""
     kind = _price_kind(name, say.names)
-    key = {"budget": "price_budget", "stock": "price_stock"}.get(kind, "price_other")
-    text = say.phrase(key, amount=say.money(about.promise_minor), name=name)
+    named = _price_name(name, say.names)
+    text = say.phrase(f"price_{kind}", amount=say.money(about.promise_minor), name=named)
     return Reason(f"price:{name}", text, 0.0, -minor, ())
 
 
@@ -265,6 +265,11 @@ def _price_kind(name: str, offers: Iterable[str]) -> str:
     if name in set(offers):
         return "stock"
     return "partner" if name.startswith("partner") else "other"
+
+
+def _price_name(name: str, offers: Mapping[str, str]) -> str:
+    """An offer as it is called, a partner without what says that it is one."""
+    return offers.get(name) or name.removeprefix("partner/")
 
 
 def _headline(decision: Decision, say: _Words) -> str:
@@ -387,7 +392,7 @@ def _prices(decision: Decision, say: _Words) -> tuple[str, ...]:
                 f"{kind}_price",
                 unit=say.money(per),
                 amount=say.money(price * per),
-                name=name.partition(":")[2] or say.names.get(name) or name,
+                name=_price_name(name, say.names),
             )
         )
     return tuple(told)

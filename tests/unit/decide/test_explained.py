@@ -88,7 +88,7 @@ DECISION = Decision(
         Weighed(NOTHING, 0.08, 0.0, 0.0, 0.0),
     ),
     rejected={"milk-5": "stock_exhausted", "tea-10/sms/18": "quiet_hours"},
-    prices={"budget": 0.04, "coffee-25": 3.0, "partner:roaster": 0.5},
+    prices={"budget": 0.04, "coffee-25": 3.0, "partner/roaster": 0.5},
     features=(),
     policy="inverse-gap",
     model_version="effect-c1-7",
