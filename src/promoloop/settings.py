@@ -67,14 +67,16 @@ class MailSettings:
 
 @dataclass(frozen=True, slots=True)
 class ExperimentSettings:
-    """Who gets nothing from any campaign, to show what all campaigns bring together.
+    """Who gets nothing from any campaign, and how a new model is judged on the log.
 
-    ``global_holdout`` is their share of all shoppers, ``salt`` deals them: another one deals them
-    anew, which throws away what was measured.
+    ``global_holdout`` is a share of all shoppers, who show what all campaigns bring together;
+    ``salt`` deals them: another one deals them anew, which throws away what was measured. ``gate``
+    is ``dr`` (doubly robust) or ``switch`` (Switch-DR: trusts the model where weights are large).
     """
 
     global_holdout: float = 0.0
     salt: str = "everybody"
+    gate: str = "dr"
 
 
 _Section = TypeVar("_Section", ShopSettings, ModelSettings, MailSettings, ExperimentSettings)
@@ -279,6 +281,8 @@ def _check_experiments(experiments: ExperimentSettings, path: Path) -> None:
         raise _wrong(path, "experiments.global_holdout", share, remedy)
     if not experiments.salt:
         raise _wrong(path, "experiments.salt", "", "Write any word, and keep it.")
+    if experiments.gate not in {"dr", "switch"}:
+        raise _wrong(path, "experiments.gate", experiments.gate, 'Write "dr" or "switch".')
 
 
 def _wrong(

@@ -33,7 +33,7 @@ from promoloop.compose import LanguageModel
 from promoloop.core import InvalidError, SteppedClock, UnavailableError
 from promoloop.decide import Explanation, GlobalHoldout
 from promoloop.deliver import Channel, FrequencyCap, Sender
-from promoloop.evaluate import GuardrailCheck
+from promoloop.evaluate import GuardrailCheck, Switch
 from promoloop.events import Source
 from promoloop.flows.audience import PURPOSE
 from promoloop.flows.campaign_page import campaign_page
@@ -41,7 +41,7 @@ from promoloop.flows.compose import ComposeReport, compose
 from promoloop.flows.decide import DecideReport, decide
 from promoloop.flows.deliver import DeliverReport, Desk, deliver_due
 from promoloop.flows.explain import explain_decision
-from promoloop.flows.guardrails import check_guardrails, resume
+from promoloop.flows.guardrails import check_guardrails, paused_now, resume
 from promoloop.flows.house import House
 from promoloop.flows.ingest import IngestReport, ingest
 from promoloop.flows.learn import LearnReport, learn
@@ -132,6 +132,7 @@ class Shop:
             currency=settings.shop.currency,
             margins=settings.margins,
             holdout=GlobalHoldout(settings.experiments.global_holdout, settings.experiments.salt),
+            switch=Switch() if settings.experiments.gate == "switch" else None,
         )
         self.quarantine = QuarantineFile(settings.quarantine_path)
 
@@ -280,6 +281,11 @@ class Shop:
         """How the campaign's limits stand; see ``flows.guardrails``."""
         campaign = known_campaign(self.house, campaign_id)
         return check_guardrails(self.house, campaign, now or _now())
+
+    def paused(self, campaign_id: str) -> str:
+        """Why the campaign is paused; empty while it runs."""
+        pause = paused_now(self.house, campaign_id)
+        return pause.reason if pause else ""
 
     def loop_back(self, now: datetime | None = None, progress: Progress = silent) -> LoopReport:
         """Collect outcomes from events, close ended weeks, retrain; see ``flows.loop``."""

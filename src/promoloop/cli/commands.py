@@ -300,9 +300,23 @@ def report(campaign: str, out: Path, now_text: str, config: Path, as_json: bool)
 
     def work(shop: Shop, bars: Bars) -> object:
         pages = shop.report(campaign, out, moment(now_text), bars)
-        return {"report": [str(page) for page in pages], **_sides(shop, campaign, now_text)}
+        sides, limits = _sides(shop, campaign, now_text), _limits(shop, campaign, now_text)
+        return {"report": [str(page) for page in pages], **sides, **limits}
 
     run(config, work, as_json=as_json)
+
+
+def _limits(shop: Shop, campaign: str, now_text: str) -> Mapping[str, object]:
+    """The campaign's guardrails, and what all campaigns bring; nothing where there are none."""
+    found: dict[str, object] = {}
+    checks = shop.guardrails(campaign, moment(now_text))
+    if checks:
+        found["guardrails"] = [check.reason for check in checks]
+        found["paused"] = shop.paused(campaign)
+    together = shop.overall(moment(now_text))
+    if together is not None:
+        found["overall"] = as_figures(together)
+    return found
 
 
 def _sides(shop: Shop, campaign: str, now_text: str) -> Mapping[str, object]:

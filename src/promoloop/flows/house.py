@@ -16,6 +16,7 @@ from promoloop.decide import (
     StockCount,
 )
 from promoloop.deliver import DeliveryLog, Message, Outbox
+from promoloop.evaluate import Switch
 from promoloop.events import History
 from promoloop.feedback import OutcomeLog
 from promoloop.flows.ports import Tables
@@ -49,7 +50,7 @@ class House:
     """Stores and shop-wide facts.
 
     ``margins`` is percent of revenue per department; ``holdout`` the shoppers who get nothing from
-    any campaign.
+    any campaign. ``switch`` says that the gate asks by Switch-DR instead of DR.
     """
 
     history: History
@@ -74,3 +75,4 @@ class House:
     currency: str
     margins: Mapping[str, int]
     holdout: GlobalHoldout = field(default_factory=GlobalHoldout)
+    switch: Switch | None = None

@@ -51,7 +51,7 @@ def retrain(
         challenger.to_parameters(),
         {"outcomes": float(len(log.sent))},
     )
-    result = judge(champion, log, level)
+    result = judge(champion, log, level, house.switch)
     version = replace(version, gate=result)
     house.models.add(version)
     if result.promote:

@@ -40,6 +40,7 @@ def test_secrets_come_from_the_environment_only(
         ("[experiments]\nglobal_holdout = 1.5", "field global_holdout"),
         ("[experiments]\nsalt = ''", "field salt"),
         ("[experiments]\nholdout = 0.1", "field holdout"),
+        ("[experiments]\ngate = 'ips'", "field gate"),
     ],
 )
 def test_a_wrong_line_is_named_with_its_remedy(tmp_path: Path, text: str, words: str) -> None:
