@@ -50,9 +50,10 @@ from promoloop.flows.overall import Overall, overall_lift
 from promoloop.flows.ports import Progress, silent
 from promoloop.flows.replay import Replay, replay
 from promoloop.flows.schedule import WEEK
-from promoloop.flows.sizing import Lift, SizeReport, size_campaign
-from promoloop.offers import Pause
 from promoloop.flows.sides import budget_sides
+from promoloop.flows.sizing import Lift, SizeReport, size_campaign
+from promoloop.flows.uplift import UpliftReport, campaign_uplift
+from promoloop.offers import Pause
 from promoloop.profiles import LIFECYCLES
 from promoloop.report import BudgetSide, render_page
 from promoloop.settings import CONFIG_NAME, Settings, load_settings, starter_config
@@ -253,6 +254,11 @@ class Shop:
     def replay(self, decision_id: str) -> Replay:
         """Make a logged decision again and compare it to the bit; see ``flows.replay``."""
         return replay(self.house, decision_id)
+
+    def uplift(self, campaign_id: str, now: datetime | None = None, seed: int = 0) -> UpliftReport:
+        """Whom the campaign's arms move, and what to do about it; see ``flows.uplift``."""
+        campaign = known_campaign(self.house, campaign_id)
+        return campaign_uplift(self.house, campaign, now or _now(), seed)
 
     def resume(self, campaign_id: str, now: datetime | None = None) -> Pause:
         """Let a campaign that a guardrail has paused run on; see ``flows.guardrails``."""

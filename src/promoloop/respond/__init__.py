@@ -10,6 +10,7 @@ from promoloop.respond.baseline import (
     fit_baseline,
     fit_baseline_with_trees,
 )
+from promoloop.respond.dose import DoseCurve, DoseResponse
 from promoloop.respond.effect import EffectModel
 from promoloop.respond.features import (
     BASKET_SPREAD,
@@ -52,6 +53,7 @@ from promoloop.respond.uplift import (
     XLearner,
     calibrate,
     default_learners,
+    foretold_effects,
     outcomes_by_arm,
     target,
     trial_of,
@@ -70,6 +72,8 @@ __all__ = [
     "CampaignHistory",
     "Correction",
     "DRLearner",
+    "DoseCurve",
+    "DoseResponse",
     "Economics",
     "Effect",
     "EffectModel",
@@ -108,6 +112,7 @@ __all__ = [
     "feature_names",
     "fit_baseline",
     "fit_baseline_with_trees",
+    "foretold_effects",
     "logit",
     "offer_terms",
     "outcomes_by_arm",

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from promoloop.cli import main
 
-COMMANDS = ("init", "ingest", "learn", "compose", "decide", "deliver", "explain")
+COMMANDS = ("init", "ingest", "learn", "compose", "decide", "deliver", "explain", "uplift")
 COMMANDS += ("resume", "size", "report", "demo")
 
 
