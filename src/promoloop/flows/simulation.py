@@ -28,7 +28,7 @@ from promoloop.flows.ports import Progress, silent
 from promoloop.flows.retrain import Retrained, retrain
 from promoloop.flows.schedule import WEEK, account_of, cycle_start
 from promoloop.flows.situation import FATIGUE_MINOR, Situation, situation
-from promoloop.flows.stock import open_budget
+from promoloop.flows.stock import open_budget, units_left
 from promoloop.offers import Campaign
 from promoloop.profiles import Consent
 from promoloop.respond import Action
@@ -234,7 +234,7 @@ class Simulation:
 
         The oracle sees every shopper's true response, is not held to candidates or floors, and
         lives in a world of its own, where its own contacts tire its shoppers. It plans week by
-        week, as the policy does.
+        week, as the policy does, with the same share of the money and of every limited offer.
         """
         arms = np.array(assign_arms(now_is.audience.ids, self.campaign.salt, self.campaign.arms))
         rows = np.flatnonzero(arms == "policy")
@@ -244,12 +244,26 @@ class Simulation:
         spend = promises(now_is)[rows]
         caution = FATIGUE_MINOR * tired[rows][:, None]
         allowed = allowed_by_rule(now_is.guarded)[rows]
-        plan = allocate(values - caution, spend, money * len(rows) / reached, eligible=allowed)
+        share = len(rows) / reached
+        plan = allocate(
+            values - caution,
+            spend,
+            money * share,
+            caps=self._units(now_is, share),
+            cap_of=now_is.offer_of,
+            eligible=allowed,
+        )
         chosen = plan.choice >= 0
         self._oracle_fatigue[:] = next_fatigue(tired, np.zeros(len(tired)))
         self._oracle_fatigue[rows] += chosen
         taken = values[np.arange(len(rows)), np.maximum(plan.choice, 0)]
         return float(np.where(chosen, taken, 0.0).sum() / len(rows))
+
+    def _units(self, now_is: Situation, share: float) -> NDArray[np.int64]:
+        """(offers,) promises that may be made with this share of every limited offer."""
+        left = units_left(self.house, self.campaign, now_is.offers, now_is.codes_used)
+        units = [left.get(offer.offer_id, len(now_is.audience)) for offer in now_is.offers]
+        return np.floor(np.array(units) * share).astype(np.int64)
 
 
 def merged(reports: Sequence[DeliverReport]) -> DeliverReport:

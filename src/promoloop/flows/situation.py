@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from promoloop.core import InvalidError
-from promoloop.decide import Guarded
+from promoloop.decide import Guarded, assign_arms
 from promoloop.flows.actions import action_grid, candidate_offers, guard, shopper_left
 from promoloop.flows.answers import own_answers
 from promoloop.flows.audience import Audience, load_audience
 from promoloop.flows.given import promises_so_far
 from promoloop.flows.house import House
 from promoloop.flows.schedule import WEEK, cycle_of, cycle_start, issued
+from promoloop.flows.screening import without_surely_behind
 from promoloop.flows.stock import codes_used, units_left
 from promoloop.learn import ModelVersion
 from promoloop.offers import Campaign, Offer, is_open
@@ -102,6 +103,8 @@ def situation(house: House, campaign: Campaign, now: datetime) -> Situation:
         shopper_left(audience, offers, promises),
         now,
     )
+    arms = np.array(assign_arms(audience.ids, campaign.salt, campaign.arms))
+    guarded = without_surely_behind(guarded, response, arms == "policy")
     return Situation(
         campaign,
         week,
