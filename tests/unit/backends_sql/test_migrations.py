@@ -117,3 +117,16 @@ def test_the_checks_still_hold_on_a_database_that_was_upgraded(tmp_path):
             "insert into accounts (account, budget_minor, reserved_minor, spent_minor, late_minor)"
             " values ('a', 1000, 900, 200, 99)"
         )
+
+
+def test_a_campaign_of_the_first_version_has_no_guardrail_and_was_never_paused(tmp_path):
+    made_at(tmp_path / "state.db", "r0001")
+    with closing(connect(tmp_path / "state.db")) as connection, connection:
+        connection.execute(
+            "insert into campaigns values (1, 'c1', 'Spring', '[\"o1\"]', '{\"email\":1}', '[9]',"
+            " 1000, 'USD', '{\"policy\":1.0}', '2026-11-02 00:00:00', 4, 'salt', 0.01, 2, '[]')"
+        )
+    with closing(open_state(f"sqlite:///{tmp_path}/state.db")) as state:
+        found = state.campaigns.get("c1")
+        assert (found.campaign_id, found.weeks, found.guardrails) == ("c1", 4, ())
+        assert state.pauses.of("c1") == ()

@@ -13,6 +13,7 @@ from promoloop.backends.sql import State
 from promoloop.core import SteppedClock
 from promoloop.deliver import Channel, FrequencyCap, Message, Rendered, SendResult
 from promoloop.flows.deliver import Desk, deliver_due
+from promoloop.offers import Pause
 from promoloop.profiles import Consent
 from promoloop.testing.channel import MemoryChannel
 
@@ -58,6 +59,20 @@ def test_quiet_hours_hold_a_message_to_their_end(
     assert deliver_due(desk([channel]), "w2", late).sent == 0
     late.move_to(noon + timedelta(hours=19))  # 07:00
     assert deliver_due(desk([channel]), "w3", late).sent == 1
+
+
+def test_a_message_of_a_paused_campaign_is_held_until_it_is_resumed(
+    state: State, desk: Desks, many: Many, clock: SteppedClock, noon: datetime
+) -> None:
+    ours, other = many(2)
+    state.outbox.enqueue([ours, replace(other, campaign_id="other")])
+    state.pauses.write(Pause(ours.campaign_id, noon, True, "unsubscribe_rate"))
+    guarded = replace(desk([MemoryChannel()]), pauses=state.pauses)
+    report = deliver_due(guarded, "w1", clock)
+    assert (report.sent, report.held, report.reasons) == (1, 1, {"campaign-paused": 1})
+    state.pauses.write(Pause(ours.campaign_id, noon + timedelta(minutes=5), False))
+    clock.move_to(noon + timedelta(hours=1))
+    assert deliver_due(guarded, "w2", clock).sent == 1
 
 
 def test_an_offer_that_ends_within_quiet_hours_expires_instead_of_waiting(
