@@ -12,6 +12,7 @@ feedback from multiple loggers", advise.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -274,20 +275,16 @@ def _or_refusal(
 def _answers(
     of_arm: Callable[[NDArray[np.bool_]], Estimate], arms: Sequence[NDArray[np.bool_]]
 ) -> list[Estimate]:
-    """Estimates of the arms whose rows can answer; refused when none can.
+    """Estimates of the arms whose rows can answer, or one of all rows together when none can.
 
     Which arms those are does not depend on what was earned, so leaving one out biases nothing.
+    Rows of several arms together are a log too: each with the odds it was drawn with.
     """
     found: list[Estimate] = []
-    refusals: list[RefusedError] = []
     for rows in arms:
-        try:
+        with suppress(RefusedError):
             found.append(of_arm(rows))
-        except RefusedError as refusal:
-            refusals.append(refusal)
-    if not found:
-        raise refusals[0]
-    return found
+    return found or [of_arm(np.any(arms, axis=0))]
 
 
 def _require_offers_tried(log: LoggedSets, worth: Floats) -> None:
