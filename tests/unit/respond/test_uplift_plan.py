@@ -84,7 +84,7 @@ def test_effects_that_are_noise_are_corrected_to_their_mean():
 
 
 def test_one_effect_for_all_has_no_slope_to_be_wrong_about():
-    x, trial = experiment(4, n=400)
+    _, trial = experiment(4, n=400)
     found = calibrate(np.full(400, 0.4), trial, 1)
     assert (found.slope, found.correction.slope) == (0.0, 0.0)
 
