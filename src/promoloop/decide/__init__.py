@@ -46,6 +46,19 @@ from promoloop.decide.guards import (
 )
 from promoloop.decide.habit_words import has_habit_words
 from promoloop.decide.hours import CONTACT_HOURS, ContactHours, contact_hours
+from promoloop.decide.journeys import (
+    JOURNEY_FEATURES,
+    JOURNEY_TRAITS,
+    FittedQ,
+    JourneyLog,
+    JourneyPolicy,
+    JourneyRule,
+    LinearValue,
+    MyopicBandit,
+    TabularQ,
+    TreeSettings,
+    softened,
+)
 from promoloop.decide.policy import drawn
 from promoloop.decide.ports import (
     BudgetLedger,
@@ -62,6 +75,8 @@ from promoloop.decide.terms import Budget, Terms
 __all__ = [
     "ARMS",
     "CONTACT_HOURS",
+    "JOURNEY_FEATURES",
+    "JOURNEY_TRAITS",
     "NOTHING",
     "ActionSet",
     "Allocation",
@@ -84,15 +99,21 @@ __all__ = [
     "EpsilonGreedy",
     "Explanation",
     "Exploration",
+    "FittedQ",
     "GlobalHoldout",
     "Grounds",
     "Guard",
     "Guarded",
     "InverseGap",
+    "JourneyLog",
+    "JourneyPolicy",
+    "JourneyRule",
     "LifecycleAudience",
     "LinearReward",
+    "LinearValue",
     "LogisticReward",
     "Menu",
+    "MyopicBandit",
     "OfferDesign",
     "OfferValid",
     "PartnerBudgetLeft",
@@ -106,8 +127,10 @@ __all__ = [
     "ShopperFacts",
     "StockCount",
     "StockLeft",
+    "TabularQ",
     "Terms",
     "Thompson",
+    "TreeSettings",
     "Uniform",
     "Weighed",
     "Weighing",
@@ -125,5 +148,6 @@ __all__ = [
     "held_out",
     "reason_text",
     "require_same",
+    "softened",
     "with_nothing",
 ]

@@ -4,6 +4,14 @@ from promoloop.evaluate.calibration import expected_calibration_error
 from promoloop.evaluate.experiments import compare_means, cuped, last_look, weekly_lift
 from promoloop.evaluate.guardrails import GuardrailCheck, check_guardrail
 from promoloop.evaluate.intervals import Bernstein, Bootstrap, Normal
+from promoloop.evaluate.journeys import (
+    LEAST_EFFECTIVE_JOURNEYS,
+    LEAST_WEEKS,
+    journey_difference,
+    journey_value,
+    per_decision,
+    reach,
+)
 from promoloop.evaluate.metrics import MetricVerdict, benjamini_hochberg, holm, judge_metrics
 from promoloop.evaluate.off_policy import (
     dr,
@@ -39,8 +47,10 @@ from promoloop.evaluate.uplift import UpliftCurve, auuc, qini, qini_curve, uplif
 
 __all__ = [
     "LEAST_ARM_ROWS",
+    "LEAST_EFFECTIVE_JOURNEYS",
     "LEAST_EFFECTIVE_SHARE",
     "LEAST_ROWS",
+    "LEAST_WEEKS",
     "Bernstein",
     "Bootstrap",
     "Estimate",
@@ -67,14 +77,18 @@ __all__ = [
     "expected_calibration_error",
     "holm",
     "ips",
+    "journey_difference",
+    "journey_value",
     "judge_metrics",
     "judge_targeting",
     "last_look",
     "overlap",
     "paired_difference",
+    "per_decision",
     "pooled",
     "qini",
     "qini_curve",
+    "reach",
     "require_overlap",
     "return_curve",
     "sample_ratio",

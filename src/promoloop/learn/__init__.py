@@ -1,6 +1,7 @@
 """Train, gate, promote."""
 
 from promoloop.learn.gating import gate, new_version, stay_in_shadow
+from promoloop.learn.journeys import journey_gate
 from promoloop.learn.ports import ModelRegistry
 from promoloop.learn.records import GateResult, ModelVersion
 
@@ -9,6 +10,7 @@ __all__ = [
     "ModelRegistry",
     "ModelVersion",
     "gate",
+    "journey_gate",
     "new_version",
     "stay_in_shadow",
 ]
