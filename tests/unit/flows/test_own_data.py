@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import polars as pl
 import pytest
+from numpy.typing import NDArray
 
 from promoloop.core import SteppedClock, unit_interval
 from promoloop.decide import Decision
 from promoloop.deliver import Sender
+from promoloop.evaluate import Switch
 from promoloop.events import EVENT_LINES
 from promoloop.flows.audience import PURPOSE, load_audience
 from promoloop.flows.compose import compose
@@ -20,9 +22,12 @@ from promoloop.flows.decide import decide
 from promoloop.flows.deliver import Desk, deliver_due
 from promoloop.flows.demo_people import assumed_contacts
 from promoloop.flows.house import House
+from promoloop.flows.judging import judge
 from promoloop.flows.learn import learn
+from promoloop.flows.logged import LoggedSets, logged_sets
 from promoloop.flows.loop import LoopReport, loop_back
 from promoloop.flows.results import arm_results
+from promoloop.flows.situation import effect_of
 from promoloop.offers import Campaign, CouponCode, Offer, PercentOff
 from promoloop.profiles import LIFECYCLES
 from promoloop.simulate import simulated_shop
@@ -220,3 +225,45 @@ def test_the_arms_can_be_compared(house, rounds):
     for one in results[:3]:
         assert one.against_holdout is not None
         assert one.against_holdout.low < one.against_holdout.high
+
+
+def only(log: LoggedSets, rows: NDArray[np.bool_]) -> LoggedSets:
+    """Some rows of a log."""
+    whole = {"action_keys", "offer_ids"}
+    parts = [field.name for field in fields(log) if field.name not in whole]
+    return replace(log, **{name: getattr(log, name)[rows] for name in parts})
+
+
+def test_a_shop_this_small_is_told_which_check_its_gate_failed(house, rounds):
+    del rounds
+    champion = house.models.running(effect_of(CAMPAIGN))
+    log = logged_sets(house, CAMPAIGN, START + 4 * WEEK)
+    result = judge(champion, log, 0.8)
+    # 774 rows, but of the same 199 shoppers week after week.
+    assert not result.promote
+    assert "size: there are 199 independent rows, 200 are needed" in result.reason
+
+
+@pytest.mark.parametrize("switch", [None, Switch()])
+def test_the_gate_answers_by_both_estimators_where_every_row_is_another_shopper(
+    house, rounds, switch
+):
+    del rounds
+    champion = house.models.running(effect_of(CAMPAIGN))
+    log = logged_sets(house, CAMPAIGN, START + 4 * WEEK)
+    names = np.array([f"r{row}" for row in range(len(log.arms))], dtype=object)
+    result = judge(champion, replace(log, shopper_ids=names), 0.8, switch)
+    assert result.low < result.difference < result.high
+    assert result.effective_n > 100
+
+
+def test_the_gate_refuses_a_policy_of_offers_that_were_hardly_made(house, rounds):
+    del rounds
+    champion = house.models.running(effect_of(CAMPAIGN))
+    log = logged_sets(house, CAMPAIGN, START + 4 * WEEK)
+    made = log.offer[np.arange(len(log.chosen)), np.minimum(log.chosen, log.offer.shape[1] - 1)]
+    coffee = (made == log.offer_ids.index("coffee-25")) & (log.chosen < log.offer.shape[1])
+    few = ~coffee | (coffee.cumsum() <= 5)
+    result = judge(champion, only(log, few), 0.8)
+    assert not result.promote
+    assert "rows per arm: coffee-25 was logged" in result.reason
