@@ -223,9 +223,10 @@ def _target(own: Floats, log: LoggedSets, worth: Floats) -> Target:
 def _shares(own: Floats, log: LoggedSets) -> Floats:
     """(m, k + 1) what a policy that weighs by ``own`` does, nothing last.
 
-    Prices are those in force at the time, of the money that a promise ties up.
+    Prices are those in force at the time, of the money that a promise ties up, partners' included.
     """
-    priced = np.where(log.there, own - log.budget_price[:, None] * log.promise, 0.0)
+    price = log.budget_price[:, None] * log.promise + log.partners_price
+    priced = np.where(log.there, own - price, 0.0)
     explorer = InverseGap(floor=0.0, gamma=GREED, growth=0.0)
     options = with_nothing(priced, log.there)
     return explorer.probabilities(Scores.known(options[0]), options[1])

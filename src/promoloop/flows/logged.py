@@ -22,6 +22,7 @@ from promoloop.feedback import Reward
 from promoloop.flows.close import SETTLED_AFTER, Decided, decided_by_week, rewards_of_week
 from promoloop.flows.contexts import RANDOMISED, remembered
 from promoloop.flows.house import House
+from promoloop.flows.partners import shared_minor
 from promoloop.flows.schedule import WEEK, cycle_start
 from promoloop.offers import Campaign
 
@@ -51,6 +52,9 @@ _ODDS = pl.Schema(
     {"decision_id": pl.String(), "action": pl.String(), "odds": pl.Float64()},
 )
 _PRICES = pl.Schema({"decided_at": pl.Datetime("us", "UTC"), "price": pl.Float64()})
+_PARTNERS = pl.Schema(
+    {"decided_at": pl.Datetime("us", "UTC"), "offer": pl.String(), "partners_price": pl.Float64()}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,8 @@ class LoggedSets:
     ``features`` (m, k, d); money and probabilities (m, k), ``logged`` being the odds it was drawn
     with; ``there`` marks real actions. ``action`` and ``offer`` (m, k) are positions in
     ``action_keys`` and ``offer_ids``, -1 where there is none.
-    ``chosen`` (m,) is the column taken, k for nothing; ``budget_price`` (m,) the price in force.
+    ``chosen`` (m,) is the column taken, k for nothing; ``budget_price`` (m,) the price in force;
+    ``partners_price`` (m, k) what the promise's hold on partners' money cost then.
     ``reward`` (m,) is the observed margin above what the baseline expected without an offer.
     ``arrived`` (m,) marks messages that left. One that was stopped on its way (no consent any
     more, a cap) stays in the log as it was drawn and brought nothing: leaving it out would make
@@ -87,6 +92,7 @@ class LoggedSets:
     propensity: Floats
     logged: Floats
     budget_price: Floats
+    partners_price: Floats
     bought: Floats
     redeemed: Floats
     reward: Floats
@@ -123,7 +129,7 @@ def _week(
     start = cycle_start(campaign, week)
     settled = start + SETTLED_AFTER <= now
     if settled and name in house.tables.names():
-        return house.tables.get(name)
+        return _with_partners(house.tables.get(name))
     contexts = remembered(house.tables, campaign.campaign_id, week)
     if contexts is None:
         return pl.DataFrame()
@@ -152,7 +158,7 @@ def _joined(
     # A random decision borrows the price of the policy's decisions of its moment.
     priced = [one for one in decisions if "budget" in one.prices and one.decision_id in known]
     prices = {one.decided_at: one.prices["budget"] for one in priced}
-    return (
+    return _with_partners(
         contexts.join(
             pl.DataFrame(decided, schema=_DECIDED, orient="row"), on=["decision_id", "decided_at"]
         )
@@ -163,9 +169,37 @@ def _joined(
             on="decided_at",
             how="left",
         )
-        .with_columns(pl.col("price").fill_null(0.0))
+        .with_columns(pl.col("price").fill_null(0.0), offer=_OFFER)
+        .join(_partner_prices(decisions), on=["decided_at", "offer"], how="left")
+        .drop("offer")
         .sort("decision_id", "action")
     )
+
+
+_OFFER = pl.col("action").str.split("/").list.first()
+
+
+def _with_partners(frame: pl.DataFrame) -> pl.DataFrame:
+    """Free of charge where no partner pays, and in tables of before there were partners."""
+    there = "partners_price" in frame.columns
+    price = pl.col("partners_price").fill_null(0.0) if there else pl.lit(0.0)
+    return frame.with_columns(partners_price=price)
+
+
+def _partner_prices(decisions: Sequence[Decision]) -> pl.DataFrame:
+    """What one promise of each offer cost in partners' money, by moment."""
+    shared = {
+        str(one.offer_id): shared_minor(str(one.offer_id), one.funding, one.partner_liability_minor)
+        for one in decisions
+        if one.funding is not None
+    }
+    prices = {one.decided_at: one.prices for one in decisions if "budget" in one.prices}
+    rows = [
+        (at, offer, sum(price.get(account, 0.0) * minor for account, minor in taken.items()))
+        for at, price in prices.items()
+        for offer, taken in shared.items()
+    ]
+    return pl.DataFrame(rows, schema=_PARTNERS, orient="row")
 
 
 def _decided(one: Decision, reward: Reward | None) -> tuple[object, ...]:
@@ -228,6 +262,7 @@ def _padded(frame: pl.DataFrame) -> LoggedSets:
         propensity=first["propensity"].to_numpy(),
         logged=laid("odds"),
         budget_price=first["price"].to_numpy(),
+        partners_price=laid("partners_price"),
         bought=first["bought"].to_numpy(),
         redeemed=first["redeemed"].to_numpy(),
         reward=np.where(arrived, first["brought"].to_numpy() - expected, 0.0),
@@ -266,6 +301,7 @@ def _nothing() -> LoggedSets:
         propensity=one,
         logged=two,
         budget_price=one,
+        partners_price=two,
         bought=one,
         redeemed=one,
         reward=one,

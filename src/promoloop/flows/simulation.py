@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from promoloop.decide import Decision, allocate, assign_arms
+from promoloop.decide import Budget, Decision, Terms, allocate, assign_arms
 from promoloop.evaluate import Estimate
 from promoloop.feedback import Outcome
 from promoloop.flows.audience import PURPOSE
@@ -24,6 +24,7 @@ from promoloop.flows.deliver import DeliverReport
 from promoloop.flows.house import House
 from promoloop.flows.judging import TrueValues
 from promoloop.flows.measure import lift, panel
+from promoloop.flows.partners import purses_of
 from promoloop.flows.ports import Progress, silent
 from promoloop.flows.retrain import Retrained, retrain
 from promoloop.flows.schedule import WEEK, account_of, cycle_start
@@ -234,7 +235,8 @@ class Simulation:
 
         The oracle sees every shopper's true response, is not held to candidates or floors, and
         lives in a world of its own, where its own contacts tire its shoppers. It plans week by
-        week, as the policy does, with the same share of the money and of every limited offer.
+        week, as the policy does, with the same share of the money, of partners' money and of every
+        limited offer.
         """
         arms = np.array(assign_arms(now_is.audience.ids, self.campaign.salt, self.campaign.arms))
         rows = np.flatnonzero(arms == "policy")
@@ -245,19 +247,23 @@ class Simulation:
         caution = FATIGUE_MINOR * tired[rows][:, None]
         allowed = allowed_by_rule(now_is.guarded)[rows]
         share = len(rows) / reached
-        plan = allocate(
-            values - caution,
-            spend,
+        terms = Terms(
             money * share,
+            self._partners(now_is, share),
             caps=self._units(now_is, share),
             cap_of=now_is.offer_of,
-            eligible=allowed,
         )
+        plan = allocate(values - caution, spend, terms, eligible=allowed)
         chosen = plan.choice >= 0
         self._oracle_fatigue[:] = next_fatigue(tired, np.zeros(len(tired)))
         self._oracle_fatigue[rows] += chosen
         taken = values[np.arange(len(rows)), np.maximum(plan.choice, 0)]
         return float(np.where(chosen, taken, 0.0).sum() / len(rows))
+
+    def _partners(self, now_is: Situation, share: float) -> tuple[Budget, ...]:
+        """This share of every partner's money."""
+        purses = purses_of(self.house, now_is.offers, now_is.terms, now_is.offer_of)
+        return tuple(purse.part(share).less(0.0) for purse in purses)
 
     def _units(self, now_is: Situation, share: float) -> NDArray[np.int64]:
         """(offers,) promises that may be made with this share of every limited offer."""

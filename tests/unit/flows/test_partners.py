@@ -17,6 +17,7 @@ from promoloop.flows.deliver import DeliverReport
 from promoloop.flows.demo_people import assumed_contacts
 from promoloop.flows.house import House
 from promoloop.flows.learn import learn
+from promoloop.flows.logged import logged_sets
 from promoloop.flows.replay import Replayer
 from promoloop.flows.sides import budget_sides
 from promoloop.flows.simulation import Simulation
@@ -239,6 +240,28 @@ def test_a_partner_whose_budget_was_changed_is_refused_with_what_to_do(people):
     house.offers.put([replace(COFFEE, funding=replace(ACME, budget_minor=9_000))])
     with pytest.raises(RefusedError, match=r"coffee-25 with 9000 .*'acme'.*another partner_id"):
         decide(house, "c1", START + WEEK, seed=1)
+
+
+def test_models_are_judged_at_the_prices_of_partners_money_too(joint):
+    """What a promise of coffee cost in Acme's money that week; pizza costs it nothing."""
+    house, weeks = joint
+    log = logged_sets(house, CAMPAIGN, START + 3 * WEEK)
+    offers = np.array(log.offer_ids)[log.offer]
+    for week in weeks:
+        price = week.decided.partners["partner/acme"].price * THEIRS
+        mine = (log.decided_at == np.datetime64(week.starts.replace(tzinfo=None)))[:, None]
+        coffee_now = mine & log.there & (offers == "coffee-25")
+        assert coffee_now.any()
+        assert log.partners_price[coffee_now] == pytest.approx(price)
+    assert not log.partners_price[log.there & (offers == "pizza-25")].any()
+
+
+def test_the_oracle_is_held_to_the_partners_money_too(people, joint):
+    _, weeks = joint
+    rich = shop_of(people, replace(COFFEE, funding=replace(ACME, budget_minor=10**9)), PIZZA)
+    [first] = Simulation(rich, replace(CAMPAIGN, weeks=1), sent_by(rich), seed=3).run()
+    assert first.decided.partners["partner/acme"].price == 0.0
+    assert weeks[0].incremental["oracle"] < first.incremental["oracle"]
 
 
 def test_figures_of_both_sides_can_be_written_as_json(joint):
