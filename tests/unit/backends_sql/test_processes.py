@@ -16,6 +16,7 @@ from sqlalchemy import event
 
 from promoloop.backends.sql import open_state
 from promoloop.core import RefusedError
+from promoloop.decide import Settlement
 from promoloop.testing.samples import NOON, message, reservation
 
 LATER = NOON + timedelta(hours=1)
@@ -159,3 +160,43 @@ def test_a_process_killed_inside_a_shared_step_leaves_both_accounts_alone(tmp_pa
         assert state.stock.stock_left("a") == {"o1": 4}
         state.ledger.reserve("a", [shared("d1", 200, 150)])
         assert [state.ledger.state(name).reserved_minor for name in "ap"] == [300, 200]
+
+
+def settle_each(url, count):
+    """Settle promises one by one, as late orders of a shop come in."""
+    with closing(open_state(url)) as state:
+        for n in range(count):
+            state.ledger.settle([Settlement(f"d{n}", 2, True, {"p": 1})])
+
+
+def expire_often(url, times):
+    """Let go what has expired, again and again."""
+    with closing(open_state(url)) as state:
+        for _ in range(times):
+            state.ledger.expire(LATER + timedelta(days=2))
+
+
+def test_a_process_that_settles_and_one_that_expires_spend_each_promise_once(tmp_path):
+    """Whoever comes first: only whether the money was late depends on it."""
+    url, count = f"sqlite:///{tmp_path}/state.db", 60
+    with closing(open_state(url)) as state:
+        state.ledger.open("a", 1000, {"o1": count})
+        state.ledger.open("p", 500, {})
+        state.ledger.reserve("a", [shared(f"d{n}", 3, 2) for n in range(count)])
+    both = get_context("fork")
+    work = [
+        both.Process(target=settle_each, args=(url, count)),
+        both.Process(target=expire_often, args=(url, 20)),
+        both.Process(target=settle_each, args=(url, count)),
+    ]
+    for process in work:
+        process.start()
+    for process in work:
+        process.join(60)
+    assert [process.exitcode for process in work] == [0, 0, 0]
+    with closing(open_state(url)) as state:
+        ours, theirs = state.ledger.state("a"), state.ledger.state("p")
+        assert (ours.reserved_minor, ours.spent_minor) == (0, 2 * count)
+        assert (theirs.reserved_minor, theirs.spent_minor) == (0, count)
+        assert ours.late_minor == 2 * theirs.late_minor
+        assert state.stock.stock_left("a") == {"o1": 0}
