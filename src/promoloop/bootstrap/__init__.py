@@ -3,10 +3,12 @@
 from promoloop.bootstrap.campaigns import campaign_in
 from promoloop.bootstrap.demo import DemoPaths, run_demo
 from promoloop.bootstrap.shop import Shop, init_shop, open_shop, source_named
+from promoloop.flows.design import Wishes
 
 __all__ = [
     "DemoPaths",
     "Shop",
+    "Wishes",
     "campaign_in",
     "init_shop",
     "open_shop",

@@ -28,6 +28,7 @@ from promoloop.backends.llm_embedded import EmbeddedModel
 from promoloop.backends.sql import open_state
 from promoloop.backends.tables import ParquetTables
 from promoloop.bootstrap.campaigns import CHANNELS, campaign_in, known_campaign, store_campaign
+from promoloop.bootstrap.designs import design_figures, write_design
 from promoloop.bootstrap.files import make_folder, write_page
 from promoloop.compose import LanguageModel
 from promoloop.core import InvalidError, SteppedClock, UnavailableError
@@ -40,6 +41,7 @@ from promoloop.flows.campaign_page import campaign_page
 from promoloop.flows.compose import ComposeReport, compose
 from promoloop.flows.decide import DecideReport, decide
 from promoloop.flows.deliver import DeliverReport, Desk, deliver_due
+from promoloop.flows.design import Wishes, design_group
 from promoloop.flows.explain import explain_decision
 from promoloop.flows.guardrails import check_guardrails, paused_now, resume
 from promoloop.flows.house import House
@@ -292,6 +294,13 @@ class Shop:
         """Why the campaign is paused; empty while it runs."""
         pause = paused_now(self.house, campaign_id)
         return pause.reason if pause else ""
+
+    def design(
+        self, wishes: Wishes, out: Path, now: datetime | None = None
+    ) -> Mapping[str, object]:
+        """Search offers for a group and stage them in ``out``; see ``flows.design``."""
+        found = design_group(self.house, wishes, now or _now())
+        return design_figures(found, write_design(found, out))
 
     def loop_back(self, now: datetime | None = None, progress: Progress = silent) -> LoopReport:
         """Collect outcomes from events, close ended weeks, retrain; see ``flows.loop``."""

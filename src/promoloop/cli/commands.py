@@ -11,6 +11,7 @@ from promoloop import __version__
 from promoloop.bootstrap import Shop, Wishes, campaign_in, init_shop, source_named
 from promoloop.cli.console import Told, as_figures, errors_as_exit_codes, show
 from promoloop.cli.demo import demo
+from promoloop.cli.design import design
 from promoloop.cli.options import amount, common_options, moment, now_option, run
 from promoloop.cli.progress import Bars
 from promoloop.core import InvalidError, UnavailableError
@@ -393,4 +394,5 @@ def _sides(shop: Shop, campaign: str, now_text: str) -> Mapping[str, object]:
     return {"sides": [as_figures(one) for one in sides]}
 
 
+main.add_command(design)
 main.add_command(demo)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,10 +13,10 @@ import click
 from promoloop.bootstrap import Shop, open_shop
 from promoloop.cli.console import errors_as_exit_codes, show
 from promoloop.cli.progress import Bars
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, minor_from_decimal
 from promoloop.settings import CONFIG_NAME
 
-__all__ = ["common_options", "moment", "now_option", "run"]
+__all__ = ["amount", "common_options", "moment", "now_option", "run"]
 
 #: Years with room on both sides for the spans that are added and taken off.
 _YEARS = range(1971, 9000)
@@ -68,6 +69,25 @@ def moment(text: str) -> datetime | None:
             f"Give a moment from {_YEARS.start} on and before {_YEARS.stop}.",
         )
     return given.astimezone(UTC)
+
+
+def amount(text: str, option: str, currency: str) -> int:
+    """Money given as people write it, in minor units of ``currency``.
+
+    >>> amount("1999.50", "--budget", "USD"), amount("2,000", "--budget", "JPY")
+    (199950, 2000)
+    """
+    try:
+        given = Decimal(text.replace(",", ""))
+    except InvalidOperation as error:
+        raise InvalidError(
+            f"{option} {text}", "it is no amount of money", "Write it like 2000 or 1999.50."
+        ) from error
+    if not given.is_finite() or given < 0:
+        raise InvalidError(
+            f"{option} {text}", "it is no amount of 0 or more", "Write it like 2000 or 1999.50."
+        )
+    return minor_from_decimal(given, currency)
 
 
 def run(config: Path, work: Callable[[Shop, Bars], object], *, as_json: bool) -> None:

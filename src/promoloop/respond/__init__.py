@@ -12,6 +12,7 @@ from promoloop.respond.baseline import (
 )
 from promoloop.respond.dose import DoseCurve, DoseResponse
 from promoloop.respond.effect import EffectModel
+from promoloop.respond.effect_curve import EffectCurve, effect_curve
 from promoloop.respond.features import (
     BASKET_SPREAD,
     OfferTerms,
@@ -76,6 +77,7 @@ __all__ = [
     "DoseResponse",
     "Economics",
     "Effect",
+    "EffectCurve",
     "EffectModel",
     "FittedBaseline",
     "Habit",
@@ -106,6 +108,7 @@ __all__ = [
     "calibrate",
     "calibration_error",
     "default_learners",
+    "effect_curve",
     "effect_features",
     "evaluate_baseline",
     "evaluate_redemption",

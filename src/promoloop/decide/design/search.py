@@ -24,8 +24,9 @@ __all__ = ["OfferDesign", "design_offers"]
 
 Floats = NDArray[np.float64]
 
-_SEARCH_DRAWS, _JUDGE_DRAWS = 24, 200
+_SEARCH_DRAWS, _JUDGE_DRAWS = 16, 200
 _POPULATION = 6  # times the number of genes
+_PATIENCE = 12  # rounds without a better menu after which the search ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,17 @@ class _Search:
     rules: DesignRules
     caution: float
     known: dict[Menu, float] = field(default_factory=dict)
+    _best: float = -np.inf
+    _idle: int = 0
+
+    def stop(self, genes: Floats, convergence: object) -> None:
+        """End the search when nothing better was found for long; called after every round."""
+        del convergence
+        best = -self(genes)
+        self._idle = 0 if best > self._best else self._idle + 1
+        self._best = max(best, self._best)
+        if self._idle >= _PATIENCE:
+            raise StopIteration
 
     def __call__(self, genes: Floats) -> float:
         return -self.worth(menu_at(genes, self.rules))
@@ -121,6 +133,7 @@ def design_offers(
         recombination=0.7,
         tol=1e-9,
         polish=False,
+        callback=search.stop,
         rng=moves,
     )
     menu = _refined(menu_at(found.x, rules), search)
