@@ -12,7 +12,6 @@ from promoloop.respond.baseline import (
 )
 from promoloop.respond.dose import DoseCurve, DoseResponse
 from promoloop.respond.effect import EffectModel
-from promoloop.respond.effect_curve import EffectCurve, effect_curve
 from promoloop.respond.features import (
     BASKET_SPREAD,
     OfferTerms,
@@ -23,6 +22,7 @@ from promoloop.respond.features import (
 )
 from promoloop.respond.history import REDEMPTION_FEATURES, CampaignHistory, redemption_features
 from promoloop.respond.pooling import pooled_prior
+from promoloop.respond.new_offers import EffectCurve, effect_curve
 from promoloop.respond.ports import OfferedResponse, ResponseCurve
 from promoloop.respond.quality import calibration_error, logit, sigmoid
 from promoloop.respond.records import Action, Baseline, Response
