@@ -295,7 +295,15 @@ def _facts(about: Weighing | None, decision: Decision, say: _Words) -> tuple[str
         spend=say.scaled(decision.spend_minor),
         priced=say.scaled(about.priced_minor),
     )
-    return chances, say.frame("scale", count=_PER), worth
+    return chances, say.frame("scale", count=_PER), worth, *_partner(decision, say)
+
+
+def _partner(decision: Decision, say: _Words) -> tuple[str, ...]:
+    """What a partner is expected to pay beside the shop."""
+    if decision.funding is None:
+        return ()
+    spend = say.scaled(decision.partner_spend_minor)
+    return (say.frame("partner", name=decision.funding.name, spend=spend),)
 
 
 def _heading(side: str, grounds: Grounds, say: _Words) -> str:

@@ -108,6 +108,7 @@ FRAME: Mapping[str, Mapping[str, str]] = {
         "chances": "Chance of buying within the week: {without} without it, {with_it} with it.",
         "worth": "Expected extra margin {value} at an expected cost of {spend}; {priced} after"
         " prices.",
+        "partner": "{name} is expected to pay another {spend}, which is no cost of the shop's.",
         "for": "For it",
         "against": "Against it",
         "best_for": "What spoke for {action}, the best that could be sent",
@@ -157,6 +158,7 @@ FRAME: Mapping[str, Mapping[str, str]] = {
         "nothing": "已决定不发送。",
         "chances": "一周内购买的可能性：不发为 {without}，发了为 {with_it}。",
         "worth": "预计多赚毛利 {value}，预计花费 {spend}；扣除影子价格后 {priced}。",
+        "partner": "另由合作方 {name} 预计承担 {spend}，不计入本店花费。",
         "for": "支持的理由",
         "against": "反对的理由",
         "best_for": "可发送的最佳方案“{action}”的支持理由",

@@ -23,7 +23,7 @@ from promoloop.decide import (
     has_words,
 )
 from promoloop.decide.phrases import CHANNELS, FRAME, KINDS, PHRASES, REASONS
-from promoloop.offers import REWARDS
+from promoloop.offers import REWARDS, Funding
 from promoloop.respond import (
     BASELINE_FEATURES,
     Action,
@@ -147,6 +147,17 @@ def test_the_log_odds_of_all_reasons_sum_to_the_models():
 def test_the_difference_to_the_alternative_sums_to_the_gap_in_priced_value():
     gap = math.fsum(one.money_minor for one in said().comparison.reasons)
     assert gap == pytest.approx(CHOSEN.priced_minor - OTHER.priced_minor, abs=1e-9)
+
+
+def test_what_a_partner_pays_is_told_beside_the_shops_cost():
+    """.40 per decision are $400 per thousand."""
+    funding = Funding("roaster", "The Roaster", 0.4, 50_000)
+    shared = replace(GROUNDS, decision=replace(DECISION, funding=funding, partner_spend_minor=40.0))
+    assert "The Roaster is expected to pay another $400, which is no cost of the shop's." in (
+        said(shared).facts
+    )
+    assert "另由合作方 The Roaster 预计承担 US$400，不计入本店花费。" in said(shared, "zh-CN").facts
+    assert "Roaster" not in said().text().replace("roaster", "")
 
 
 def test_reasons_are_facts_a_marketer_knows():
