@@ -59,6 +59,7 @@ from promoloop.decide.journeys import (
     TreeSettings,
     softened,
 )
+from promoloop.decide.pacing import Pace, PacingController, TrafficForecast
 from promoloop.decide.policy import drawn
 from promoloop.decide.ports import (
     BudgetLedger,
@@ -66,10 +67,20 @@ from promoloop.decide.ports import (
     DecisionLog,
     Reservation,
     Settlement,
+    ShardSource,
     StockCount,
 )
+from promoloop.decide.realtime import Promise, decide_now
 from promoloop.decide.reasons import Reason, has_words
-from promoloop.decide.records import ARMS, NOTHING, Allocation, Choices, Decision, Weighed
+from promoloop.decide.records import (
+    ARMS,
+    NOTHING,
+    Allocation,
+    Choices,
+    Decision,
+    Shard,
+    Weighed,
+)
 from promoloop.decide.terms import Budget, Terms
 
 __all__ = [
@@ -116,20 +127,26 @@ __all__ = [
     "MyopicBandit",
     "OfferDesign",
     "OfferValid",
+    "Pace",
+    "PacingController",
     "PartnerBudgetLeft",
     "PooledBandit",
+    "Promise",
     "QuietHours",
     "Reason",
     "Reservation",
     "RewardModel",
     "Scores",
     "Settlement",
+    "Shard",
+    "ShardSource",
     "ShopperFacts",
     "StockCount",
     "StockLeft",
     "TabularQ",
     "Terms",
     "Thompson",
+    "TrafficForecast",
     "TreeSettings",
     "Uniform",
     "Weighed",
@@ -139,6 +156,7 @@ __all__ = [
     "assign_arm",
     "assign_arms",
     "contact_hours",
+    "decide_now",
     "design_offers",
     "drawn",
     "explain",
