@@ -4,6 +4,7 @@ Derive from a suite and say how your backend is made; pytest then runs every tes
 records that the suites use are in ``promoloop.testing.samples``.
 """
 
+from promoloop.testing.bandit import BanditSuite
 from promoloop.testing.budget_ledger import BudgetLedgerSuite, Ledger
 from promoloop.testing.channel import ChannelSite, ChannelSuite, MemoryChannel, rendered
 from promoloop.testing.commit import CommitSuite, Committing
@@ -40,6 +41,7 @@ from promoloop.testing.offer_stores import (
 from promoloop.testing.outbox import OutboxSuite
 
 __all__ = [
+    "BanditSuite",
     "BudgetLedgerSuite",
     "CampaignStoreSuite",
     "CatalogueSuite",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
+from math import isfinite
 from typing import cast
 
 import numpy as np
@@ -27,6 +28,11 @@ class Crosses:
     pairs : iterable of (int, int), optional
         Columns to multiply; a column with itself is its square. None by default.
 
+    Attributes
+    ----------
+    size : int
+        Columns of the result.
+
     Examples
     --------
     >>> Crosses(2, [(0, 1)]).expanded(np.array([[3.0, 5.0]])).tolist()
@@ -42,6 +48,7 @@ class Crosses:
                 "there must be a feature, and a pair names two columns from 0 on",
                 "Number the columns of the contexts.",
             )
+        self.size = 1 + width + len(self.pairs)
         self._left = np.array([left for left, _ in self.pairs], dtype=np.int64)
         self._right = np.array([right for _, right in self.pairs], dtype=np.int64)
 
@@ -49,11 +56,6 @@ class Crosses:
     def every(cls, width: int) -> Crosses:
         """All products of two different features."""
         return cls(width, combinations(range(width), 2))
-
-    @property
-    def size(self) -> int:
-        """Columns of the result."""
-        return 1 + self.width + len(self.pairs)
 
     def expanded(self, contexts: Floats) -> Floats:
         """(n, d) as (n, size): 1, the features, the products.
@@ -75,7 +77,7 @@ class Crosses:
         if self.pairs:
             wide[:, self.width + 1 :] = contexts[:, self._left] * contexts[:, self._right]
         # A sum is finite where all its terms are, unless they overflow.
-        if not np.isfinite(wide.sum()):
+        if not isfinite(wide.sum()):
             raise InvalidError(
                 "contexts", "one is NaN, infinite or too large", "Give numbers of about unit size."
             )

@@ -8,6 +8,7 @@ logs.
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Protocol
 
 import numpy as np
@@ -111,10 +112,8 @@ class InverseGap:
         values = scores.upper(self.optimism) if self.optimism else scores.expected()
         values, count = _open(values, eligible, self.floor)
         best = values.argmax(axis=1) if favoured is None else _column(favoured, values)
-        rows = np.arange(len(values))
         weight = self.gamma * max(scores.seen, 1.0) ** self.growth
-        top = values[rows, best] if favoured is None else values.max(axis=1)
-        shares = np.subtract(top[:, None], values, out=values)
+        shares = np.subtract(values.max(axis=1, keepdims=True), values, out=values)
         if eligible is not None:
             shares[~eligible] = 0.0
         shares *= weight
@@ -123,8 +122,7 @@ class InverseGap:
         np.maximum(shares, self.floor, out=shares)
         if eligible is not None:
             shares[~eligible] = 0.0
-        shares[rows, best] = 0.0
-        shares[rows, best] = 1.0 - shares.sum(axis=1)
+        _give_the_rest(shares, best)
         return np.asarray(shares)
 
     def to_parameters(self) -> dict[str, object]:
@@ -275,24 +273,39 @@ def with_nothing(values: Floats, eligible: Mask) -> tuple[Floats, Mask]:
     return np.column_stack([values, np.zeros(n)]), np.column_stack([eligible, np.ones(n, bool)])
 
 
-def _open(values: Floats, eligible: Mask | None, floor: float) -> tuple[Floats, Floats]:
-    """Values, -inf where not eligible, as a new array; and how many are open, (n, 1) or (1, 1)."""
+def _open(values: Floats, eligible: Mask | None, floor: float) -> tuple[Floats, Floats | float]:
+    """Values, -inf where not eligible, as a new array; and how many are open, (n, 1) or one."""
     if eligible is None:
-        values, count = values.copy(), np.full((1, 1), float(values.shape[1]))
-    else:
-        _require_open(values, eligible)
-        values = np.where(eligible, values, -np.inf)
-        count = eligible.sum(axis=1, keepdims=True, dtype=np.float64)
-    if eligible is None and not np.isfinite(values).all():
-        raise InvalidError("scores", "one is NaN or infinite", "Give finite numbers.")
-    most = count.max(initial=1.0)
+        if not isfinite(values.sum()):
+            raise InvalidError("scores", "one is NaN or infinite", "Give finite numbers.")
+        count = float(values.shape[1])
+        _require_room(floor, count)
+        return values.copy(), count
+    _require_open(values, eligible)
+    counts = eligible.sum(axis=1, keepdims=True, dtype=np.float64)
+    _require_room(floor, float(counts.max(initial=1.0)))
+    return np.where(eligible, values, -np.inf), counts
+
+
+def _give_the_rest(shares: Floats, best: Ints) -> None:
+    """What the others leave goes to the ``best`` column of each row."""
+    if len(shares) == 1:  # plain indices: a third of the time of a single decision
+        row, column = shares[0], int(best[0])
+        row[column] = 0.0
+        row[column] = 1.0 - row.sum()
+        return
+    rows = np.arange(len(shares))
+    shares[rows, best] = 0.0
+    shares[rows, best] = 1.0 - shares.sum(axis=1)
+
+
+def _require_room(floor: float, most: float) -> None:
     if floor * most >= 1.0:
         raise InvalidError(
             f"a floor of {floor:g} for {most:.0f} options",
             f"they would need {floor * most:.0%} of the choices",
             "Lower the floor or offer fewer actions at a time.",
         )
-    return values, count
 
 
 def _require_open(values: Floats, eligible: Mask) -> None:
@@ -350,7 +363,7 @@ def _chance_of_best(centre: Floats, sd: Floats, points: int) -> Floats:
     return chance
 
 
-def _mixed(shares: Floats, eligible: Mask | None, floor: float, count: Floats) -> Floats:
+def _mixed(shares: Floats, eligible: Mask | None, floor: float, count: Floats | float) -> Floats:
     """``shares`` shrunk to make room for the floor of every eligible action."""
     shares *= 1.0 - floor * count
     shares += floor if eligible is None else np.where(eligible, floor, 0.0)

@@ -108,6 +108,9 @@ class PooledBandit:
                 "Give both for the same shoppers.",
             )
         rows = self._rows(actions)
+        if n <= _CHUNK:
+            shares = self.explore.probabilities(self._scored(wide, rows), eligible)
+            return _drawn(shares, rng.random((n,)), actions.keys[-1] == NOTHING)
         shares = np.empty((n, rows.size))
         for start in range(0, n, _CHUNK):
             part = slice(start, start + _CHUNK)
@@ -168,10 +171,16 @@ class PooledBandit:
 
 def _drawn(shares: Floats, draws: Floats, ends_with_nothing: bool) -> Choices:
     """One column per row by inverting its distribution at a uniform number."""
-    edges = np.cumsum(shares, axis=1)
+    if len(shares) == 1:  # the same with fewer calls, for single decisions
+        row = shares[0]
+        sums = row.cumsum()
+        spot = int(sums.searchsorted(draws[0] * sums[-1], side="right"))
+        last = ends_with_nothing and spot == len(row) - 1
+        return Choices(np.array([-1 if last else spot]), row[spot : spot + 1].copy(), shares)
+    edges = shares.cumsum(axis=1)
     # Against the last edge, which may be 1 - 1e-16: what is drawn always has a share.
     column = (edges <= (draws * edges[:, -1])[:, None]).sum(axis=1)
-    propensity = shares[np.arange(len(shares)), column]
+    propensity = np.take_along_axis(shares, column[:, None], axis=1)[:, 0]
     if ends_with_nothing:
         column[column == shares.shape[1] - 1] = -1
     return Choices(column, propensity, shares)
