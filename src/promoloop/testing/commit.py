@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from promoloop.core import RefusedError
@@ -66,6 +67,20 @@ class CommitSuite(ABC):
         assert state.decisions.of_campaign("c1") == ()
         assert state.ledger.state("a").reserved_minor == 0
         assert state.outbox.counts()["queued"] == 0
+
+    def test_nothing_is_there_when_only_a_partner_is_short(self) -> None:
+        state = self.make()
+        state.ledger.open("a", 100, {"o1": 5})
+        state.ledger.open("p", 50, {})
+        held = replace(reservation("d1", 60), shared={"p": 51})
+        with expecting(RefusedError):
+            state.commit("a", [decision("d1")], [held], [message("m1")])
+        assert state.decisions.of_campaign("c1") == ()
+        assert state.ledger.state("a").reserved_minor == 0
+        assert state.ledger.state("p").reserved_minor == 0
+        assert state.outbox.counts()["queued"] == 0
+        state.commit("a", [decision("d1")], [replace(held, shared={"p": 50})], [message("m1")])
+        assert state.ledger.state("p").reserved_minor == 50
 
     def test_committing_again_changes_nothing(self) -> None:
         state = self.make()
