@@ -21,8 +21,8 @@ from promoloop.respond.features import (
     row_features,
 )
 from promoloop.respond.history import REDEMPTION_FEATURES, CampaignHistory, redemption_features
-from promoloop.respond.pooling import pooled_prior
 from promoloop.respond.new_offers import EffectCurve, effect_curve
+from promoloop.respond.pooling import pooled_prior
 from promoloop.respond.ports import OfferedResponse, ResponseCurve
 from promoloop.respond.quality import calibration_error, logit, sigmoid
 from promoloop.respond.records import Action, Baseline, Response
