@@ -10,12 +10,21 @@ small; it is given beside it (``..._se``). Everything is simulated. Keys of the 
 ``dr_coverage_repeated``
     The same where every shopper has four rows, told so; ``..._untold``: taken for independent.
 ``dr_coverage_200_rows``, ``ips_coverage_200_rows``
-    The same of the shortest log that is not refused, and of the bootstrap (``..._bootstrap``).
+    The same of the shortest log that is not refused, and of the bootstrap (``..._bootstrap``); of
+    other lengths, down to 50 rows, which are refused unless one insists.
+``switch_bounded_coverage``, ``switch_bounded_width``
+    Switch-DR told how wrong a good model can be, on logs with a floor of 0.5 %; its width over
+    DR's.
+``bernstein_coverage``, ``bernstein_width``
+    The interval that holds at any length, on purchases yes or no; its width over the normal one's.
 ``peeking_false_positives``
     Share of A/A experiments that a confidence sequence, looked at on each of 40 days, ever calls
     different; ``naive_peeking`` the same of a plain interval.
 ``width_ratio``
     The sequence's half width on the last day over that of an interval looked at once.
+``guardrail_false_pauses``
+    Share of campaigns whose unsubscribe rate is exactly at the limit that a daily check of 84 days
+    ever pauses; ``guardrail_messages_to_find`` how many messages a rate of twice the limit takes.
 ``cuped_error``
     Largest distance, over four correlations rho, of the mean variance reduction from rho squared.
 """
@@ -33,22 +42,30 @@ from numpy.typing import NDArray
 from harness import cpu_seconds, finish, machine, parser_for
 from promoloop.evaluate import (
     LEAST_ROWS,
+    Bernstein,
     Bootstrap,
     Estimate,
     Rules,
+    Switch,
+    check_guardrail,
     compare_means,
     dr,
     ips,
+    share_of,
     snips,
     switch_dr,
 )
+from promoloop.offers import Guardrail
 
 Floats = NDArray[np.float64]
 
 LOGS = 100  # per world
 ROWS = 2_000  # per log
-SHORT = LEAST_ROWS
-SHORT_LOGS = 10  # per world
+LENGTHS = (50, 100, LEAST_ROWS, 400, 800)
+SHORT_LOGS = 10  # per world and length
+CAMPAIGNS = 3  # per world
+LIMIT = 0.005  # of the unsubscribe rate
+DAILY = 500  # messages
 KINDS = 25  # of shoppers
 EXPERIMENTS = 10  # A/A experiments per world
 LOOKS = 40
@@ -90,20 +107,23 @@ class Log:
     shoppers: NDArray[np.int64]
 
 
-def world_of(rng: np.random.Generator) -> World:
-    """3 to 8 actions; a logging policy with a floor of 2 to 5 %; a target greedier than it."""
+def world_of(rng: np.random.Generator, floor: float | None = None, error: float = 0.4) -> World:
+    """3 to 8 actions; a logging policy with a floor of 2 to 5 %; a target greedier than it.
+
+    ``error`` is the model's, in logarithms.
+    """
     k = int(rng.integers(3, 9))
     buys = 1 / (1 + np.exp(-rng.normal(-1.5, 0.8, (KINDS, k))))
     basket = rng.gamma(4.0, 250.0, (KINDS, 1)) * rng.uniform(0.7, 1.3, (KINDS, k))
     value = buys * basket
-    floor = rng.uniform(0.02, 0.05)
+    drawn = rng.uniform(0.02, 0.05)
     seen = value * np.exp(rng.normal(0, 0.5, value.shape))
     return World(
         share=rng.dirichlet(np.full(KINDS, 3.0)),
         buys=buys,
         basket=basket,
-        model=value * np.exp(rng.normal(0, 0.4, value.shape)),
-        logged=_softly(seen, 1.0, floor),
+        model=value * np.exp(rng.normal(0, error, value.shape)),
+        logged=_softly(seen, 1.0, drawn if floor is None else floor),
         target=_softly(value * np.exp(rng.normal(0, 0.3, value.shape)), 4.0, 0.0),
     )
 
@@ -170,16 +190,57 @@ def off_policy(seed: int, tally: Tally) -> None:
 
 
 def short_logs(seed: int, tally: Tally) -> None:
-    """The shortest logs that are not refused, with both intervals."""
+    """Short logs, also those that are refused unless one insists; the bootstrap at the limit."""
     rng = np.random.default_rng([seed, 2])
-    world = world_of(rng)
+    world, insist = world_of(rng), {"rows": 2, "effective_share": 0.0}
     for _ in range(SHORT_LOGS):
-        log = log_of(world, rng, SHORT)
-        for name, rules in (("", Rules()), ("_bootstrap", Rules(Bootstrap(rng)))):
-            found = estimates_of(log, rules)
-            for which in ("ips", "dr"):
-                held = holds(found[which], world.truth)
-                tally[f"{which}_coverage_{SHORT}_rows{name}"].append(held)
+        for rows in LENGTHS:
+            log = log_of(world, rng, rows)
+            ways = {"": Rules(**insist)}
+            if rows == LEAST_ROWS:
+                ways["_bootstrap"] = Rules(Bootstrap(rng))
+            for name, rules in ways.items():
+                found = estimates_of(log, rules)
+                for which in ("ips", "dr"):
+                    held = holds(found[which], world.truth)
+                    tally[f"{which}_coverage_{rows}_rows{name}"].append(held)
+
+
+def bounded(seed: int, tally: Tally) -> None:
+    """What knowing more gives: how wrong the model can be, or that rewards are 0 or 1."""
+    rng = np.random.default_rng([seed, 5])
+    world = world_of(rng, floor=0.005, error=0.05)
+    switch = Switch(residual=float(np.abs(world.model - world.buys * world.basket).max()))
+    for _ in range(SHORT_LOGS):
+        log = log_of(world, rng, ROWS)
+        plain, found = dr(*model_of(log)), switch_dr(*model_of(log), switch=switch)
+        tally["switch_bounded_coverage"].append(holds(found, world.truth))
+        tally["switch_bounded_dr_coverage"].append(holds(plain, world.truth))
+        tally["switch_bounded_gain"].append((found.high - found.low) / (plain.high - plain.low))
+        bought = (log.rewards > 0).astype(float)
+        real = float(world.share @ (world.target * world.buys).sum(axis=1))
+        bounds = Bernstein(0.0, 1.0, float((world.target / world.logged).max()))
+        given = (bought, log.propensity, log.target)
+        wide, normal = ips(*given, rules=Rules(bounds)), ips(*given)
+        tally["bernstein_coverage"].append(holds(wide, real))
+        tally["bernstein_gain"].append((wide.high - wide.low) / (normal.high - normal.low))
+
+
+def guarded(seed: int, tally: Tally) -> None:
+    """Campaigns checked daily: one at the limit, one at twice the limit."""
+    rng, rail = np.random.default_rng([seed, 6]), Guardrail("unsubscribe_rate", "above", LIMIT)
+    for _ in range(CAMPAIGNS):
+        for times in (1, 2):
+            left = rng.binomial(DAILY, times * LIMIT, 84).cumsum()
+            looks = (
+                check_guardrail(rail, share_of(int(n), DAILY * day, expected=LIMIT)).breached
+                for day, n in enumerate(left, 1)
+            )
+            first = next((day for day, breached in enumerate(looks, 1) if breached), None)
+            if times == 1:
+                tally["guardrail_false_pauses"].append(float(first is not None))
+            else:
+                tally["guardrail_messages"].append(DAILY * (first or 85))
 
 
 def model_of(log: Log) -> tuple[Floats, ...]:
@@ -232,7 +293,7 @@ def figures_of(tally: Mapping[str, list[float]]) -> dict[str, object]:
     """Means, and the simulation's own error of every share."""
     found: dict[str, object] = {}
     for name in sorted(tally):
-        if "coverage" in name or "peeking" in name or name.startswith("looked"):
+        if any(part in name for part in ("coverage", "peeking", "looked", "false_pauses")):
             share = float(np.mean(tally[name]))
             if not name.endswith("_width"):
                 found[name] = round(share, 4)
@@ -253,6 +314,9 @@ def figures_of(tally: Mapping[str, list[float]]) -> dict[str, object]:
             ),
             5,
         ),
+        "switch_bounded_width": round(float(np.mean(tally["switch_bounded_gain"])), 4),
+        "bernstein_width": round(float(np.mean(tally["bernstein_gain"])), 4),
+        "guardrail_messages_to_find": float(np.median(tally["guardrail_messages"])),
         "relative_width": {name: round(width, 4) for name, width in widths.items()},
         "variance_reduction": {str(rho): round(cuped[rho], 4) for rho in RHOS},
         "logs": len(tally["dr_coverage"]),
@@ -264,7 +328,7 @@ def measured(seeds: list[int]) -> dict[str, object]:
     """All figures over the worlds of ``seeds``."""
     tally: Tally = defaultdict(list)
     for seed in seeds:
-        for part in (off_policy, short_logs, peeking, reduction):
+        for part in (off_policy, short_logs, bounded, guarded, peeking, reduction):
             part(seed, tally)
     return figures_of(tally)
 

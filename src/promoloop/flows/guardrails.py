@@ -138,9 +138,10 @@ def check_guardrails(house: House, campaign: Campaign, now: datetime) -> tuple[G
 
     Changes nothing. The margin and the pace look at weeks that were closed.
     """
-    if not campaign.guardrails or not house.decisions.of_campaign(campaign.campaign_id):
+    made = house.decisions.of_campaign(campaign.campaign_id) if campaign.guardrails else ()
+    if not made:
         return ()
-    watch = _watched(house, campaign, now)
+    watch = _watched(house, campaign, now, made)
     return tuple(
         check_guardrail(rail, _MEASURES[rail.metric](watch, rail.limit))
         for rail in campaign.guardrails
@@ -203,11 +204,10 @@ def resume(house: House, campaign_id: str, now: datetime) -> Pause:
     return lifted
 
 
-def _watched(house: House, campaign: Campaign, now: datetime) -> _Watch:
+def _watched(house: House, campaign: Campaign, now: datetime, made: Sequence[Decision]) -> _Watch:
     lifted = [one for one in house.pauses.of(campaign.campaign_id) if not one.paused]
     since = max([campaign.starts_at, *(one.at for one in lifted)])
     left_at = house.deliveries.sent_between(since, now)
-    made = house.decisions.of_campaign(campaign.campaign_id)
     return _Watch(
         house,
         campaign,

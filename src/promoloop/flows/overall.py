@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from promoloop.core import InvalidError
 from promoloop.decide import held_out
 from promoloop.evaluate import Estimate, SampleRatio, sample_ratio, weekly_lift
 from promoloop.feedback import weekly_margins
 from promoloop.flows.house import House
 from promoloop.flows.past import margins_between
-from promoloop.flows.schedule import GRACE, WEEK
+from promoloop.flows.schedule import GRACE, WEEK, account_of
 from promoloop.flows.settling import owed_of
 from promoloop.offers import Campaign
 
@@ -47,8 +48,8 @@ def overall_lift(house: House, now: datetime) -> Overall | None:
     Every shopper with a profile counts, reached or not, over all product groups that any of the
     campaigns promotes. The holdout must have been in force since the first of them began.
     """
-    campaigns = _looked_at(house, now)
-    if not campaigns or house.holdout.share <= 0.0:
+    campaigns = _looked_at(house, now) if house.holdout.share > 0.0 else []
+    if not campaigns:
         return None
     since = min(one.starts_at for one in campaigns)
     planned = -((since - max(one.starts_at + one.weeks * WEEK for one in campaigns)) // WEEK)
@@ -73,13 +74,18 @@ def overall_lift(house: House, now: datetime) -> Overall | None:
 
 def _looked_at(house: House, now: datetime) -> list[Campaign]:
     """Campaigns that have begun and decided, as many as fit the looks that can be planned."""
-    begun = [
-        one
-        for one in house.campaigns.all()
-        if one.starts_at <= now and house.decisions.of_campaign(one.campaign_id)
-    ]
+    begun = [one for one in house.campaigns.all() if one.starts_at <= now and _decided(house, one)]
     end = max((one.starts_at + one.weeks * WEEK for one in begun), default=now)
     return [one for one in begun if one.starts_at >= end - _MOST_WEEKS * WEEK]
+
+
+def _decided(house: House, campaign: Campaign) -> bool:
+    """Whether anything was; a campaign's account is opened by its first decisions."""
+    try:
+        house.ledger.state(account_of(campaign))
+    except InvalidError:
+        return False
+    return True
 
 
 def _margins(

@@ -1,7 +1,8 @@
+import numpy as np
 import pytest
 
 from promoloop.core import InvalidError
-from promoloop.decide import assign_arm, assign_arms
+from promoloop.decide import GlobalHoldout, assign_arm, assign_arms, held_out
 
 SHARES = {"policy": 0.5, "random": 0.2, "bau": 0.2, "holdout": 0.1}
 UNITS = [f"shopper-{number}" for number in range(20_000)]
@@ -40,3 +41,21 @@ def test_an_arm_without_a_share_gets_nobody():
 def test_shares_that_make_no_sense_are_refused(shares):
     with pytest.raises(InvalidError):
         assign_arm("shopper-1", "salt", shares)
+
+
+def test_the_global_holdout_deals_independently_of_every_campaign():
+    out = np.array(held_out(UNITS, GlobalHoldout(0.2, "salt")))
+    assert out.mean() == pytest.approx(0.2, abs=0.01)
+    policy = np.array(assign_arms(UNITS, "salt", SHARES)) == "policy"
+    assert policy[out].mean() == pytest.approx(0.5, abs=0.03)
+
+
+def test_another_salt_holds_others_out():
+    one, other = (np.array(held_out(UNITS, GlobalHoldout(0.2, salt))) for salt in ("a", "b"))
+    assert (one & other).mean() == pytest.approx(0.04, abs=0.01)
+
+
+@pytest.mark.parametrize("wrong", [{"share": 1.0}, {"share": -0.1}, {"share": 0.1, "salt": ""}])
+def test_a_holdout_that_cannot_be_is_refused(wrong):
+    with pytest.raises(InvalidError):
+        GlobalHoldout(**wrong)

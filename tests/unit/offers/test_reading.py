@@ -13,6 +13,7 @@ from promoloop.offers import (
     AmountOff,
     CouponCode,
     FlashWindow,
+    Guardrail,
     TieredAmountOff,
     campaign_from_data,
     offers_from_data,
@@ -167,3 +168,30 @@ def test_a_wrong_campaign_is_refused_by_file_and_field(
     with pytest.raises(InvalidError, match=re.escape(message)) as caught:
         campaign_from_data(CAMPAIGN | change, "c.yaml")
     assert caught.value.asked.startswith("c.yaml, campaign 'autumn'")
+
+
+def test_guardrails_are_read_as_they_were_written() -> None:
+    written = [{"metric": "unsubscribe_rate", "direction": "above", "limit": 0.005}]
+    found = campaign_from_data(CAMPAIGN | {"guardrails": written}, "c.yaml")
+    assert found.guardrails == (Guardrail("unsubscribe_rate", "above", 0.005),)
+    assert campaign_from_data(CAMPAIGN, "c.yaml").guardrails == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"metric": "clicks"}, "item 1, field metric: 'clicks' is not measured"),
+        ({"direction": "up"}, "item 1, field direction: 'up' is no side"),
+        ({"limit": 1.5}, "1.5 is no share between 0 and 1"),
+        ({"limit": 0}, "0.0 is no share between 0 and 1"),
+        ({"metric": "spend_pace", "limit": float("nan")}, "field limit"),
+        ({"limit": "high"}, "item 1, field limit"),
+        ({"window": 7}, "item 1, field window"),
+        ({"metric": "margin_per_shopper", "limit": -5}, "no shopper is in it"),
+    ],
+)
+def test_a_wrong_guardrail_is_refused_by_its_place(changes: dict[str, Any], words: str) -> None:
+    rail = {"metric": "unsubscribe_rate", "direction": "above", "limit": 0.005} | changes
+    arms = {"policy": 0.6, "random": 0.4, "bau": 0.0, "holdout": 0.0}
+    with pytest.raises(InvalidError, match=re.escape(words)):
+        campaign_from_data(CAMPAIGN | {"arms": arms, "guardrails": [rail]}, "c.yaml")
