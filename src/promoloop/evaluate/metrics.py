@@ -64,7 +64,7 @@ def benjamini_hochberg(p_values: Mapping[str, float]) -> dict[str, float]:
     {'a': 0.04, 'b': 0.053, 'c': 0.053, 'd': 0.5}
     """
     names, p = _sorted(p_values)
-    steps = p * len(p) / np.arange(1, len(p) + 1)
+    steps = p * (len(p) / np.arange(1, len(p) + 1))
     return _by_name(p_values, names, np.minimum.accumulate(steps[::-1])[::-1])
 
 
