@@ -22,7 +22,7 @@ from promoloop.flows.planning import WeekInputs, arm_plans, named_prices
 from promoloop.flows.ports import Progress, silent
 from promoloop.flows.runs import RunLog, short_of
 from promoloop.flows.schedule import WEEK, account_of, cycle_start
-from promoloop.flows.screening import SURELY_BEHIND
+from promoloop.flows.screening import CLEARLY_BEHIND
 from promoloop.flows.settling import release
 from promoloop.flows.situation import Situation, situation
 from promoloop.flows.stock import open_budget, units_left
@@ -41,7 +41,7 @@ Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 #: Cuts that are choices of ours, not rules: business as usual does not know them.
-SOFT_CODES = ("not_a_candidate", "hour_not_tried", SURELY_BEHIND)
+SOFT_CODES = ("not_a_candidate", "hour_not_tried", CLEARLY_BEHIND)
 
 #: Shoppers committed together at most: decisions, reservations and messages in one transaction.
 PORTION = 250

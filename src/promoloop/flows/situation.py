@@ -17,7 +17,7 @@ from promoloop.flows.audience import Audience, load_audience
 from promoloop.flows.given import promises_so_far
 from promoloop.flows.house import House
 from promoloop.flows.schedule import WEEK, cycle_of, cycle_start, issued
-from promoloop.flows.screening import without_surely_behind
+from promoloop.flows.screening import without_clearly_behind
 from promoloop.flows.stock import codes_used, units_left
 from promoloop.learn import ModelVersion
 from promoloop.offers import Campaign, Offer, is_open
@@ -104,7 +104,7 @@ def situation(house: House, campaign: Campaign, now: datetime) -> Situation:
         now,
     )
     arms = np.array(assign_arms(audience.ids, campaign.salt, campaign.arms))
-    guarded = without_surely_behind(guarded, response, arms == "policy")
+    guarded = without_clearly_behind(guarded, response, arms == "policy")
     return Situation(
         campaign,
         week,

@@ -96,7 +96,8 @@ def _added(model: EffectModel, shared: Sequence[str]) -> Natural:
 def _natural(
     mean: NDArray[np.float64], covariance: NDArray[np.float64], spots: Sequence[int]
 ) -> Natural:
-    precision = np.linalg.inv(covariance[np.ix_(spots, spots)])
+    inverse = np.linalg.inv(covariance[np.ix_(spots, spots)])
+    precision = np.asarray(inverse, dtype=np.float64)
     return precision, precision @ mean[list(spots)]
 
 

@@ -54,3 +54,16 @@ def test_training_data_that_ends_before_it_starts_is_refused():
     at, start = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
     with pytest.raises(InvalidError, match="before it starts"):
         new_version("response", at, (at, start), {}, {})
+
+
+def test_a_refresh_is_promoted_unless_it_is_surely_a_loss():
+    unsure = gate(estimate(-1.5), log_size=1_000, refresh=True)
+    assert unsure.promote
+    assert "not surely a loss" in unsure.reason
+    worse = gate(estimate(-2.5), log_size=1_000, refresh=True)
+    assert not worse.promote
+    assert "surely below zero" in worse.reason
+
+
+def test_a_refresh_needs_a_log_that_can_answer_too():
+    assert not gate(estimate(5.0, effective_n=9.0), log_size=1_000, refresh=True).promote
