@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from promoloop.core import InvalidError
 from promoloop.decide.bandits.actions import ActionSet
+from promoloop.decide.bandits.outcomes import Outcomes
 from promoloop.decide.bandits.pooling import Pool, pooled, retuned
+from promoloop.decide.bandits.scores import RewardModel
 
 __all__ = ["Arms"]
 
@@ -28,6 +30,7 @@ _FEW = 8  # up to so many outcomes at once, rank-one updates are quicker
 _SHARE = 0.05  # of what was learnt, between two refreshes of the pool
 _PATIENCE = 300.0  # outcomes before the variances move
 _FADED = 0.5
+_MOST_STEPS, _STRIDE, _NEAR = 20, 1.0, 0.5  # of Newton's method, in log odds
 
 _NUMBERS = ("discount", "seen", "_since", "_fade")
 _ARRAYS = (
@@ -125,8 +128,6 @@ class Arms:
 
     def latent(self, wide: Floats, rows: Ints) -> Floats:
         """Posterior mean score of one arm per context, (m,)."""
-        if len(rows) == 1:
-            return np.asarray(wide @ self._centre[rows[0]])
         return np.asarray(np.einsum("ij,ij->i", wide, self._centre[rows]))
 
     def scored(self, wide: Floats, rows: Ints) -> tuple[Floats, Floats]:
@@ -142,24 +143,25 @@ class Arms:
         np.maximum(variance, 0.0, out=variance)
         return wide @ centre.T, np.sqrt(variance, out=variance)
 
-    def learn(self, wide: Floats, rows: Ints, weight: Floats, target: Floats) -> None:
-        """Outcomes of arms ``rows`` (m,): target scores with their information, (m,) each."""
+    def learn(self, wide: Floats, rows: Ints, reward: RewardModel, seen: Outcomes) -> None:
+        """Outcomes of m contexts ``wide`` (m, d) and arms ``rows`` (m,)."""
         m = len(rows)
         forgotten = self.discount**m
         self._fade *= forgotten
         self.seen = self.seen * forgotten + m
         self._since += m
         self._packed = None
+        self._heard[rows] = True
         if m <= _FEW:
-            outcomes = zip(wide, rows.tolist(), weight.tolist(), target.tolist(), strict=True)
-            for x, row, information, score in outcomes:
-                self._rank_one(x, row, information, score)
+            each = zip(
+                wide, rows.tolist(), seen.rewards.tolist(), seen.weights.tolist(), strict=True
+            )
+            for x, row, given, weight in each:
+                self._rank_one(x, row, reward, given, weight)
         else:
-            self._block(wide, rows, weight, target)
+            self._block(wide, rows, reward, seen)
         if self._since >= _SHARE * self.seen or self._fade < _FADED:
             self._refresh(retune=True)
-        elif m > _FEW:
-            self._follow(np.unique(rows))
 
     def to_parameters(self) -> dict[str, object]:
         """The state, as JSON types."""
@@ -201,45 +203,57 @@ class Arms:
         self._order = np.arange(len(self._names))
         self._refresh(retune=False)
 
-    def _rank_one(self, x: Floats, row: int, weight: float, target: float) -> None:
+    def _rank_one(
+        self, x: Floats, row: int, reward: RewardModel, given: float, weight: float
+    ) -> None:
         """Sherman and Morrison: what one outcome changes of its arm, in O(d²)."""
         covariance, centre = self._covariance[row], self._centre[row]
         gain = covariance @ x
-        scale = float(x @ gain) + 1.0 / weight
-        ahead = target - float(x @ centre)
-        centre += gain * (ahead / scale)
+        latent, variance = float(x @ centre), float(x @ gain)
+        information, target = reward.settled(latent, variance, given, weight)
+        scale = variance + 1.0 / information
+        centre += gain * ((target - latent) / scale)
         lost = gain[:, None] * (gain / scale)
         covariance -= lost
         if self._uncertain is not self._covariance:
             self._uncertain[row] -= lost
-        stored = x * (weight / self._fade)
+        stored = x * (information / self._fade)
         self._information[row] += stored[:, None] * x
         self._evidence[row] += stored * target
-        self._heard[row] = True
 
-    def _block(self, wide: Floats, rows: Ints, weight: Floats, target: Floats) -> None:
-        """Add many outcomes to the statistics of their arms."""
+    def _block(self, wide: Floats, rows: Ints, reward: RewardModel, seen: Outcomes) -> None:
+        """Newton's method for the arms of many outcomes, from where they stand."""
         order = np.argsort(rows, kind="stable")
-        ends = np.flatnonzero(np.diff(rows[order])) + 1
-        x, stored = wide[order], (wide * (weight / self._fade)[:, None])[order]
-        score = target[order]
-        edges = [0, *ends.tolist(), len(rows)]
-        for start, end in pairwise(edges):
-            row = rows[order[start]]
-            self._information[row] += stored[start:end].T @ x[start:end]
-            self._evidence[row] += score[start:end] @ stored[start:end]
-            self._heard[row] = True
-
-    def _follow(self, rows: Ints) -> None:
-        """The posterior of some arms, given what the pool said last."""
-        information = self._fade * self._information[rows]
-        information += np.diag(self._tight)
-        before = self._covariance[rows]
-        self._covariance[rows] = np.linalg.inv(information)
-        evidence = self._fade * self._evidence[rows] + self._tight * self._expected[rows]
-        self._centre[rows] = (self._covariance[rows] @ evidence[:, :, None])[:, :, 0]
+        x, arm, rewards, weights = (
+            wide[order],
+            rows[order],
+            seen.rewards[order],
+            seen.weights[order],
+        )
+        edges = [0, *(np.flatnonzero(np.diff(arm)) + 1).tolist(), len(arm)]
+        touched = arm[edges[:-1]]
+        place = np.repeat(np.arange(len(touched)), np.diff(edges))
+        latent = self.latent(x, arm)
+        for _ in range(_MOST_STEPS):
+            weight, target = reward.working(latent, rewards)
+            information, evidence = _sums(x, weight * weights, target, edges)
+            covariance, centre = self._given(touched, information, evidence)
+            ahead = np.einsum("ij,ij->i", x, centre[place]) - latent
+            if not reward.curved or np.abs(ahead).max() <= _NEAR:
+                break
+            latent = latent + np.clip(ahead, -_STRIDE, _STRIDE)
         if self._uncertain is not self._covariance:
-            self._uncertain[rows] += self._covariance[rows] - before
+            self._uncertain[touched] += covariance - self._covariance[touched]
+        self._covariance[touched], self._centre[touched] = covariance, centre
+        self._information[touched] += information / self._fade
+        self._evidence[touched] += evidence / self._fade
+
+    def _given(self, rows: Ints, information: Floats, evidence: Floats) -> tuple[Floats, Floats]:
+        """Covariances and centres of some arms with more information, at the pool's last word."""
+        information = information + self._fade * self._information[rows] + np.diag(self._tight)
+        evidence = evidence + self._fade * self._evidence[rows] + self._tight * self._expected[rows]
+        covariance = np.asarray(np.linalg.inv(information), dtype=np.float64)
+        return covariance, (covariance @ evidence[:, :, None])[:, :, 0]
 
     def _refresh(self, *, retune: bool) -> None:
         """Forget what has faded, and let every arm know what the others learnt."""
@@ -265,6 +279,18 @@ class Arms:
             packed = self._uncertain[:, upper[0], upper[1]] * double
             self._packed = packed.astype(np.float32)
         return self._packed
+
+
+def _sums(x: Floats, weight: Floats, target: Floats, edges: list[int]) -> tuple[Floats, Floats]:
+    """Σ w x xᵀ and Σ w x z of each run of rows between ``edges``."""
+    weighed = x * weight[:, None]
+    runs = list(pairwise(edges))
+    information = np.empty((len(runs), x.shape[1], x.shape[1]))
+    evidence = np.empty((len(runs), x.shape[1]))
+    for spot, (start, end) in enumerate(runs):
+        np.matmul(weighed[start:end].T, x[start:end], out=information[spot])
+        np.matmul(target[start:end], weighed[start:end], out=evidence[spot])
+    return information, evidence
 
 
 def _quadratic(wide: Floats, packed: Singles) -> Floats:

@@ -133,9 +133,7 @@ class PooledBandit:
         self.reward.require(seen.rewards)
         if len(wide) == 0:
             return
-        latent = self.arms.latent(wide, found)
-        information, target = self.reward.working(latent, seen.rewards)
-        self.arms.learn(wide, found, information * seen.weights, target)
+        self.arms.learn(wide, found, self.reward, seen)
 
     def to_parameters(self) -> dict[str, object]:
         """See ``Bandit``."""

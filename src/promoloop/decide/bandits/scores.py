@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import exp
 from typing import Protocol
 
 import numpy as np
@@ -17,6 +18,8 @@ __all__ = ["LinearReward", "LogisticReward", "RewardModel", "Scores", "reward_fr
 Floats = NDArray[np.float64]
 
 _LEAST_WEIGHT = 1e-4
+_EXTREME = 35.0  # log odds beyond which a probability is 0 or 1
+_SETTLED = 0.05  # a step of Newton's method not worth repeating
 
 
 class RewardModel(Protocol):
@@ -37,6 +40,17 @@ class RewardModel(Protocol):
 
     def working(self, latent: Floats, rewards: Floats) -> tuple[Floats, Floats]:
         """Information of each reward about its latent score, and the score it points to."""
+        ...
+
+    @property
+    def curved(self) -> bool:
+        """Whether ``working`` depends on the latent score it starts from."""
+        ...
+
+    def settled(
+        self, latent: float, variance: float, reward: float, weight: float
+    ) -> tuple[float, float]:
+        """``working`` of one reward, where its score N(latent, variance) comes to rest."""
         ...
 
     def require(self, rewards: Floats) -> None:
@@ -93,6 +107,26 @@ class LogisticReward:
         weight = np.maximum(said * (1.0 - said), _LEAST_WEIGHT)
         return weight, latent + (rewards - said) / weight
 
+    @property
+    def curved(self) -> bool:
+        """True."""
+        return True
+
+    def settled(
+        self, latent: float, variance: float, reward: float, weight: float
+    ) -> tuple[float, float]:
+        """Newton's method in one dimension."""
+        score = latent
+        for _ in range(20):
+            said = 1.0 / (1.0 + exp(-min(max(score, -_EXTREME), _EXTREME)))
+            information = max(said * (1.0 - said), _LEAST_WEIGHT)
+            slope = weight * (reward - said) - (score - latent) / variance
+            step = slope / (weight * information + 1.0 / variance)
+            if abs(step) <= _SETTLED:
+                break
+            score += min(max(step, -1.0), 1.0)
+        return weight * information, score + (reward - said) / information
+
     def require(self, rewards: Floats) -> None:
         """Rewards must lie in [0, 1]."""
         if rewards.size and not (rewards.min() >= 0.0 and rewards.max() <= 1.0):
@@ -144,6 +178,18 @@ class LinearReward:
     def working(self, latent: Floats, rewards: Floats) -> tuple[Floats, Floats]:
         """Every reward says the same much, about itself."""
         return np.ones_like(latent), (rewards - self.mean) / self.scale
+
+    @property
+    def curved(self) -> bool:
+        """False."""
+        return False
+
+    def settled(
+        self, latent: float, variance: float, reward: float, weight: float
+    ) -> tuple[float, float]:
+        """The reward itself, from wherever."""
+        del latent, variance
+        return weight, (reward - self.mean) / self.scale
 
     def require(self, rewards: Floats) -> None:
         """Rewards must be finite."""
