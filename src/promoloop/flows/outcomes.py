@@ -31,7 +31,7 @@ from promoloop.offers import Campaign
 from promoloop.profiles import Consent
 from promoloop.respond import MarginAssumptions
 
-__all__ = ["OutcomesReport", "collect_outcomes"]
+__all__ = ["OutcomesReport", "collect_orders", "collect_outcomes"]
 
 _TRACKED = {
     "Promotion Clicked": "clicked",
@@ -85,27 +85,52 @@ def collect_outcomes(
     """
     promises = Promises(house, house.campaigns.all())
     lines = house.history.scan().filter(pl.col("timestamp") < now)
-    end = campaign.starts_at + (campaign.weeks + 1) * WEEK
-    during = lines.filter(pl.col("timestamp").is_between(campaign.starts_at, end, closed="left"))
+    during = _during(lines, campaign)
     groups = {offer_id: house.offers.get(offer_id).group for offer_id in campaign.offer_ids}
     tracked = _Tracked(promises, campaign, groups, key)
     leaving = list(tracked.leaving(lines))
     earliest = min((one.at for one in leaving), default=campaign.starts_at)
     stored = house.outcomes.between(min(earliest, campaign.starts_at), now)
     known = {one.outcome_id: one for one in stored}
-    reader = OrderReader(
-        promises,
-        frozenset(groups.values()),
-        MarginAssumptions.with_own(house.margins),
-        known,
-    )
-    orders = list(reader.read(order_lines(during, product_frame(house), reader.groups)))
+    orders, unmatched = _orders(house, campaign, promises, during, known)
     told = (*tracked.reactions(during), *tracked.complaints(during), *tracked.refusals(during))
-    found = [*_of_campaign(orders, promises, campaign), *told, *leaving]
+    found = [*orders, *told, *leaving]
     # Consent first: stopped in between, the no stands and is only written once more.
     house.consents.record([tracked.no(one) for one in leaving if one.outcome_id not in known])
     new = house.outcomes.append([one for one in found if one.outcome_id not in known])
-    return _report(found, new, reader.unmatched + tracked.unmatched)
+    return _report(found, new, unmatched + tracked.unmatched)
+
+
+def collect_orders(house: House, campaign: Campaign, now: datetime) -> int:
+    """Read the shop's orders up to ``now`` into outcomes; return how many were not known.
+
+    The part of ``collect_outcomes`` that needs no link to be believed.
+    """
+    during = _during(house.history.scan().filter(pl.col("timestamp") < now), campaign)
+    known = {one.outcome_id: one for one in house.outcomes.between(campaign.starts_at, now)}
+    promises = Promises(house, house.campaigns.all())
+    orders, _ = _orders(house, campaign, promises, during, known)
+    return house.outcomes.append([one for one in orders if one.outcome_id not in known])
+
+
+def _during(lines: pl.LazyFrame, campaign: Campaign) -> pl.LazyFrame:
+    """Events that count: until a week after the campaign."""
+    end = campaign.starts_at + (campaign.weeks + 1) * WEEK
+    return lines.filter(pl.col("timestamp").is_between(campaign.starts_at, end, closed="left"))
+
+
+def _orders(
+    house: House,
+    campaign: Campaign,
+    promises: Promises,
+    during: pl.LazyFrame,
+    known: Mapping[str, Outcome],
+) -> tuple[list[Outcome], Counter[str]]:
+    """Purchases and the campaign's redemptions, and coupon uses that no promise explains."""
+    groups = frozenset(house.offers.get(offer_id).group for offer_id in campaign.offer_ids)
+    reader = OrderReader(promises, groups, MarginAssumptions.with_own(house.margins), known)
+    orders = list(reader.read(order_lines(during, product_frame(house), groups)))
+    return list(_of_campaign(orders, promises, campaign)), reader.unmatched
 
 
 def _of_campaign(

@@ -17,6 +17,7 @@ from promoloop.core import InvalidError
 from promoloop.decide import Decision, Settlement
 from promoloop.feedback import Outcome
 from promoloop.flows.house import House
+from promoloop.flows.outcomes import collect_orders
 from promoloop.flows.partners import shared_minor
 from promoloop.flows.schedule import WEEK, account_of, cycle_start, weeks_over
 from promoloop.offers import Campaign
@@ -134,14 +135,17 @@ def has_late(house: House, campaign: Campaign, week: int) -> bool:
 def release(house: House, now: datetime) -> int:
     """Let money of past promises go that nobody used; return how much had simply expired.
 
-    What is known of the weeks that are over is booked first: money known to be owed is never
-    promised again. What becomes known later is booked late; see ADR 9.
+    What is known of the weeks that are over is booked first, orders that were read but not looked
+    at yet included: money known to be owed is never promised again. What becomes known later is
+    booked late; see ADR 9.
     """
     for campaign in house.campaigns.all():
-        if _opened(house, campaign):
-            for week in range(1, weeks_over(campaign, now) + 1):
-                if _name(campaign, week) not in house.tables.names():
-                    settle_week(house, campaign, week)
+        over = range(1, weeks_over(campaign, now) + 1)
+        unbooked = [week for week in over if _name(campaign, week) not in house.tables.names()]
+        if unbooked and _opened(house, campaign):
+            collect_orders(house, campaign, now)
+            for week in unbooked:
+                settle_week(house, campaign, week)
     return house.ledger.expire(now)
 
 

@@ -107,6 +107,16 @@ def test_money_that_expired_before_its_redemption_was_known_is_spent_all_the_sam
     assert (state.over_minor, state.free_minor) == (200, 0)
 
 
+def test_orders_nobody_looked_at_yet_are_booked_before_money_is_promised_again(shop):
+    """`ingest` has read the order, `learn` has not run: 2.01 are owed, and not late."""
+    redeem(shop)
+    for _ in range(2):
+        assert release(shop.house, at(shop, 8)) == 0
+        assert shop.house.ledger.state("c1") == BudgetState("c1", 10_000, 0, 201)
+    [one] = loop_back(shop.house, at(shop, 8)).campaigns
+    assert (one.outcomes.redeemed, one.budget) == (1, BudgetState("c1", 10_000, 0, 201))
+
+
 def test_money_nobody_settles_goes_back_when_it_expires(shop):
     """A reservation without a decision of any campaign, as a run killed by hand may leave."""
     lost = Reservation("lost", "coffee-25", 100, at(shop, 8))
