@@ -9,6 +9,7 @@ from promoloop.testing.budget_ledger import BudgetLedgerSuite, Ledger
 from promoloop.testing.channel import ChannelSite, ChannelSuite, MemoryChannel, rendered
 from promoloop.testing.commit import CommitSuite, Committing
 from promoloop.testing.history import HistoryContract, event_lines
+from promoloop.testing.journey_policy import JourneyPolicySuite, few_journeys
 from promoloop.testing.language_model import LanguageModelSuite, ScriptedModel
 from promoloop.testing.logs import (
     ConsentLedgerSuite,
@@ -53,6 +54,7 @@ __all__ = [
     "CopyBankSuite",
     "DecisionLogSuite",
     "HistoryContract",
+    "JourneyPolicySuite",
     "LanguageModelSuite",
     "Ledger",
     "MemoryCampaigns",
@@ -76,5 +78,6 @@ __all__ = [
     "PauseBookSuite",
     "ScriptedModel",
     "event_lines",
+    "few_journeys",
     "rendered",
 ]

@@ -36,7 +36,7 @@ JOURNEY_BINS: Mapping[str, Sequence[float]] = {
     "weeks_since_offer": (2.5,),
 }
 _SWEEPS = 5000
-_CLOSE = 1e-6
+_CLOSE = 1e-5
 
 
 class TabularQ:
@@ -113,24 +113,27 @@ class TabularQ:
         return cell
 
     def learn(self, log: JourneyLog) -> None:
-        """Learn the table anew; at least one chosen week of each action is needed."""
+        """Learn the table anew, for the cells the log has been in; elsewhere nothing is sent."""
         require_seen(log.observations, log.eligible, len(self.features), self.actions)
-        reward, chance, seen = self._means(log)
+        views = log.views(self.features, JOURNEY_TRAITS)
+        here, there = (self.cells(view) for view in views)
+        known, places = np.unique(np.concatenate([here, there]), return_inverse=True)
+        reward, chance, seen = self._means(log, places[: here.size], places[here.size :])
         table = np.where(seen, 0.0, -np.inf)
         for _ in range(_SWEEPS):
-            best = np.maximum(table.max(axis=1), -1e300)
-            fresh = np.where(seen, reward + self.discount * chance @ best, -np.inf)
-            moved = float(np.abs(fresh[seen] - table[seen]).max(initial=0.0))
+            fresh = np.where(seen, reward + self.discount * chance @ table.max(axis=1), -np.inf)
+            moved = float(np.abs(fresh[seen] - table[seen]).max())
             table = fresh
             if moved < _CLOSE:
                 break
-        self.table_ = table
-
-    def _means(self, log: JourneyLog) -> tuple[Floats, Floats, Mask]:
-        """Drawn reward (c, k+1), chance of the next cell (c, k+1, c), and what was ever seen."""
         cells = int(np.prod([len(edges) + 1 for edges in self.bins.values()]))
-        width = self.actions + 1
-        here, there = (self.cells(view) for view in log.views(self.features, JOURNEY_TRAITS))
+        self.table_ = np.full((cells, self.actions + 1), -np.inf)
+        self.table_[:, -1] = 0.0
+        self.table_[known] = table
+
+    def _means(self, log: JourneyLog, here: Ints, there: Ints) -> tuple[Floats, Floats, Mask]:
+        """Drawn reward (c, k+1), chance of the next cell (c, k+1, c), and what was ever seen."""
+        cells, width = int(max(here.max(), there.max())) + 1, self.actions + 1
         pair = here * width + log.option
         stays = ~log.left
         visits = np.bincount(pair, minlength=cells * width)
@@ -140,7 +143,8 @@ class TabularQ:
         total = np.asarray(np.bincount(pair, log.reward, cells * width), dtype=np.float64)
         usual, next_usual, added = _usual(count, total.reshape(cells, width), moves)
         weight = 1.0 / np.maximum(count + self.prior, 1e-9)
-        reward = (total.reshape(cells, width) + self.prior * (usual[:, None] + added)) * weight
+        drawn_to = self.prior * (usual[:, None] + added)
+        reward = (total.reshape(cells, width) + drawn_to) * weight
         chance = (moves + self.prior * next_usual[:, None, :]) * weight[:, :, None]
         seen = count > 0
         seen[:, -1] = True
