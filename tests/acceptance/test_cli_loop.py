@@ -199,7 +199,8 @@ def test_a_decision_is_explained_in_both_languages(walk):
     one = walk.decisions[0].decision_id
     english = walk.desk.figures("explain", one)["why"]
     chinese = walk.desk.figures("explain", one, "--locale", "zh-CN")["why"]
-    assert str(english).startswith(f"Arm: {walk.decisions[0].arm}")
+    assert str(english).startswith("Sent: ")
+    assert walk.desk.figures("explain", one, "--replay")["replay"]["same"]
     assert any("一" <= char <= "鿿" for char in str(chinese))
 
 

@@ -67,9 +67,10 @@ def test_every_python_block_prints_what_the_page_says(in_python):
 
 def test_the_reasons_are_told_in_both_languages(in_python):
     reasons = next(printed for block, printed in in_python if "shop.explain" in block.text)
-    english, chinese = reasons.splitlines()
-    assert english.startswith("Arm: policy (the learned rule decides). Chosen: ")
-    assert chinese.startswith("分组：策略组")
+    english, chinese = reasons.split("已决定发送：")
+    assert english.startswith("Sent: ")
+    assert "For it:" in english
+    assert "支持的理由：" in chinese
 
 
 def test_messages_hold_facts_and_no_slots(in_python, folder):

@@ -98,6 +98,9 @@ class Explanation:
     split: Attribution | None
     comparison: Comparison | None
 
+    def __str__(self) -> str:
+        return self.text()
+
     def text(self) -> str:
         """The whole explanation, one thing per line."""
         colon = FRAME[language_of(self.locale)]["colon"]
@@ -282,7 +285,7 @@ def _facts(about: Weighing | None, decision: Decision, say: _Words) -> tuple[str
     if about is None:
         return ()
     if decision.action == NOTHING:
-        return (say.frame("scale", count=_PER),)
+        return (say.frame("scale", count=f"{_PER:,}"),)
     split = about.split
     chances = say.frame(
         "chances",
@@ -295,7 +298,7 @@ def _facts(about: Weighing | None, decision: Decision, say: _Words) -> tuple[str
         spend=say.scaled(decision.spend_minor),
         priced=say.scaled(about.priced_minor),
     )
-    return chances, say.frame("scale", count=_PER), worth, *_partner(decision, say)
+    return chances, say.frame("scale", count=f"{_PER:,}"), worth, *_partner(decision, say)
 
 
 def _partner(decision: Decision, say: _Words) -> tuple[str, ...]:

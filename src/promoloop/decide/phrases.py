@@ -198,7 +198,7 @@ FRAME: Mapping[str, Mapping[str, str]] = {
 }
 
 CHANNELS: Mapping[str, Mapping[str, str]] = {
-    "en": {"email": "e-mail", "onsite": "a note in the shop", "sms": "text message"},
+    "en": {"email": "e-mail", "onsite": "a note on the site", "sms": "text message"},
     "zh": {"email": "邮件", "onsite": "站内消息", "sms": "短信"},
 }
 
