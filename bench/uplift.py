@@ -38,6 +38,7 @@ from promoloop.evaluate import (
     auuc,
     judge_targeting,
     paired_difference,
+    pooled_payments,
     qini,
     uplift_curve,
 )
@@ -272,7 +273,10 @@ def decided(experiment: Experiment, seed: int, tables: Tables) -> dict[str, Any]
     expected = outcomes_by_arm(experiment.trial(train, net), LinearBase(100.0), 3, rng)
     inside = target(foretold, np.zeros_like(foretold), prices).choice
     odds = np.full(len(train), 1 / 3)
-    verdict = judge_targeting(net[train], experiment.arm[train], odds, inside, expected)
+    arms = experiment.arm[train]
+    paid = pooled_payments(experiment.outcome["spend"][train], arms, odds, 3)
+    worth = MARGIN * paid - CONTACT * (np.arange(3) > 0)
+    verdict = judge_targeting(net[train], arms, odds, inside, expected, worth=worth)
     effect = UpliftModel(None, 2, seed).fit_trial(trial).effect(experiment.contexts[test])
     plan = target(effect.value, effect.sd, prices).choice
     wanted = {"decision": verdict.choice(plan), "always personalise": plan}

@@ -3,6 +3,7 @@
 from promoloop.evaluate.calibration import expected_calibration_error
 from promoloop.evaluate.experiments import compare_means, cuped, last_look, weekly_lift
 from promoloop.evaluate.guardrails import GuardrailCheck, check_guardrail
+from promoloop.evaluate.hurdle import pooled_payments
 from promoloop.evaluate.intervals import Bernstein, Bootstrap, Normal
 from promoloop.evaluate.journeys import (
     LEAST_EFFECTIVE_JOURNEYS,
@@ -86,6 +87,7 @@ __all__ = [
     "paired_difference",
     "per_decision",
     "pooled",
+    "pooled_payments",
     "qini",
     "qini_curve",
     "reach",

@@ -83,6 +83,7 @@ def judge_targeting(
     expected: ArrayLike,
     level: float = 0.95,
     *,
+    worth: ArrayLike | None = None,
     prudent: bool = False,
     shoppers: ArrayLike | None = None,
 ) -> Targeting:
@@ -103,6 +104,9 @@ def judge_targeting(
         Zeros will do; a good model narrows the intervals.
     level : float
         Coverage of each interval, in (0, 1).
+    worth : array, shape (k + 1,), optional
+        Value of every arm for all by steadier evidence (``pooled_payments``, say), nothing first.
+        It chooses between static choices that the log cannot tell apart.
     prudent : bool, default False
         Whether an arm for all must be shown to earn more than nothing before it is sent.
     shoppers : array, shape (n,), optional
@@ -112,9 +116,10 @@ def judge_targeting(
     -----
     "personalise" only if the plan beats nothing and every arm for all, each with its lower bound
     above zero: telling shoppers apart must prove itself. All must hold, so no correction is needed
-    for their number. Otherwise the static choice with the highest value, costs being in it
-    already: an arm if its value is above zero, else nothing. ``proved`` holds when that arm's lower
-    bound at ``1 - (1 - level) / k`` is above zero; a ``prudent`` judge sends nothing else.
+    for their number. Otherwise the static choice, an arm or nothing, with the highest value, costs
+    being in it already; with ``worth``, the one worth most among those that are not significantly
+    below it. ``proved`` holds when the arm's lower bound at ``1 - (1 - level) / k`` is above zero;
+    a ``prudent`` judge sends nothing else.
 
     Raises
     ------
@@ -140,12 +145,16 @@ def judge_targeting(
     hardest = min(range(k + 1), key=lambda j: apart[j].low)
     if apart[hardest].low > 0:
         return Targeting("personalise", 0, True, apart[0], static, apart[hardest], hardest)
-    best = max(range(1, k + 1), key=lambda j: static[j - 1].value)
-    proved = log.above(statics[best], statics[0], strict).low > 0
-    sent = static[best - 1].value > 0 and (proved or not prudent)
-    verdict: Verdict = "one_for_all" if sent else "nothing"
-    arm = best if sent else 0
-    return Targeting(verdict, arm, proved, apart[0], static, apart[hardest], hardest)
+    values = [0.0, *(one.value for one in static)]
+    best = max(range(k + 1), key=lambda j: values[j])
+    if worth is not None:
+        steady = line(worth, "worth of the arms", k + 1)
+        even = [j for j in range(k + 1) if log.above(statics[best], statics[j], level).low <= 0]
+        best = max(even, key=lambda j: float(steady[j]))
+    proved = best > 0 and log.above(statics[best], statics[0], strict).low > 0
+    arm_for_all = best if proved or not prudent else 0
+    verdict: Verdict = "one_for_all" if arm_for_all else "nothing"
+    return Targeting(verdict, arm_for_all, proved, apart[0], static, apart[hardest], hardest)
 
 
 def _arms(given: ArrayLike, size: int, k: int) -> Ints:

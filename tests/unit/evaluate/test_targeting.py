@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from promoloop.core import InvalidError, RefusedError
-from promoloop.evaluate import judge_targeting
+from promoloop.evaluate import judge_targeting, pooled_payments
 
 ODDS = np.array([0.4, 0.3, 0.3])
 
@@ -125,3 +125,40 @@ def test_bad_logs_are_named(change, said):
     with pytest.raises(InvalidError) as caught:
         judge_targeting(**{**good, "expected": np.zeros((x.size, 3)), **change})
     assert said in str(caught.value)
+
+
+def test_steadier_evidence_chooses_between_arms_that_the_log_cannot_tell_apart():
+    found = judged(100, lambda x: np.tile([0.30, 0.31], (x.size, 1)), by_sign)
+    other = 3 - found.arm
+    worth = np.where(np.arange(3) == other, 0.4, 0.2)
+    x, arm, odds, net = log(100, lambda x: np.tile([0.30, 0.31], (x.size, 1)))
+    swayed = judge_targeting(net, arm, odds, by_sign(x), np.zeros((x.size, 3)), worth=worth)
+    assert swayed.arm == other
+
+
+def test_steadier_evidence_does_not_overrule_what_the_log_shows():
+    x, arm, odds, net = log(1, steady)
+    wrong = [0.0, 9.0, 0.1]
+    found = judge_targeting(net, arm, odds, by_sign(x), np.zeros((x.size, 3)), worth=wrong)
+    assert found.arm == 2
+
+
+def test_payments_are_pooled_as_far_as_chance_explains_their_differences():
+    rng = np.random.default_rng(7)
+    arm = rng.integers(0, 2, 40_000)
+    pays = rng.random(40_000) < np.where(arm == 1, 0.02, 0.01)
+    size = rng.lognormal(4.0, 1.0, 40_000)
+    odds = np.full(40_000, 0.5)
+    same = pooled_payments(pays * size, arm, odds, 2)
+    # One mean payment for both: the ratio is that of the shares of payers.
+    shares = [pays[arm == one].mean() for one in (0, 1)]
+    assert same[1] / same[0] == pytest.approx(shares[1] / shares[0], rel=0.05)
+    large = pooled_payments(pays * size * np.where(arm == 1, 5.0, 1.0), arm, odds, 2)
+    plain = [(pays * size * (5.0 if one else 1.0))[arm == one].mean() for one in (0, 1)]
+    assert np.allclose(large, plain, rtol=0.1)
+
+
+def test_payments_that_cannot_be_pooled_are_named():
+    for paid in ([-1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 0.0]):
+        with pytest.raises(InvalidError, match="two payers"):
+            pooled_payments(paid, [0, 0, 1, 1], [0.5] * 4, 2)
