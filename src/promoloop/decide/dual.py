@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from promoloop.decide.problem import Floats, Problem, dual_value, priced_values
+from promoloop.decide.problem import Floats, Problem, best_values, dual_value, priced_values
 
 __all__ = ["dual_prices", "price_reach"]
 
@@ -199,13 +199,14 @@ def _line_search(
 def _smoothed(problem: Problem, prices: Floats, temperature: float) -> _Smoothed:
     dense = len(problem.costs)
     priced = priced_values(problem, prices)  # (n, k)
-    top = priced.max(axis=1, initial=0.0)  # (n,)
+    top = best_values(priced)  # (n,)
     weight = np.exp((priced - top[:, None]) / temperature)
-    total = weight.sum(axis=1) + np.exp(-top / temperature)
+    ones = np.ones(weight.shape[1])  # a product with it sums short rows faster than sum does
+    total = weight @ ones + np.exp(-top / temperature)
     weight /= total[:, None]
     value = problem.limits @ prices + top.sum() + temperature * np.log(total).sum()
     spent = weight * problem.costs  # (d, n, k)
-    use = np.column_stack([*spent.sum(axis=2), weight @ problem.column_use])  # (n, d + r)
+    use = np.column_stack([*(spent @ ones), weight @ problem.column_use])  # (n, d + r)
     second = np.empty((prices.size, prices.size))
     second[:dense, :dense] = np.einsum("dnk,enk->de", spent, problem.costs)
     second[:dense, dense:] = spent.sum(axis=1) @ problem.column_use

@@ -27,7 +27,7 @@ from promoloop.decide.survey import Audience, Survey, cells_of, joined, survey
 
 __all__ = ["Held", "Rule", "Solved", "solve"]
 
-_SIZES = (20_000, 200_000, 1_000_000)
+_SIZES = (5_000, 50_000, 500_000)
 _MOST_SAMPLED = 8_000_000  # cells
 _DOUBT = 4.0  # share of rows looked at again, in standard errors of a sample's use
 _MOST_MOVES = 6
@@ -97,6 +97,7 @@ class _Sorted:
     noise: Floats
     used: Floats
     worth: float
+    looked: int
 
 
 def solve(audience: Audience, frame: Frame) -> Solved:
@@ -110,7 +111,7 @@ def solve(audience: Audience, frame: Frame) -> Solved:
         When minimum exposure cannot be had, or no plan was found that keeps it and all limits.
     """
     n, k = audience.source.shape
-    most = max(_SIZES[0], min(_SIZES[-1], _MOST_SAMPLED // max(1, k)))
+    most = max(4 * _SIZES[0], min(_SIZES[-1], _MOST_SAMPLED // max(1, k)))
     seen = survey(audience, frame, min(n, most))
     require_able(frame, seen.able, n)
     solver = _Solver(audience, frame, seen)
@@ -198,7 +199,13 @@ class _Solver:
     ) -> tuple[Floats, bool]:
         """Better prices within reach, and whether none of them would go further."""
         noisy = replace(problem, value=problem.value + sorted_.noise)
-        coolest = _COOL_NOISE if self._noise is not None else _COOL
+        # A sample does not tell prices apart more finely than its standard error.
+        coolest = (
+            _COOL
+            if sorted_.looked == self._audience.source.shape[0]
+            else max(_COOL, 0.3 / math.sqrt(sorted_.looked))
+        )
+        coolest = _COOL_NOISE if self._noise is not None else coolest
         if math.isinf(lead) or problem.value.size == 0:
             return dual_prices(noisy, prices, coolest), True
         radius = price_reach(problem, lead)
@@ -219,7 +226,7 @@ class _Solver:
         of them an action and others none. A little noise spreads the group over a range of
         prices, in which its share can be found.
         """
-        sample = self._found.sample.part(slice(0, _SIZES[0]))
+        sample = self._found.sample.part(slice(0, 4 * _SIZES[0]))
         prices = np.full(self._frame.limits.size, 0.0)
         leads = self._leads(Audience(Held(sample)), prices)
         if leads.size == 0 or np.unique(leads).size > 0.5 * leads.size:
@@ -263,7 +270,7 @@ def _sort(audience: Audience, prices: PriceList, lead: float, frame: Frame) -> _
         worth = float(block.value[taken, columns].sum(dtype=np.float64))
         noise = np.zeros((near.size, 1)) if prices.noise is None else prices.noise[near]
         used = np.concatenate([spent, counts @ frame.column_use])
-        return _Sorted(prices, first + near, block.part(near), noise, used, worth)
+        return _Sorted(prices, first + near, block.part(near), noise, used, worth, len(seen.lead))
 
     parts = list(audience.each(look))
     return _Sorted(
@@ -273,4 +280,5 @@ def _sort(audience: Audience, prices: PriceList, lead: float, frame: Frame) -> _
         np.concatenate([part.noise for part in parts]),
         np.sum([part.used for part in parts], axis=0),
         math.fsum(part.worth for part in parts),
+        sum(part.looked for part in parts),
     )

@@ -12,6 +12,7 @@ __all__ = [
     "Ints",
     "Problem",
     "best_columns",
+    "best_values",
     "dual_value",
     "overdrawn",
     "priced_values",
@@ -60,9 +61,17 @@ def priced_values(problem: Problem, prices: Floats) -> Floats:
     return priced
 
 
+def best_values(priced: Floats) -> Floats:
+    """The largest of each row, (n,), and 0 at least."""
+    best = np.zeros(len(priced))
+    for column in priced.T:  # over long columns, not over short rows
+        np.maximum(best, column, out=best)
+    return best
+
+
 def dual_value(problem: Problem, prices: Floats) -> float:
     """D(prices): no feasible plan is worth more."""
-    best = priced_values(problem, prices).max(axis=1, initial=0.0)
+    best = best_values(priced_values(problem, prices))
     return float(problem.limits @ prices + best.sum())
 
 
