@@ -1,6 +1,6 @@
-"""Two simulated promotions: click odds per shopper and action, known exactly.
+"""Three simulated promotions: click odds per shopper and action, known exactly.
 
-In both, 20 actions; about 6.7 % of random choices are clicked, and 26 % of the best ones.
+20 actions each; about 6.7 % of random choices are clicked, and 26 % of the best ones.
 """
 
 from __future__ import annotations

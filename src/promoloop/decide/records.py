@@ -84,8 +84,8 @@ class Decision:
 class Choices:
     """Chosen column per row, and its exact propensity.
 
-    ``index`` (n,) is -1 for nothing; ``probabilities`` (n, k + 1) holds the whole distribution,
-    nothing last, each row summing to 1, zero where the action was not eligible.
+    ``index`` (n,) is -1 for nothing; ``probabilities`` holds the whole distribution, nothing last
+    where it is an option, each row summing to 1, zero where the action was not eligible.
     """
 
     index: NDArray[np.int64]
