@@ -9,8 +9,8 @@ value of following the target that far and of going on as the log does from ther
 
 with V the value of the logging policy, fitted on the other half of the journeys. What is summed
 are the logging policy's advantages (Kakade and Langford 2002, lemma 6.1), so V need not be right
-for the weeks that are followed; only what it says of their end is believed. Below a month of
-reach the answer is refused.
+for the weeks that are followed; only what it says of their end is believed, and the error of its
+fit is part of the interval. Below a month of reach the answer is refused.
 
 References
 ----------
@@ -67,6 +67,19 @@ class _Paths:
     effective: Floats
     place: NDArray[np.int64]
     there: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class _Baseline:
+    """V of the logging policy per row (m,), what weeks brought beyond it, and who fitted it.
+
+    A fold is a model, the rows it was fitted on and those it was asked about.
+    """
+
+    discount: float
+    value: Floats
+    gained: Floats
+    folds: tuple[tuple[LinearValue, NDArray[np.bool_], NDArray[np.bool_]], ...]
 
 
 def per_decision(
@@ -128,7 +141,7 @@ def journey_value(
     """
     paths = _paths(log, policy)
     horizon = _horizon([paths], weeks)
-    scores = _scores(_advantages(log, discount), paths, discount, horizon)
+    scores = _scores(log, _baseline(log, discount), paths, horizon)
     effective = float(paths.effective[horizon - 1])
     return _estimate(scores, effective, level, f"weighted DR over {horizon} weeks")
 
@@ -147,8 +160,8 @@ def journey_difference(
     """
     sides = [_paths(log, policy) for policy in (challenger, champion)]
     horizon = _horizon(sides, weeks)
-    advantages = _advantages(log, discount)
-    new, old = (_scores(advantages, paths, discount, horizon) for paths in sides)
+    baseline = _baseline(log, discount)
+    new, old = (_scores(log, baseline, paths, horizon) for paths in sides)
     effective = float(min(paths.effective[horizon - 1] for paths in sides))
     method = f"weighted DR difference over {horizon} weeks"
     return _estimate(new - old, effective, level, method)
@@ -176,7 +189,7 @@ def _paths(log: JourneyLog, policy: JourneyPolicy) -> _Paths:
     return _Paths(weight, effective, place, there)
 
 
-def _advantages(log: JourneyLog, discount: float) -> tuple[Floats, Floats]:
+def _baseline(log: JourneyLog, discount: float) -> _Baseline:
     """V of each row (m,), and what its week brought beyond it, by a model of the other half.
 
     Traits are held as they were in a journey's first week, so that an offer is not credited with
@@ -184,11 +197,11 @@ def _advantages(log: JourneyLog, discount: float) -> tuple[Floats, Floats]:
     """
     if not 0.0 < discount < 1.0:
         raise InvalidError(f"discount {discount}", "it is not in (0, 1)", "Use 0.97, say.")
-    named = JOURNEY_FEATURES if log.observations.shape[1] == len(JOURNEY_FEATURES) else ()
     half = np.cumsum(log.week == 0) % 2 == 0
     if not (half.any() and (~half).any()):
         raise InvalidError("judging by one journey", "two are needed", "Log more of them.")
-    value, gained = np.zeros(half.size), np.zeros(half.size)
+    named = JOURNEY_FEATURES if log.observations.shape[1] == len(JOURNEY_FEATURES) else ()
+    value, gained, folds = np.zeros(half.size), np.zeros(half.size), []
     for fitted, asked in ((half, ~half), (~half, half)):
         model = LinearValue(discount, features=named, lag=None)
         model.learn(log.rows(fitted))
@@ -196,19 +209,37 @@ def _advantages(log: JourneyLog, discount: float) -> tuple[Floats, Floats]:
         now, later = (model.value(view) for view in part.views(named, JOURNEY_TRAITS, None))
         value[asked] = now
         gained[asked] = part.reward + discount * np.where(part.left, 0.0, later) - now
-    return value, gained
+        folds.append((model, fitted, asked))
+    return _Baseline(discount, value, gained, tuple(folds))
 
 
-def _scores(
-    advantages: tuple[Floats, Floats], paths: _Paths, discount: float, horizon: int
-) -> Floats:
+def _scores(log: JourneyLog, baseline: _Baseline, paths: _Paths, horizon: int) -> Floats:
     """Each journey's part (n,) of the weighted DR value, as its influence on the mean."""
-    value, gained = (_laid(paths, part) for part in advantages)
     weight = paths.weight[:, :horizon]
     share = weight / weight.mean(axis=0)  # (n, horizon), mean 1 each week
-    mean = (share * gained[:, :horizon]).mean(axis=0)
-    influence = mean + share * (gained[:, :horizon] - mean)
-    return np.asarray(value[:, 0] + influence @ _discounts(discount, horizon))
+    gained = _laid(paths, baseline.gained)[:, :horizon]
+    mean = (share * gained).mean(axis=0)
+    influence = (mean + share * (gained - mean)) @ _discounts(baseline.discount, horizon)
+    start = _laid(paths, baseline.value)[:, 0]
+    return np.asarray(start + influence + _model_error(log, baseline, share))
+
+
+def _model_error(log: JourneyLog, baseline: _Baseline, share: Floats) -> Floats:
+    """Each journey's part (n,) in the error of V, as far as it does not cancel; mean 0."""
+    journey = np.cumsum(log.week == 0) - 1
+    horizon, discount = share.shape[1], baseline.discount
+    inside = np.where(log.week < horizon, share[journey, np.minimum(log.week, horizon - 1)], 0.0)
+    push = discount**log.week * inside
+    on_now = (log.week == 0) - push
+    on_later = discount * push * ~log.left
+    error = np.zeros(log.week.size)
+    for model, fitted, asked in baseline.folds:
+        views = log.rows(asked).views(model.features, JOURNEY_TRAITS, None)
+        now, later = (model.basis(view) for view in views)
+        direction = on_now[asked] @ now + on_later[asked] @ later
+        error[fitted] = model.influence(log.rows(fitted), direction)
+    parts = np.bincount(journey, error)
+    return np.asarray(parts - parts.mean())
 
 
 def _laid(paths: _Paths, values: Floats) -> Floats:

@@ -66,11 +66,11 @@ def test_the_logging_policy_is_worth_what_it_is_worth() -> None:
 
 
 def test_intervals_cover_in_nineteen_of_twenty_logs() -> None:
-    # 86 is 3.5 standard errors below 95; the error of the tail's model is not in the interval.
-    truth = 2.4661 + 0.9**5 * 3.35
-    found = [journey_value(toy_log(n=1600, seed=seed), WAIT, 0.9) for seed in range(100)]
+    # The error of the fitted tail is in them: without it they would cover in three of four.
+    truth = 1.81 + 0.9**4 * 3.65
+    found = [journey_value(toy_log(n=1600, seed=seed), WAIT, 0.9, 4) for seed in range(100)]
     covered = sum(one.low <= truth <= one.high for one in found)
-    assert 86 <= covered <= 100
+    assert 88 <= covered <= 100  # 3.2 standard errors below 95
 
 
 def test_a_difference_is_paired() -> None:

@@ -74,8 +74,9 @@ class LinearValue:
         m = len(now)
         penalty = self.ridge * np.eye(now.shape[1])
         penalty[0, 0] = 0.0
+        self._system: Floats = np.asarray(now.T @ change / m + penalty, dtype=np.float64)
         try:
-            solved = np.linalg.solve(now.T @ change / m + penalty, now.T @ reward / m)
+            solved = np.linalg.solve(self._system, now.T @ reward / m)
         except np.linalg.LinAlgError as error:
             raise InvalidError(
                 f"the value of shoppers from {m} logged weeks",
@@ -87,6 +88,23 @@ class LinearValue:
     def value(self, observations: Floats) -> Floats:
         """(n,) in minor units."""
         return np.asarray(self.basis(observations) @ self.weights_)
+
+    def influence(self, log: JourneyLog, direction: Floats) -> Floats:
+        """How much each row (m,) of the ``log`` it learnt from moved ``direction`` . weights.
+
+        The rows' parts of the error of a sum of values, by the delta method: their mean is 0 and
+        the variance of the sum is that of their sums by journey.
+        """
+        if not hasattr(self, "_system"):
+            raise InvalidError(
+                "how sure a value is", "it was not learnt here", "Learn it from its log anew."
+            )
+        seen, later = log.views(self.features, JOURNEY_TRAITS, self.lag)
+        now, then = self.basis(seen), self.basis(later)
+        goes_on = self.discount * np.where(log.left, 0.0, 1.0)
+        surprise = log.reward + goes_on * (then @ self.weights_) - now @ self.weights_
+        pull = np.linalg.solve(self._system.T, direction)
+        return np.asarray((now @ pull) * surprise / len(now))
 
     def basis(self, observations: Floats) -> Floats:
         """phi, (n, 2 d + 1); squares are capped where the log had next to nothing."""
