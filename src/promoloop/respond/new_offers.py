@@ -3,7 +3,8 @@
 The effect model weighs an offer by its expected depth, E[reward] / basket, so it already answers
 for every depth; a new offer starts from what all offers taught. Baskets are log-normal around each
 shopper's own mean. A deeper reward is never said to sell less: where the learnt slope of a shopper
-is below 0 it counts as 0.
+is below 0 it counts as 0. What an offer does by being one at all counts in full only from the depth
+on that offers usually have: one that hardly anybody can earn works like none.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ __all__ = ["EffectCurve", "effect_curve"]
 Floats = NDArray[np.float64]
 
 _NEW = "designed"
+_FULL = 0.05  # expected depth from which an offer is one; an assumption
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class EffectCurve:
         price = np.where(thresholds_minor > 0, thresholds_minor, 1.0)
         paid = np.where(thresholds_minor > 0, price / basket[:, None], 1.0)
         dose = np.where(depths > 0, depths * paid * reach, 0.0)  # expected reward / basket
-        offered = (dose > 0).astype(np.float64)
+        offered = np.minimum(dose / _FULL, 1.0)
         mean, doubt = self._log_odds(rows, dose, offered)
         said = sigmoid(self.offset[rows, None] + mean)
         shape = dose.shape
@@ -83,11 +85,11 @@ class EffectCurve:
         still, deep = self.still[rows], self.deep[rows]
         mean, covariance = self.effect.mean_, self.effect.covariance_
         slope = np.maximum(deep @ mean, 0.0)[:, None]
-        added = offered * ((still @ mean)[:, None] + dose * slope)
+        added = np.maximum(offered * (still @ mean)[:, None] + dose * slope, 0.0)
         own = np.einsum("nd,de,ne->n", still, covariance, still)[:, None]
         cross = np.einsum("nd,de,ne->n", still, covariance, deep)[:, None]
         steep = np.einsum("nd,de,ne->n", deep, covariance, deep)[:, None]
-        variance = offered * (own + 2.0 * dose * cross + dose**2 * steep)
+        variance = offered**2 * own + 2.0 * offered * dose * cross + dose**2 * steep
         return added, np.sqrt(np.maximum(variance, 0.0))
 
 

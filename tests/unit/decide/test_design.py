@@ -101,7 +101,7 @@ def every_tiered(rules: DesignRules) -> list[TieredAmountOff]:
     one = [
         (threshold, off)
         for threshold in rules.thresholds
-        for off in range(rules.amount, rules.most_off(threshold) + 1, rules.amount)
+        for off in range(rules.least_off(threshold), rules.most_off(threshold) + 1, rules.amount)
     ]
     two = [
         TieredAmountOff((low, high))

@@ -122,6 +122,21 @@ def test_without_consent_nothing_is_designed(eager):
         design_group(replace(eager, consents=memory_house().consents), WISHES, NOW)
 
 
+def test_an_offer_that_hardly_anybody_can_earn_works_like_none(decided_house):
+    """However much offers do by being offers: 1 off from 1000 moves nobody."""
+    house = believing(decided_house, 2.0, 0.0, 0.01)
+    audience = load_audience(house, house.campaigns.get("c1"))
+    still = np.zeros(len(audience))
+    traits = ShopperTraits.from_profiles(audience.profiles, audience.ids, still)
+    model = EffectModel.from_parameters(house.models.running("effect-c1").parameters)
+    curve = effect_curve(model, traits, audience.baseline, "PIZZA", 18)
+    rows = np.arange(20.0)[:, None]
+    asked = np.array([0.0, 0.001, 0.2]), np.array([0.0, 100_000.0, 0.0])
+    said = curve.response(rows, *asked).probability
+    assert said[:, 1] == pytest.approx(said[:, 0], rel=0.02)
+    assert (said[:, 2] > 1.5 * said[:, 0]).all()
+
+
 def test_the_curve_is_monotone_and_agrees_with_the_effect_model(eager):
     """At depth 0.3 without a threshold it says what the model says of a new offer."""
     audience = load_audience(eager, eager.campaigns.get("c1"))

@@ -6,6 +6,7 @@ keeps every rule, or into none. So the search needs no penalties for rules, only
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -49,12 +50,14 @@ class DesignRules:
         What is left of an offer's effect on the log odds a week later, in (0, 1]. An assumption.
     max_depth : float
         The deepest reward as a share of what must be spent, in (0, 1).
+    least_depth : float
+        The least reward as a share of what must be spent, in [0, 1): what is worth announcing.
     least_threshold : float
         The lowest threshold in typical baskets: below it nobody is asked to spend more.
     least_margin_minor : int
         The least margin an order may leave after the reward; below 0 where a loss is accepted.
     step_minor : int
-        Thresholds are multiples of it, less ``ending_minor``; 0 for a round figure near a tenth
+        Thresholds are multiples of it, less ``ending_minor``; 0 for a round figure near a fifth
         of the typical basket.
     ending_minor : int
         1 for prices like 49.99 where ``step_minor`` is 1000, 100 for 49.
@@ -77,6 +80,7 @@ class DesignRules:
     redeem: float = 1.0
     fade: float = 0.9
     max_depth: float = 0.5
+    least_depth: float = 0.05
     least_threshold: float = 1.0
     least_margin_minor: int = 0
     step_minor: int = 0
@@ -101,6 +105,7 @@ class DesignRules:
             _require(0.0 < share <= 1.0, name, share, "a number above 0 and at most 1")
         for name, count in whole.items():
             _require(count >= 1, name, count, "1 or more")
+        _require(0.0 <= self.least_depth < 1.0, "least_depth", self.least_depth, "0 to below 1")
         _require(1 <= self.most_tiers <= 3, "most_tiers", self.most_tiers, "1, 2 or 3")
         _require(self.budget_minor >= 0, "budget_minor", self.budget_minor, "0 or more")
         _require(
@@ -111,7 +116,7 @@ class DesignRules:
     def thresholds(self) -> tuple[int, ...]:
         """The thresholds that are tried, rising."""
         low = self.least_threshold * self.typical_basket_minor
-        step = self.step_minor or _round_near(self.typical_basket_minor / 10)
+        step = self.step_minor or _round_near(self.typical_basket_minor / 5)
         high = _WIDEST * self.typical_basket_minor
         points = price_points(low, high, step, self.ending_minor)
         if len(points) <= _LADDER:
@@ -132,7 +137,9 @@ class DesignRules:
             return ()
         loss = min(0, self.least_margin_minor) / self.typical_basket_minor
         most = min(self.max_depth, self.margin_share - loss)
-        return tuple(range(self.percent_step, int(most * 100 + 1e-9) + 1, self.percent_step))
+        least = self.least_depth * 100 - 1e-9
+        steps = range(self.percent_step, int(most * 100 + 1e-9) + 1, self.percent_step)
+        return tuple(percent for percent in steps if percent >= least)
 
     @property
     def ceiling_minor(self) -> int:
@@ -144,6 +151,10 @@ class DesignRules:
         least = self.margin_share * threshold - self.least_margin_minor
         most = min(self.max_depth * threshold, least, threshold - 1)
         return max(0, int(most // self.amount) * self.amount)
+
+    def least_off(self, threshold: int) -> int:
+        """The smallest amount off worth announcing from ``threshold`` on."""
+        return max(1, math.ceil(self.least_depth * threshold / self.amount - 1e-9)) * self.amount
 
 
 def price_points(low: float, high: float, step: int, ending: int = 0) -> tuple[int, ...]:
@@ -190,6 +201,8 @@ def breaches(reward: Reward, rules: DesignRules) -> tuple[str, ...]:
             broken.append(f"{threshold} is no price point")
         if off % rules.amount:
             broken.append(f"{off} is no round amount")
+        if off < rules.least_off(threshold):
+            broken.append(f"{off} off {threshold} is too little to announce")
         if off > rules.most_off(threshold):
             broken.append(f"{off} off {threshold} goes deeper than the margin or the rules allow")
     return tuple(broken)
@@ -209,7 +222,7 @@ def _tiers(genes: Sequence[float], count: int, rules: DesignRules) -> TieredAmou
             break
         spot += 1 + _pick(genes[1 + step], left)
         most = rules.most_off(ladder[spot]) // rules.amount
-        least = before // rules.amount + 1
+        least = max(before // rules.amount + 1, rules.least_off(ladder[spot]) // rules.amount)
         if most < least:
             continue
         before = (least + _pick(genes[4 + step], most - least + 1)) * rules.amount
