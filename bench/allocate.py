@@ -9,8 +9,8 @@ float64.
 Seconds are CPU seconds of the whole process within ``allocate``; making the world is not in them,
 but its memory is in the peak. HiGHS's interior point solves the linear relaxation of 100000x8 in
 the same run, by default to a vertex (crossover), as whoever wants a plan must; the time to the
-fractional inner point alone is given too. Its environment is made by ``make bench-setup``. The size of ten million runs in a
-process of its own, so that its peak is its own.
+fractional inner point alone is given too. Its environment is made by ``make bench-setup``. The
+size of ten million runs in a process of its own, so that its peak is its own.
 """
 
 from __future__ import annotations

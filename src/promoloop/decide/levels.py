@@ -111,8 +111,9 @@ def solve(audience: Audience, frame: Frame) -> Solved:
         When minimum exposure cannot be had, or no plan was found that keeps it and all limits.
     """
     n, k = audience.source.shape
-    most = max(4 * _SIZES[0], min(_SIZES[-1], _MOST_SAMPLED // max(1, k)))
-    seen = survey(audience, frame, min(n, most))
+    most = max(_SIZES[0], _MOST_SAMPLED // max(1, k))
+    sizes = [size for size in _SIZES if size <= most and size < n]
+    seen = survey(audience, frame, max(sizes, default=n))
     require_able(frame, seen.able, n)
     solver = _Solver(audience, frame, seen)
     prices, sampled = solver.climb()
