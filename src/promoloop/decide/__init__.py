@@ -16,6 +16,7 @@ from promoloop.decide.bandits import (
     Scores,
     Thompson,
     Uniform,
+    described_actions,
     with_nothing,
 )
 from promoloop.decide.committing import require_same
@@ -81,6 +82,7 @@ from promoloop.decide.records import (
     Shard,
     Weighed,
 )
+from promoloop.decide.sharded import ShardedPlan, allocate_shards
 from promoloop.decide.terms import Budget, Terms
 
 __all__ = [
@@ -140,6 +142,7 @@ __all__ = [
     "Settlement",
     "Shard",
     "ShardSource",
+    "ShardedPlan",
     "ShopperFacts",
     "StockCount",
     "StockLeft",
@@ -152,11 +155,13 @@ __all__ = [
     "Weighed",
     "Weighing",
     "allocate",
+    "allocate_shards",
     "apply_guards",
     "assign_arm",
     "assign_arms",
     "contact_hours",
     "decide_now",
+    "described_actions",
     "design_offers",
     "drawn",
     "explain",
