@@ -9,21 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from promoloop.core import InvalidError, Money, language_of
+from promoloop.core import language_of
 from promoloop.decide.explanation import reason_text
 from promoloop.decide.habit_words import habit_reasons
-from promoloop.decide.phrases import CHANNELS, FRAME, PHRASES
+from promoloop.decide.phrases import CHANNELS, FRAME
 from promoloop.decide.reasons import Reason, largest, reasons_of
 from promoloop.decide.records import NOTHING, Decision
+from promoloop.decide.wording import SHOPPERS, Wording, unit_of
 from promoloop.respond import Attribution, Habit
 
 __all__ = ["Comparison", "Explanation", "Grounds", "Weighing", "explain_fully"]
 
 _TOP = 4
 _MOST_REJECTED = 4
-
-#: One shopper's amounts are cents; those of a thousand can be compared at a glance.
-_PER = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +124,7 @@ def explain_fully(grounds: Grounds, locale: str) -> Explanation:
     InvalidError
         For a language other than English and Chinese.
     """
-    say = _Words(locale, grounds)
+    say = Wording(locale, grounds.currency, grounds.offer_names)
     decision = grounds.decision
     about = grounds.chosen or grounds.other
     reasons = _all_reasons(about, say) if about else []
@@ -164,78 +162,7 @@ def explain_fully(grounds: Grounds, locale: str) -> Explanation:
     )
 
 
-class _Words:
-    """Figures and names in one language."""
-
-    def __init__(self, locale: str, grounds: Grounds) -> None:
-        self.locale, self.language = locale, language_of(locale)
-        if self.language not in FRAME:
-            raise InvalidError(
-                f"an explanation in {locale!r}",
-                f"there are words for {', '.join(FRAME)} only",
-                "Ask for one of these.",
-            )
-        self.currency, self.names = grounds.currency, grounds.offer_names
-
-    def frame(self, key: str, **values: object) -> str:
-        return FRAME[self.language][key].format(**values)
-
-    def phrase(self, key: str, **values: object) -> str:
-        return PHRASES[self.language][key].format(**values)
-
-    def money(self, minor: float) -> str:
-        """An amount; below half of the smallest coin it is "less than" one."""
-        whole = round(abs(minor))
-        if whole == 0 and minor:
-            return self.frame("below", amount=Money(1, self.currency).text(self.locale))
-        sign = "−" if minor < 0 else ""
-        return sign + Money(whole, self.currency).text(self.locale)
-
-    def scaled(self, minor: float) -> str:
-        """One shopper's amount as that of a thousand, in whole units where it is large."""
-        whole = _unit(self.currency)
-        amount = minor * _PER
-        coarse = whole if abs(amount) >= 20 * whole else 1
-        return self.money(round(amount / coarse) * coarse)
-
-    def gain(self, minor: float) -> str:
-        """The same with its sign said."""
-        return ("+" if minor > 0 else "") + self.scaled(minor)
-
-    def percent(self, share: float) -> str:
-        """A share of 1 as per cent, with a decimal where it is small."""
-        return f"{share:.1%}" if 0.0005 <= share < 0.0995 else f"{share:.0%}"
-
-    def odds(self, share: float) -> str:
-        return f"{share:.3g}" if 0 < share < 0.001 else f"{share:.1%}"
-
-    def entry(self, reason: Reason) -> str:
-        """One reason with its amount in front."""
-        return f"{self.gain(reason.money_minor)} {reason.text}"
-
-    def rest(self, minor: float) -> tuple[str, ...]:
-        small = round(abs(minor * _PER)) == 0
-        return () if small else (f"{self.gain(minor)} {self.phrase('rest')}",)
-
-    def action(self, key: str) -> str:
-        """``coffee-20/email/18/a`` as one reads it."""
-        parts = key.split("/")
-        if key == NOTHING or len(parts) != 4:
-            return key
-        offer, channel, hour, variant = parts
-        named = CHANNELS[self.language].get(channel, channel)
-        return self.frame(
-            "action", offer=self.offer(offer), channel=named, hour=hour, variant=variant
-        )
-
-    def offer(self, offer_id: str) -> str:
-        """The offer by its id and what it is about."""
-        name = self.names.get(offer_id, "")
-        opening, closing = ("（", "）") if self.language == "zh" else (" (", ")")
-        return f"{offer_id}{opening}{name}{closing}" if name else offer_id
-
-
-def _all_reasons(about: Weighing, say: _Words) -> list[Reason]:
+def _all_reasons(about: Weighing, say: Wording) -> list[Reason]:
     """Reasons, doubt, costs and prices of one action; their money sums to its priced value."""
     split = about.split
     costs: list[tuple[str, float, float, dict[str, object]]] = [
@@ -254,7 +181,7 @@ def _all_reasons(about: Weighing, say: _Words) -> list[Reason]:
     return found + [_charge(name, minor, about, say) for name, minor in about.charged.items()]
 
 
-def _charge(name: str, minor: float, about: Weighing, say: _Words) -> Reason:
+def _charge(name: str, minor: float, about: Weighing, say: Wording) -> Reason:
     """What one price took off an action."""
     kind = _price_kind(name, say.names)
     named = _price_name(name, say.names)
@@ -275,17 +202,17 @@ def _price_name(name: str, offers: Mapping[str, str]) -> str:
     return offers.get(name) or name.removeprefix("partner/")
 
 
-def _headline(decision: Decision, say: _Words) -> str:
+def _headline(decision: Decision, say: Wording) -> str:
     if decision.action == NOTHING:
         return say.frame("nothing")
     return say.frame("chose", action=say.action(decision.action))
 
 
-def _facts(about: Weighing | None, decision: Decision, say: _Words) -> tuple[str, ...]:
+def _facts(about: Weighing | None, decision: Decision, say: Wording) -> tuple[str, ...]:
     if about is None:
         return ()
     if decision.action == NOTHING:
-        return (say.frame("scale", count=f"{_PER:,}"),)
+        return (say.frame("scale", count=f"{SHOPPERS:,}"),)
     split = about.split
     chances = say.frame(
         "chances",
@@ -298,10 +225,10 @@ def _facts(about: Weighing | None, decision: Decision, say: _Words) -> tuple[str
         spend=say.scaled(decision.spend_minor),
         priced=say.scaled(about.priced_minor),
     )
-    return chances, say.frame("scale", count=f"{_PER:,}"), worth, *_partner(decision, say)
+    return chances, say.frame("scale", count=f"{SHOPPERS:,}"), worth, *_partner(decision, say)
 
 
-def _partner(decision: Decision, say: _Words) -> tuple[str, ...]:
+def _partner(decision: Decision, say: Wording) -> tuple[str, ...]:
     """What a partner is expected to pay beside the shop."""
     if decision.funding is None:
         return ()
@@ -309,18 +236,18 @@ def _partner(decision: Decision, say: _Words) -> tuple[str, ...]:
     return (say.frame("partner", name=decision.funding.name, spend=spend),)
 
 
-def _heading(side: str, grounds: Grounds, say: _Words) -> str:
+def _heading(side: str, grounds: Grounds, say: Wording) -> str:
     if grounds.chosen or grounds.other is None:
         return say.frame(side)
     return say.frame(f"best_{side}", action=say.action(grounds.other.action))
 
 
-def _comparison(grounds: Grounds, say: _Words) -> Comparison | None:
+def _comparison(grounds: Grounds, say: Wording) -> Comparison | None:
     mine, other = grounds.chosen, grounds.other
     if mine is None or other is None:
         return None
     gap = mine.priced_minor - other.priced_minor
-    side = "level" if not round(abs(gap * _PER)) else "behind" if gap > 0 else "ahead"
+    side = "level" if not round(abs(gap * SHOPPERS)) else "behind" if gap > 0 else "ahead"
     heading = say.frame(
         "versus",
         action=say.action(other.action),
@@ -330,7 +257,7 @@ def _comparison(grounds: Grounds, say: _Words) -> Comparison | None:
     return Comparison(other.action, heading, tuple(_differences(mine, other, say)))
 
 
-def _differences(mine: Weighing, other: Weighing, say: _Words) -> list[Reason]:
+def _differences(mine: Weighing, other: Weighing, say: Wording) -> list[Reason]:
     """Per topic, what the chosen action has ahead of the other; sums to the gap."""
     here = {_family(one): one for one in _all_reasons(mine, say)}
     there = {_family(one): one for one in _all_reasons(other, say)}
@@ -350,7 +277,7 @@ def _family(reason: Reason) -> str:
     return reason.topic if name in ("price", "unknown") and rest == "budget" else name
 
 
-def _both_said(one: Reason | None, two: Reason | None, say: _Words) -> str:
+def _both_said(one: Reason | None, two: Reason | None, say: Wording) -> str:
     if one and two and one.text != two.text:
         return say.frame("both_said", mine=one.text, theirs=two.text)
     if one:
@@ -358,15 +285,15 @@ def _both_said(one: Reason | None, two: Reason | None, say: _Words) -> str:
     return say.frame("there", theirs=two.text if two else "")
 
 
-def _versus(comparison: Comparison | None, grounds: Grounds, say: _Words) -> tuple[str, ...]:
+def _versus(comparison: Comparison | None, grounds: Grounds, say: Wording) -> tuple[str, ...]:
     if comparison is None:
         return () if grounds.other or not grounds.chosen else (say.frame("no_other"),)
-    told = [one for one in comparison.reasons if round(abs(one.money_minor * _PER))][:_TOP]
+    told = [one for one in comparison.reasons if round(abs(one.money_minor * SHOPPERS))][:_TOP]
     colon = say.frame("colon")
     return (f"{comparison.heading}{colon if told else ''}", *(say.entry(one) for one in told))
 
 
-def _habit(habit: Habit | None, say: _Words) -> tuple[str, ...]:
+def _habit(habit: Habit | None, say: Wording) -> tuple[str, ...]:
     if habit is None:
         return ()
     told = habit_reasons(habit, say.language, say.percent)
@@ -374,7 +301,7 @@ def _habit(habit: Habit | None, say: _Words) -> tuple[str, ...]:
     return f"{heading}{say.frame('colon')}", *told
 
 
-def _drawn(grounds: Grounds, say: _Words) -> str:
+def _drawn(grounds: Grounds, say: Wording) -> str:
     decision = grounds.decision
     count = sum(one.propensity > 0 for one in decision.weighed)
     among = say.frame("among", count=count) if count > 1 else say.frame("alone")
@@ -388,9 +315,9 @@ def _drawn(grounds: Grounds, say: _Words) -> str:
     return say.frame("explored", action=say.action(grounds.favoured), **figures)
 
 
-def _prices(decision: Decision, say: _Words) -> tuple[str, ...]:
+def _prices(decision: Decision, say: Wording) -> tuple[str, ...]:
     """The prices in force; of money per hundred whole units, as one reads it."""
-    unit = 100 * _unit(say.currency)
+    unit = 100 * unit_of(say.currency)
     told = []
     for name, price in sorted(decision.prices.items()):
         kind = _price_kind(name, say.names)
@@ -409,12 +336,7 @@ def _prices(decision: Decision, say: _Words) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _unit(currency: str) -> int:
-    """Minor units in one whole unit of the currency."""
-    return round(1 / float(Money(1, currency).decimal()))
-
-
-def _rejected(decision: Decision, say: _Words) -> tuple[str, ...]:
+def _rejected(decision: Decision, say: Wording) -> tuple[str, ...]:
     """Reasons why something was not possible, each with what it cut."""
     by_code: dict[str, list[str]] = {}
     for key, code in decision.rejected.items():
@@ -430,7 +352,7 @@ def _rejected(decision: Decision, say: _Words) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _readable(key: str, say: _Words) -> str:
+def _readable(key: str, say: Wording) -> str:
     """``offer/channel/hour``, cut to any length, without the variant."""
     parts = key.split("/")
     channel = CHANNELS[say.language].get(parts[1], parts[1]) if len(parts) > 1 else ""
