@@ -15,7 +15,9 @@ from promoloop.decide import (
     PooledBandit,
     Thompson,
     Uniform,
+    described_actions,
 )
+from promoloop.respond import Action
 
 KEYS = ("a", "b", "c")
 TRAITS = np.array([[0.5], [-1.0], [0.0]])
@@ -264,6 +266,38 @@ def test_settings_survive_being_saved(explore, reward):
 def test_action_sets_that_make_no_sense_are_refused(keys, features, eligible, case):
     with pytest.raises(InvalidError, match=case):
         ActionSet(keys, features, eligible)
+
+
+@pytest.mark.parametrize(
+    ("action", "offers"),
+    [
+        (Action("tea", "push", 6, "a"), {"tea": [0.1]}),
+        (Action("tea", "sms", 6, "a"), {"coffee": [0.1]}),
+    ],
+)
+def test_an_action_that_cannot_be_described_is_named(action, offers):
+    with pytest.raises(InvalidError, match=action.key):
+        described_actions([action], offers, ["email", "sms"])
+
+
+def test_described_actions_share_what_they_have_in_common():
+    made = [Action("tea", "email", 0, "a"), Action("tea", "email", 12, "b")]
+    actions = described_actions(made, {"tea": [0.3]}, ["email"], nothing=True)
+    assert actions.keys == ("tea/email/0/a", "tea/email/12/b", "nothing")
+    np.testing.assert_allclose(actions.features, [[0.3, 1, 0], [0.3, -1, 0], [0, 0, 0]], atol=1e-12)
+
+
+@pytest.mark.parametrize("size", [1e16, -1e300])
+def test_contexts_of_absurd_size_are_refused(size):
+    with pytest.raises(InvalidError, match="unit size"):
+        linear().choose([[size, 0.0]], ActionSet(("a",), TRAITS[:1]), np.random.default_rng(0))
+
+
+def test_the_same_keys_with_other_features_are_refused():
+    bandit = linear()
+    bandit.choose(np.zeros((1, 2)), ActionSet(KEYS, TRAITS), np.random.default_rng(0))
+    with pytest.raises(InvalidError, match="'a'"):
+        bandit.choose(np.zeros((1, 2)), ActionSet(KEYS, TRAITS + 1), np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("index", [[2], [-1]])

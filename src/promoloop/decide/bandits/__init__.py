@@ -4,7 +4,7 @@
 ``Bandit``.
 """
 
-from promoloop.decide.bandits.actions import ActionSet
+from promoloop.decide.bandits.actions import ActionSet, described_actions
 from promoloop.decide.bandits.crossing import Crosses
 from promoloop.decide.bandits.exploring import (
     EpsilonGreedy,
@@ -32,5 +32,6 @@ __all__ = [
     "Scores",
     "Thompson",
     "Uniform",
+    "described_actions",
     "with_nothing",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from promoloop.core import InvalidError
 from promoloop.decide.records import NOTHING
+from promoloop.respond import Action
 
-__all__ = ["ActionSet"]
+__all__ = ["ActionSet", "described_actions"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -97,6 +98,65 @@ class ActionSet:
             )
         keys = self.keys
         return tuple([keys[column] for column in columns.tolist()])
+
+
+def described_actions(
+    actions: Sequence[Action],
+    offers: Mapping[str, Sequence[float]],
+    channels: Sequence[str],
+    nothing: bool = False,
+) -> ActionSet:
+    """Actions with features that say what they share: offer, channel, hour.
+
+    Parameters
+    ----------
+    actions : sequence of Action
+    offers : mapping of str to sequence of float
+        What each offer is like (depth, kind), of about unit size, as many numbers for each.
+    channels : sequence of str
+        All channels there are, in an order that stays: each but the first has its own column.
+    nothing : bool, default False
+        Whether nothing is an action too; its features are 0.
+
+    Returns
+    -------
+    ActionSet
+        The offer's numbers, then channels, then cosine and sine of the hour's angle.
+
+    Raises
+    ------
+    InvalidError
+        For an offer without numbers, or a channel that is not among ``channels``.
+
+    Examples
+    --------
+    >>> described_actions([Action("tea", "sms", 6, "a")], {"tea": [0.2]}, ["email", "sms"]
+    ...           ).features.round(2).tolist()
+    [[0.2, 1.0, 0.0, 1.0]]
+    """
+    rows = [_description(action, offers, channels) for action in actions]
+    keys = [action.key for action in actions]
+    if nothing and rows:
+        rows, keys = [*rows, [0.0] * len(rows[0])], [*keys, NOTHING]
+    if len({len(row) for row in rows}) > 1:
+        raise InvalidError(
+            "offers", "they are not all described by as many numbers", "Give each the same ones."
+        )
+    return ActionSet(tuple(keys), np.array(rows, dtype=np.float64))
+
+
+def _description(
+    action: Action, offers: Mapping[str, Sequence[float]], channels: Sequence[str]
+) -> list[float]:
+    if action.offer_id not in offers or action.channel not in channels:
+        raise InvalidError(
+            f"action {action.key!r}",
+            "its offer has no numbers, or its channel is not among those given",
+            "Describe every offer, and name every channel.",
+        )
+    angle = 2.0 * np.pi * action.hour / 24.0
+    one_of = [float(action.channel == channel) for channel in channels[1:]]
+    return [*offers[action.offer_id], *one_of, float(np.cos(angle)), float(np.sin(angle))]
 
 
 def _require_features(features: Floats | None, k: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
-from math import isfinite
 from typing import cast
 
 import numpy as np
@@ -15,6 +14,8 @@ from promoloop.core import InvalidError
 __all__ = ["Crosses"]
 
 Floats = NDArray[np.float64]
+
+_LARGEST = 1e15  # sum of what is scored together
 
 
 class Crosses:
@@ -76,8 +77,8 @@ class Crosses:
         wide[:, 1 : self.width + 1] = contexts
         if self.pairs:
             wide[:, self.width + 1 :] = contexts[:, self._left] * contexts[:, self._right]
-        # A sum is finite where all its terms are, unless they overflow.
-        if not isfinite(wide.sum()):
+        # False for NaN too; the squares still fit into single precision.
+        if not float(np.abs(wide).sum()) < _LARGEST:
             raise InvalidError(
                 "contexts", "one is NaN, infinite or too large", "Give numbers of about unit size."
             )

@@ -82,11 +82,11 @@ class PooledBandit:
         self.reward: RewardModel = LogisticReward() if reward is None else reward
         self.explore: Exploration = InverseGap() if explore is None else explore
         self.arms = Arms(crosses.size, width, self.reward.intercept, discount)
-        self._last: tuple[tuple[str, ...], Ints] | None = None
+        self._last: tuple[ActionSet, Ints] | None = None
 
     def introduce(self, actions: ActionSet) -> None:
         """See ``Bandit``."""
-        self._last = (actions.keys, self.arms.rows_of(actions))
+        self._last = (actions, self.arms.rows_of(actions))
 
     def scores(self, contexts: ArrayLike, actions: ActionSet) -> Scores:
         """What is believed of every action for every row; errors as ``choose``.
@@ -158,9 +158,13 @@ class PooledBandit:
 
     def _rows(self, actions: ActionSet) -> Ints:
         """Where the arms of these actions are; asked anew only when the actions are others."""
-        if self._last is None or self._last[0] is not actions.keys:
-            self.introduce(actions)
-        return cast(tuple[tuple[str, ...], Ints], self._last)[1]
+        if self._last is not None:
+            last, rows = self._last
+            if last.keys is actions.keys and last.features is actions.features:
+                return rows
+        rows = self.arms.rows_of(actions)
+        self._last = (actions, rows)
+        return rows
 
     def _scored(self, wide: Floats, rows: Ints) -> Scores:
         centre, sd = self.arms.scored(wide, rows)
