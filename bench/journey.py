@@ -142,11 +142,22 @@ def compared(runs: Sequence[Mapping[str, LongTermValue]]) -> dict[str, object]:
     value, error = ratio(gains[best], gains["myopic bandit"])
     whole = np.mean([run[best].value for run in runs])
     whole /= np.mean([run["myopic bandit"].value for run in runs])
+    more = [a - b for a, b in zip(gains[best], gains["myopic bandit"], strict=True)]
+    rule = max(rules(), key=lambda name: float(np.mean([run[name].increment for run in runs])))
+    other = {"rule": rule, "knowing": "myopic, knowing the truth"}
+    against = {
+        f"best_vs_{short}": ratio(gains[best], [run[name].increment for run in runs])[0]
+        for short, name in other.items()
+    }
     return {
         "best": best,
         "best_vs_myopic": value,
         "best_vs_myopic_se": error,
         "each_vs_myopic": {name: ratio(gains[name], gains["myopic bandit"])[0] for name in there},
+        "more_than_myopic": round(float(np.mean(more)), 1),
+        "more_than_myopic_se": _error(more),
+        "best_rule": rule,
+        **against,
         "whole_margin_vs_myopic": round(float(whole), 4),
     }
 
