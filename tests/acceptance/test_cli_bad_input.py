@@ -294,7 +294,7 @@ def test_a_mail_server_that_is_away_is_said_and_what_waits_goes_out_later(desk):
         desk.replace("promoloop.toml", "port = 9", f"port = {sink.port}")
         sent = desk.figures("deliver", "--now", "2026-11-05T20:00:00Z")
         assert sink.count == sent["sent"] > 0
-        assert sent["unavailable"] == {}
+        assert sent["away"] == {}
 
 
 def test_what_other_channels_took_is_told_beside_the_one_that_is_away(desk):
@@ -307,7 +307,7 @@ def test_what_other_channels_took_is_told_beside_the_one_that_is_away(desk):
     assert found.exit_code == 0
     report = json.loads(found.stdout)
     assert report["sent"] > 0
-    assert report["unavailable"]["email"].startswith("cannot connect")
+    assert report["away"]["email"].startswith("cannot connect")
     assert "sending by email: the channel took nothing" in found.stderr
 
 

@@ -183,7 +183,7 @@ def deliver(now_text: str, config: Path, as_json: bool) -> None:
 
     def work(shop: Shop, bars: Bars) -> object:
         report = shop.deliver(moment(now_text), bars)
-        for channel, said in report.unavailable.items():
+        for channel, said in report.away.items():
             away = _away(channel, said, report.retry)
             if not report.sent:
                 raise away

@@ -79,7 +79,7 @@ class Desk:
 class DeliverReport:
     """How many messages ended how, in this run; ``reasons`` counts each reason given.
 
-    ``held`` waits for the end of quiet hours, ``retry`` for the channel. ``unavailable`` names
+    ``held`` waits for the end of quiet hours, ``retry`` for the channel. ``away`` names
     every channel that took nothing of what it was handed, with what it said.
     """
 
@@ -92,7 +92,7 @@ class DeliverReport:
     retry: int
     reasons: Mapping[str, int]
     seconds: float
-    unavailable: Mapping[str, str] = field(default_factory=dict)
+    away: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +222,7 @@ class _Run:
         counts = {name: self._counts[name] for name in names}
         silent_ones = {n: x.said for n, x in self._lanes.items() if x.said and not x.reached}
         return DeliverReport(
-            **counts, reasons=dict(self._reasons), seconds=seconds, unavailable=silent_ones
+            **counts, reasons=dict(self._reasons), seconds=seconds, away=silent_ones
         )
 
     def _flying(self) -> list[Future[list[SendResult]]]:

@@ -166,12 +166,12 @@ def test_a_channel_that_is_away_gets_its_messages_when_it_is_back(
     channel = MemoryChannel(away=True)
     state.outbox.enqueue(many(90))
     away = deliver_due(desk([channel]), "w1", clock)
-    assert (away.retry, set(away.unavailable)) == (90, {"email"})
-    assert away.unavailable["email"]
+    assert (away.retry, set(away.away)) == (90, {"email"})
+    assert away.away["email"]
     channel.away = False
     clock.move_to(noon + timedelta(minutes=5))
     back = deliver_due(desk([channel]), "w2", clock)
-    assert (back.sent, back.unavailable) == (90, {})
+    assert (back.sent, back.away) == (90, {})
 
 
 @dataclass
