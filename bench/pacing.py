@@ -77,7 +77,7 @@ def day(kind: str, seed: int) -> dict[str, object]:
     forecast = TrafficForecast(float(usual.sum()), tuple(usual / usual.sum()))
     controller = PacingController(start, Shard(past_value, (past_cost,)), forecast)
     paced, seconds = cpu_seconds(lambda: run_paced(controller, times, value, cost, terms))
-    fixed = run_fixed(plan, value, cost, terms)
+    fixed = float(run_fixed(plan, value, cost, terms))
     return {
         "day": kind,
         "seed": seed,
