@@ -16,7 +16,8 @@ as the reference action.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, cast
 
 import numpy as np
@@ -59,7 +60,7 @@ class DeepQ:
     explore : float, default 0.02
         Share of the choices made uniformly, in [0, 1].
     seed : int, default 0
-        Settles the first weights and the batches; threads and devices may still differ.
+        Settles the first weights and the batches; another machine may still differ a little.
     features : tuple of str
 
     Attributes
@@ -118,7 +119,7 @@ class DeepQ:
         """What each action is worth beyond nothing, in minor units: (n, k)."""
         self._require_learnt()
         torch = _torch()
-        with torch.no_grad():
+        with torch.no_grad(), _one_thread():
             out = self.network_(torch.from_numpy(self._scaled(observations)))
         return np.asarray(out[:, 1:].double().numpy() * self.scale_)
 
@@ -136,7 +137,8 @@ class DeepQ:
         self.base_.learn(log)
         self.scale_ = float(np.maximum(log.reward.std(), 1e-9))
         self.network_ = _network(len(self.features), self.actions)
-        _train(self, _Tensors(self, log), np.random.default_rng(self.seed))
+        with _one_thread():
+            _train(self, _Tensors(self, log), np.random.default_rng(self.seed))
 
     def to_parameters(self) -> dict[str, object]:
         """All that was learnt and set, as JSON types; weights are nested lists of numbers."""
@@ -251,6 +253,18 @@ def _network(features: int, actions: int) -> Any:
     return nn.Sequential(
         nn.Linear(features, _HIDDEN), nn.ReLU(), nn.Linear(_HIDDEN, _HIDDEN), nn.ReLU(), last
     )
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """So small a network is slower with more, and sums in another order."""
+    torch = _torch()
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _torch() -> Any:
