@@ -5,9 +5,8 @@
 Needs the peers: `make bench-setup`, then .venv-bench/bin/python. Decisions come in batches of
 100; what came of them is learnt 0, 1,000 or 10,000 decisions later. Ours is one setting per
 world, chosen on seeds from 100 on. Peers are tried with several settings on the evaluation seeds
-themselves, and at every mark the best counts. All five settings of Vowpal Wabbit run for 20,000
-decisions, the best two of them for all; with delays, and in the even world, only the best of each
-library runs, Vowpal Wabbit's for 20,000 decisions.
+themselves, and at every mark the best counts. With delays, and in the even world, only the best
+of each library runs, Vowpal Wabbit's for 20,000 decisions. About 20 CPU minutes.
 The worlds are in bandit_worlds.py and docs/math/bandits.md.
 """
 
@@ -35,8 +34,7 @@ BATCH = 100
 MARKS = (5_000, 20_000, 100_000)
 OURS = "promoloop"
 PEERS = ("vw", "mabwiser", "contextualbandits")
-#: Rounds in the crossed world, and of a first run of every Vowpal Wabbit setting: the two that
-#: are best then go on.
+#: Rounds in the crossed world, and of Vowpal Wabbit with delays and in the even world.
 SHORT = 20_000
 #: Least propensity of every one of the 20 actions: 0.4 % of the choices are even.
 FLOOR = 0.0002
@@ -186,19 +184,14 @@ def _short(mark: int) -> str:
 
 
 def measured(bench: Bench, rounds: int, delays: Sequence[int]) -> None:
-    """All runs, those that take longest with the settings that were best in shorter ones."""
+    """Every setting in two worlds, then the best of each library elsewhere."""
     from bandit_peers import peers
 
     short = min(rounds, SHORT)
     plain = [p for p in peers() if not p.products]
     bench.measure([Job("promotion", OURS, "", delay, rounds) for delay in (0, *delays)])
     bench.measure([Job("even", OURS, "", 0, rounds), Job("crossed", OURS, "", 0, short)])
-    bench.measure([Job("promotion", "vw", p.name, 0, short) for p in plain if p.library == "vw"])
-    if rounds > short:
-        far = [result.job for result in bench.best("promotion", "vw", short)[:2]]
-        bench.measure([replace(job, rounds=rounds) for job in far])
-    others = [p for p in plain if p.library != "vw"]
-    bench.measure([Job("promotion", p.library, p.name, 0, rounds) for p in others])
+    bench.measure([Job("promotion", p.library, p.name, 0, rounds) for p in plain])
     bench.measure([Job("crossed", p.library, p.name, 0, short) for p in peers()])
     best = [bench.best("promotion", library, rounds)[0].job for library in PEERS]
     reach = [replace(job, rounds=short if job.library == "vw" else rounds) for job in best]
