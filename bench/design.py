@@ -76,13 +76,13 @@ class World:
         return replace(self, answer=max(0.0, self.answer + self.doubt * rng.normal()))
 
 
-def shoppers(seed: int, base: float = -2.5) -> Floats:
+def shoppers(seed: int, base: float = -2.5, own: float = 1.0) -> Floats:
     rng = np.random.default_rng(seed)
     return np.column_stack(
         [
             rng.normal(np.log(5000), 0.5, _SHOPPERS),
             rng.normal(base, 0.7, _SHOPPERS),
-            rng.normal(0.0, 1.0, _SHOPPERS),
+            rng.normal(0.0, own, _SHOPPERS),
         ]
     )
 
@@ -157,7 +157,7 @@ def main() -> None:
             print(name, [round(ratio, 4) for ratio in ratios])
     cold = World(answer=0.3, doubt=0.1, top_up=0.0)
     none = [
-        design_offers(cold, shoppers(seed, base=0.0), RULES, 1.0, seed) for seed in arguments.seeds
+        design_offers(cold, shoppers(seed, 0.0, 0.0), RULES, 1.0, seed) for seed in arguments.seeds
     ]
     figures["nothing_found"] = sum(not one.menu.rewards for one in none)
     figures["nothing_asked"] = len(none)

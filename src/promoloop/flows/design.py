@@ -48,7 +48,7 @@ class Wishes:
     most_offers: int = 2
     caution: float = 1.0
     seed: int = 0
-    generations: int = 60
+    generations: int = 120
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ __all__ = ["OfferDesign", "design_offers"]
 Floats = NDArray[np.float64]
 
 _SEARCH_DRAWS, _JUDGE_DRAWS = 16, 200
-_POPULATION = 6  # times the number of genes
-_PATIENCE = 12  # rounds without a better menu after which the search ends
+_POPULATION = 12  # times the number of genes
+_PATIENCE = 40  # rounds without a better menu after which the search ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def design_offers(
     rules: DesignRules,
     caution: float = 1.0,
     seed: int = 0,
-    generations: int = 60,
+    generations: int = 120,
 ) -> OfferDesign:
     """The menu of offers that is expected to earn most under the rules' budget.
 
@@ -102,7 +102,7 @@ def design_offers(
         Standard deviations of the posterior taken off before menus are compared, >= 0.
     seed : int
         The same seed gives the same design.
-    generations : int, default 60
+    generations : int, default 120
         Most rounds of the search.
 
     Raises
@@ -119,7 +119,7 @@ def design_offers(
         raise InvalidError(
             f"a caution of {caution} and {generations} generations",
             "the caution must be a number of 0 or more, with one generation or more",
-            "Use 1 and 60, say.",
+            "Use 1 and 120, say.",
         )
     searched, judged, moves = np.random.default_rng(seed).spawn(3)
     search = _Search(Prospects(curve, contexts, rules, _SEARCH_DRAWS, searched), rules, caution)
