@@ -69,7 +69,7 @@ RULES = DesignRules(
 
 def designed(world: KnownWorld, rules: DesignRules = RULES, **more: object) -> OfferDesign:
     contexts = more.pop("contexts", ALIKE)
-    return design_offers(world, contexts, rules, **{"generations": 20, **more})
+    return design_offers(world, contexts, rules, **{"generations": 12, **more})
 
 
 def test_the_depth_of_a_percentage_is_the_one_calculus_gives():
