@@ -7,7 +7,7 @@ action for any portion of them, given what is still affordable when the portion 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from promoloop.decide import (
     Allocation,
-    Budget,
     InverseGap,
     Scores,
     Terms,
@@ -23,13 +22,13 @@ from promoloop.decide import (
     allocate,
     with_nothing,
 )
+from promoloop.flows.purses import Purse
 from promoloop.respond import Action
 
 __all__ = [
     "ArmPlan",
     "HoldoutPlan",
     "PolicyPlan",
-    "Purse",
     "RandomPlan",
     "UsualPlan",
     "plan_policy",
@@ -45,27 +44,6 @@ Mask = NDArray[np.bool_]
 #: Inverse-gap weighting's greed per minor unit of priced value: an action five cents behind the
 #: best gets a fraction of the floor, so only near ties are explored beyond it.
 GREED = 40.0
-
-
-@dataclass(frozen=True, slots=True)
-class Purse:
-    """Money beside the campaign's that promises draw on: a partner's account.
-
-    ``promise`` (k,) is the most each action can take of it and ``money`` what is free in it, both
-    in minor units.
-    """
-
-    account: str
-    money: float
-    promise: Floats
-
-    def part(self, share: float) -> Purse:
-        """The same with a share of the money."""
-        return replace(self, money=self.money * share)
-
-    def less(self, amount: float) -> Budget:
-        """What it still pays for once ``amount`` is taken off, as allocation wants it."""
-        return Budget(self.account, max(0.0, self.money - amount), self.promise)
 
 
 class ArmPlan(Protocol):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from promoloop.core import unit_interval
 from promoloop.decide import Decision, Guarded, assign_arms, drawn
-from promoloop.flows.arms import ArmPlan, PolicyPlan, Purse, usual_action
+from promoloop.flows.arms import ArmPlan, PolicyPlan, usual_action
 from promoloop.flows.contexts import remember
 from promoloop.flows.drafts import Chosen, Drafts, decision_id_of, promise_minor
 from promoloop.flows.guardrails import require_running
@@ -20,6 +20,7 @@ from promoloop.flows.house import House
 from promoloop.flows.partners import purses_of
 from promoloop.flows.planning import WeekInputs, arm_plans, named_prices
 from promoloop.flows.ports import Progress, silent
+from promoloop.flows.purses import Purse
 from promoloop.flows.runs import RunLog, short_of
 from promoloop.flows.schedule import WEEK, account_of, cycle_start
 from promoloop.flows.screening import CLEARLY_BEHIND

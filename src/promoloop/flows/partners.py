@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from promoloop.core import RefusedError
-from promoloop.flows.arms import Purse
 from promoloop.flows.house import House
+from promoloop.flows.purses import Purse
 from promoloop.offers import Funding, Offer
 from promoloop.respond import OfferTerms
 

@@ -16,11 +16,11 @@ from promoloop.flows.arms import (
     ArmPlan,
     HoldoutPlan,
     PolicyPlan,
-    Purse,
     plan_policy,
     plan_random,
     plan_usual,
 )
+from promoloop.flows.purses import Purse
 
 __all__ = ["WeekInputs", "arm_plans", "named_prices"]
 

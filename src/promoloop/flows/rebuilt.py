@@ -17,12 +17,12 @@ from promoloop.flows.arms import (
     ArmPlan,
     HoldoutPlan,
     PolicyPlan,
-    Purse,
     RandomPlan,
     UsualPlan,
 )
 from promoloop.flows.planning import Floats, Ints, Mask, WeekInputs, arm_plans, named_prices
 from promoloop.flows.ports import Tables
+from promoloop.flows.purses import Purse
 from promoloop.flows.runs import model_digest, row_digests, short_of
 from promoloop.learn import ModelVersion
 from promoloop.respond import EffectModel, logit, valued

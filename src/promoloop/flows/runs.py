@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 
 from promoloop import __version__
 from promoloop.decide import BudgetLeft, PartnerBudgetLeft, StockLeft
-from promoloop.flows.arms import ArmPlan, PolicyPlan, Purse, RandomPlan, UsualPlan
+from promoloop.flows.arms import ArmPlan, PolicyPlan, RandomPlan, UsualPlan
 from promoloop.flows.contexts import moment_name
 from promoloop.flows.habits import trees_key
 from promoloop.flows.planning import Ints, WeekInputs
 from promoloop.flows.ports import Tables
+from promoloop.flows.purses import Purse
 from promoloop.flows.schedule import cycle_start
 from promoloop.flows.situation import FATIGUE_MINOR, Situation
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from promoloop.flows.arms import (
     GREED,
     HoldoutPlan,
-    Purse,
     RandomPlan,
     UsualPlan,
     plan_policy,
@@ -18,6 +17,7 @@ from promoloop.flows.arms import (
     plan_usual,
     usual_action,
 )
+from promoloop.flows.purses import Purse
 from promoloop.respond import Action
 
 ALL = np.array([0, 1])
