@@ -19,7 +19,7 @@ from promoloop.flows.ports import Tables
 from promoloop.flows.situation import Situation
 from promoloop.respond import row_features
 
-__all__ = ["moment_name", "remember", "remembered"]
+__all__ = ["moment_name", "remember", "remembered", "remembered_runs"]
 
 #: Arms whose decisions are drawn at random with known odds.
 RANDOMISED = ("policy", "random")
@@ -88,9 +88,14 @@ def remembered(tables: Tables, campaign_id: str, week: int) -> pl.DataFrame | No
 
     A row counts for the decision of its ``decision_id`` and ``decided_at`` only.
     """
-    name = re.compile(re.escape(f"contexts-{campaign_id}-{week:02d}-") + _MOMENT)
-    frames = [tables.get(found) for found in tables.names() if name.fullmatch(found)]
+    frames = remembered_runs(tables, campaign_id, week)
     return pl.concat(frames) if frames else None
+
+
+def remembered_runs(tables: Tables, campaign_id: str, week: int) -> list[pl.DataFrame]:
+    """What each run of the week kept; after an upgrade their features may differ."""
+    name = re.compile(re.escape(f"contexts-{campaign_id}-{week:02d}-") + _MOMENT)
+    return [tables.get(found) for found in tables.names() if name.fullmatch(found)]
 
 
 #: A moment in UTC as part of a table's name.

@@ -20,10 +20,12 @@ from numpy.typing import NDArray
 from promoloop.decide import NOTHING, Decision
 from promoloop.feedback import Reward
 from promoloop.flows.close import SETTLED_AFTER, Decided, decided_by_week, rewards_of_week
-from promoloop.flows.contexts import RANDOMISED, remembered
+from promoloop.flows.contexts import RANDOMISED, remembered_runs
 from promoloop.flows.house import House
+from promoloop.flows.layouts import Layouts
 from promoloop.flows.partners import shared_minor
 from promoloop.flows.schedule import WEEK, cycle_start
+from promoloop.flows.situation import effect_of
 from promoloop.offers import Campaign
 
 __all__ = ["LEARNT_FROM", "Floats", "LoggedSets", "logged_sets"]
@@ -113,26 +115,37 @@ class LoggedSets:
 
 
 def logged_sets(house: House, campaign: Campaign, now: datetime) -> LoggedSets:
-    """Everything that teaches and has matured by ``now``, with the rewards it brought."""
+    """Everything that teaches and has matured by ``now``, with the rewards it brought.
+
+    Features are those of the running model, whatever they were when it was decided.
+    """
+    layouts = Layouts.of(house, effect_of(campaign))
     begun = min(campaign.weeks, (now - campaign.starts_at) // WEEK)
     decided = decided_by_week(house, campaign)
-    weeks = [_week(house, campaign, week, now, decided) for week in range(1, begun + 1)]
+    weeks = [_week(house, campaign, week, now, decided, layouts) for week in range(1, begun + 1)]
     frames = [frame for frame in weeks if len(frame)]
     return _padded(pl.concat(frames)) if frames else _nothing()
 
 
 def _week(
-    house: House, campaign: Campaign, week: int, now: datetime, decided: Decided
+    house: House,
+    campaign: Campaign,
+    week: int,
+    now: datetime,
+    decided: Decided,
+    layouts: Layouts,
 ) -> pl.DataFrame:
     """One week's rows, one per action; kept once nothing can change them."""
     name = f"logged-{campaign.campaign_id}-{week:02d}"
     start = cycle_start(campaign, week)
     settled = start + SETTLED_AFTER <= now
     if settled and name in house.tables.names():
-        return _with_partners(house.tables.get(name))
-    contexts = remembered(house.tables, campaign.campaign_id, week)
-    if contexts is None:
+        return layouts.aligned(_with_partners(house.tables.get(name)))
+    kept = remembered_runs(house.tables, campaign.campaign_id, week)
+    if not kept:
         return pl.DataFrame()
+    runs = [layouts.aligned(frame) for frame in kept]
+    contexts = pl.concat(runs)
     found = rewards_of_week(house, campaign, week, now, decided)
     rewards = {one.decision_id: one for one in found}
     left = house.deliveries.sent_between(start, start + SETTLED_AFTER)
@@ -143,7 +156,8 @@ def _week(
         if one.action == NOTHING or one.decision_id in rewards or one.decision_id not in left
     ]
     frame = _joined(contexts, decisions, rewards)
-    if settled:
+    if settled and all(run is frame for run, frame in zip(runs, kept, strict=True)):
+        # What was carried over is not kept: the table would not say for which features.
         house.tables.put(name, frame)
     return frame
 

@@ -70,7 +70,8 @@ def _answers(effect: EffectModel, log: LoggedSets) -> pl.DataFrame:
     columns = log.chosen[rows]
     features = log.features[rows, columns].copy()
     depth = features[:, effect.feature_names.index("depth")]
-    features[:, effect.feature_names.index("depth_x_own_answers")] = 0.0
+    if "depth_x_own_answers" in effect.feature_names:  # models of before own answers have none
+        features[:, effect.feature_names.index("depth_x_own_answers")] = 0.0
     foretold = sigmoid(logit(log.without[rows, columns]) + features @ effect.mean_)
     return pl.DataFrame(
         {

@@ -16,6 +16,7 @@ from promoloop.flows.answers import own_answers
 from promoloop.flows.audience import Audience, load_audience
 from promoloop.flows.given import promises_so_far
 from promoloop.flows.house import House
+from promoloop.flows.layouts import carried_over
 from promoloop.flows.schedule import WEEK, cycle_of, cycle_start, issued
 from promoloop.flows.screening import without_clearly_behind
 from promoloop.flows.stock import codes_used, units_left
@@ -138,27 +139,36 @@ def running_effect(
 ) -> ModelVersion:
     """The effect model in force; when there is none yet, one with what other campaigns taught.
 
-    It starts from the running models of all other campaigns: what their offers have in common
+    One made for other features, by an earlier release, is carried over to these by name. A first
+    one starts from the running models of all other campaigns: what their offers have in common
     with these. Without any it knows only the assumed prior.
     """
     names, kind = feature_names(actions, terms), effect_of(campaign)
     try:
-        return house.models.running(kind)
+        running = house.models.running(kind)
     except InvalidError:
-        taught = _taught_by_others(house, campaign)
-        prior = pooled_prior(names, taught)
-        version = ModelVersion(
-            version_id=f"{kind}-0",
-            kind=kind,
-            created_at=now,
-            trained_from=now,
-            trained_until=now,
-            parameters=prior.to_parameters(),
-            metrics={"campaigns": float(len(taught)), "outcomes": sum(one.seen_ for one in taught)},
-            status="running",
-        )
-        house.models.add(version)
-        return version
+        return _first(house, campaign, kind, names, now)
+    same = running.parameters["feature_names"] == list(names)
+    return running if same else carried_over(house, running, names, now)
+
+
+def _first(
+    house: House, campaign: Campaign, kind: str, names: tuple[str, ...], now: datetime
+) -> ModelVersion:
+    """The campaign's first model, with what the other campaigns taught."""
+    taught = _taught_by_others(house, campaign)
+    version = ModelVersion(
+        version_id=f"{kind}-0",
+        kind=kind,
+        created_at=now,
+        trained_from=now,
+        trained_until=now,
+        parameters=pooled_prior(names, taught).to_parameters(),
+        metrics={"campaigns": float(len(taught)), "outcomes": sum(one.seen_ for one in taught)},
+        status="running",
+    )
+    house.models.add(version)
+    return version
 
 
 def _taught_by_others(house: House, campaign: Campaign) -> list[EffectModel]:

@@ -21,6 +21,7 @@ from promoloop.respond.features import (
     row_features,
 )
 from promoloop.respond.history import REDEMPTION_FEATURES, CampaignHistory, redemption_features
+from promoloop.respond.moved import moved_features
 from promoloop.respond.new_offers import EffectCurve, effect_curve
 from promoloop.respond.pooling import pooled_prior
 from promoloop.respond.ports import OfferedResponse, ResponseCurve
@@ -117,6 +118,7 @@ __all__ = [
     "fit_baseline_with_trees",
     "foretold_effects",
     "logit",
+    "moved_features",
     "offer_terms",
     "outcomes_by_arm",
     "pooled_prior",

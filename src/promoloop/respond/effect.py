@@ -97,6 +97,32 @@ class EffectModel:
         """The model as it was before the first outcome."""
         return self.believing(self.prior_mean_, self.prior_covariance_, self.redeem.unlearnt())
 
+    def carried_over(self, feature_names: Sequence[str]) -> EffectModel:
+        """The same belief about other features; ``self`` stays as it is.
+
+        Features both have keep mean and covariance, new ones start from their prior, and those
+        that are gone are integrated out. The same holds for what was believed at first.
+        """
+        names = tuple(feature_names)
+        model = EffectModel(names, RedeemRates.from_parameters(self.redeem.to_parameters()))
+        first = self._moved(names, self.prior_mean_, self.prior_covariance_)
+        model = model.believing(*first, model.redeem)
+        model.mean_, model.covariance_ = self._moved(names, self.mean_, self.covariance_)
+        model.seen_ = self.seen_
+        return model
+
+    def _moved(
+        self, names: tuple[str, ...], mean: NDArray[np.float64], covariance: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        plain = EffectModel(names)
+        place = {name: spot for spot, name in enumerate(self.feature_names)}
+        here = [spot for spot, name in enumerate(names) if name in place]
+        there = [place[names[spot]] for spot in here]
+        # A normal belief about some of its features is the block that belongs to them.
+        plain.mean_[here] = mean[there]
+        plain.covariance_[np.ix_(here, here)] = covariance[np.ix_(there, there)]
+        return plain.mean_, plain.covariance_
+
     def learn(
         self,
         features: NDArray[np.float64],

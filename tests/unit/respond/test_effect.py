@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 from scipy.stats import norm
 
 from promoloop.core import InvalidError
-from promoloop.respond import EffectModel, RedeemRates, sigmoid
+from promoloop.respond import EffectModel, RedeemRates, moved_features, sigmoid
 
 
 def data(seed: int, m: int = 400):
@@ -98,3 +98,50 @@ def test_a_new_offer_starts_from_what_all_offers_taught():
     rates = RedeemRates(rate=0.5, buyers=20.0, pooling=30.0)
     rates.learn(["tea"] * 80, np.zeros(80))
     assert rates.of("new")[0] == pytest.approx(10 / 100)  # (.5 * 20 + 0) / (20 + 80)
+
+
+def taught_three(seed: int) -> EffectModel:
+    features, offset, bought = data(seed)
+    habit = np.random.default_rng(seed).uniform(0.0, 0.5, (len(features), 1))
+    model = EffectModel(("intercept", "depth", "habit"))
+    model.learn(np.hstack([features, habit]), offset, bought)
+    return model
+
+
+def test_carried_over_features_keep_their_belief_and_new_ones_start_from_their_prior():
+    model = taught_three(4)
+    carried = model.carried_over(("habit", "depth_x_vip", "intercept"))
+    assert carried.mean_.tolist() == [model.mean_[2], 0.0, model.mean_[0]]
+    covariance = model.covariance_
+    assert carried.covariance_.tolist() == [
+        [covariance[2, 2], 0.0, covariance[2, 0]],
+        [0.0, 1.5**2, 0.0],
+        [covariance[0, 2], 0.0, covariance[0, 0]],
+    ]
+    assert carried.prior_mean_.tolist() == [0.0, 0.0, 0.1]
+    assert carried.seen_ == model.seen_
+
+
+def test_a_feature_that_is_gone_is_integrated_out():
+    """The variance that stays is the marginal one, which draws from the posterior show."""
+    model = taught_three(5)
+    carried = model.carried_over(("intercept", "habit"))
+    draws = np.random.default_rng(0).multivariate_normal(model.mean_, model.covariance_, 40_000)
+    assert np.cov(draws[:, [0, 2]].T) == pytest.approx(carried.covariance_, rel=0.05, abs=4e-3)
+
+
+def test_carrying_over_to_the_same_features_changes_nothing_and_shares_nothing():
+    model = EffectModel(("intercept", "depth"), RedeemRates(rate=0.4))
+    model.learn(np.ones((20, 2)), np.zeros(20), np.arange(20) % 2)
+    model.redeem.learn(["tea"], np.ones(1))
+    carried = model.carried_over(model.feature_names)
+    before = model.to_parameters()
+    assert carried.to_parameters() == before
+    carried.redeem.learn(["tea"], np.ones(1))
+    carried.learn(np.ones((5, 2)), np.zeros(5), np.ones(5))
+    assert model.to_parameters() == before
+
+
+def test_moved_features_of_a_wrong_width_are_refused():
+    with pytest.raises(InvalidError, match="2 names were given"):
+        moved_features(np.zeros((3, 4)), ["a", "b"], ["a"])
