@@ -48,7 +48,7 @@ $(BENCH)/.ready: bench/requirements.lock pyproject.toml
 HILLSTROM ?= hillstrom.csv.gz
 bench: bench-setup  ## Run every bench against its peers and write docs/benchmarks.md (about an hour)
 	@mkdir -p out/bench
-	@for name in allocate pacing statistics bandits journey; do \
+	@for name in allocate pacing statistics design bandits journey; do \
 	  echo "bench: $$name"; $(BENCH)/bin/python bench/$$name.py --json | tail -n 1 > out/bench/$$name.json || exit 1; done
 	@echo "bench: uplift"; $(BENCH)/bin/python bench/uplift.py --data $(HILLSTROM) --json | tail -n 1 > out/bench/uplift.json
 	@$(BENCH)/bin/python bench/publish.py out/bench

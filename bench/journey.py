@@ -1,7 +1,7 @@
 """Long-term value of journey policies on the simulated fatigue world; the last line is JSON.
 
     python bench/journey.py --seeds 0..4 --json
-    python bench/journey.py --seeds 0..4 --demo-seeds 7,1,2 --json     # adds the demo's share
+    python bench/journey.py --seeds 0..4 --no-demo     # without the demo's share of the oracle
 
 Every learner gets the same log of exploring journeys and is then followed for two years on other
 shoppers, against sending nothing to the same shoppers with the same chance. All of it is
@@ -191,7 +191,10 @@ def main() -> None:
     parser.add_argument("--shoppers", type=int, default=25_000, help="in the log")
     parser.add_argument("--followed", type=int, default=10_000, help="to measure on")
     parser.add_argument("--sensitivity-seeds", type=seeds_in, default=[], help="0..1, say")
-    parser.add_argument("--demo-seeds", type=seeds_in, default=[], help="7,1,2, say")
+    parser.add_argument(
+        "--demo-seeds", type=seeds_in, default=seeds_in("7,1,2"), help="of the demo's twelve weeks"
+    )
+    parser.add_argument("--no-demo", action="store_true", help="leave the demo out")
     asked = parser.parse_args()
     sizes = (asked.shoppers, asked.followed)
     runs, seconds = [], {}
@@ -207,7 +210,7 @@ def main() -> None:
     figures["learn_cpu_s"] = {name: round(spent, 1) for name, spent in seconds.items()}
     if asked.sensitivity_seeds:
         figures["sensitivity"] = sensitivity(asked.sensitivity_seeds, sizes, asked.json)
-    if asked.demo_seeds:
+    if not asked.no_demo:
         from loop import shares_of_oracle
 
         shares = shares_of_oracle(asked.demo_seeds)

@@ -13,8 +13,9 @@ class Outcome:
     """One thing that happened to one shopper, as reported.
 
     ``kind`` is ``opened``, ``clicked``, ``ordered``, ``redeemed``, ``unsubscribed``, ``complained``
-    (called it spam) or ``denied`` (the checkout did not take a promised code); ``decision_id`` is empty where the report names none. ``margin_minor`` is the margin before
-    discount of what was bought from ``group``, ``discount_minor`` what the offer took off.
+    (called it spam) or ``denied`` (the checkout did not take a promised code). ``decision_id`` is
+    empty where the report names none. ``margin_minor`` is the margin before discount of what was
+    bought from ``group``, ``discount_minor`` what the offer took off.
     ``source`` is ``"real"`` or ``"simulated"`` and never changes.
     """
 
