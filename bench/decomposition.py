@@ -26,14 +26,14 @@ from numpy.typing import NDArray
 from promoloop.bootstrap import run_demo
 from promoloop.bootstrap.shop import Shop
 from promoloop.decide import Guarded, ShopperFacts, allocate, assign_arms
-from promoloop.flows.actions import HoursTried, action_grid, candidate_offers
-from promoloop.flows.arms import PolicyPlan, plan_policy
-from promoloop.flows.audience import Audience, load_audience
+from promoloop.flows.books.stock import code_pool, units_left
+from promoloop.flows.deciding.actions import HoursTried, action_grid, candidate_offers
+from promoloop.flows.deciding.arms import PolicyPlan, plan_policy
+from promoloop.flows.deciding.screening import without_clearly_behind
+from promoloop.flows.deciding.situation import FATIGUE_MINOR
+from promoloop.flows.history.audience import Audience, load_audience
 from promoloop.flows.house import House
 from promoloop.flows.schedule import cycle_start, issued
-from promoloop.flows.screening import without_clearly_behind
-from promoloop.flows.situation import FATIGUE_MINOR
-from promoloop.flows.stock import code_pool, units_left
 from promoloop.offers import Campaign, Offer, is_open
 from promoloop.respond import (
     Action,

@@ -11,8 +11,8 @@ import pytest
 
 from promoloop.bootstrap import DemoPaths, run_demo
 from promoloop.bootstrap.shop import Shop
-from promoloop.flows.audience import load_audience
-from promoloop.flows.proof import Arrived, wrong_facts_in
+from promoloop.flows.demo.proof import Arrived, wrong_facts_in
+from promoloop.flows.history.audience import load_audience
 from promoloop.settings import load_settings
 
 pytestmark = pytest.mark.slow

@@ -16,9 +16,9 @@ import pytest
 
 from promoloop.bootstrap.shop import Shop, init_shop
 from promoloop.core import RefusedError
-from promoloop.flows import decide as flow
 from promoloop.flows.compose import compose
-from promoloop.flows.demo_people import assumed_contacts
+from promoloop.flows.deciding import decide as flow
+from promoloop.flows.demo.people import assumed_contacts
 from promoloop.flows.house import House
 from promoloop.offers import Campaign, CouponCode, Offer, PercentOff
 from promoloop.profiles import LIFECYCLES

@@ -29,16 +29,16 @@ from promoloop.core import SteppedClock, UnavailableError
 from promoloop.decide import Decision
 from promoloop.deliver import message_id
 from promoloop.events import Source
-from promoloop.flows.audience import Audience, load_audience
 from promoloop.flows.deliver import DeliverReport, deliver_due
-from promoloop.flows.demo import Demo
-from promoloop.flows.demo_shop import SimulatedSource
+from promoloop.flows.demo.page import page_of
+from promoloop.flows.demo.proof import Arrived, wrong_facts_in
+from promoloop.flows.demo.samples import sample_of
+from promoloop.flows.demo.shop import SimulatedSource
+from promoloop.flows.demo.story import Demo
+from promoloop.flows.demo.summary import summary_of
+from promoloop.flows.history.audience import Audience, load_audience
 from promoloop.flows.house import House
-from promoloop.flows.page import page_of
 from promoloop.flows.ports import Progress, silent
-from promoloop.flows.proof import Arrived, wrong_facts_in
-from promoloop.flows.samples import sample_of
-from promoloop.flows.summary import summary_of
 from promoloop.offers import Campaign, Offer, campaign_from_data, offers_from_data
 from promoloop.report import MessageSample, PageData, render_page
 from promoloop.respond import CampaignHistory
@@ -174,17 +174,17 @@ class _Outgoing:
 
 
 def _demo_offers() -> tuple[Offer, ...]:
-    name = "demo_offers.yaml"
+    name = "offers.yaml"
     return offers_from_data(yaml.safe_load(_flow_data(name)), name)
 
 
 def _demo_campaign() -> Campaign:
-    name = "demo_campaign.yaml"
+    name = "campaign.yaml"
     return campaign_from_data(yaml.safe_load(_flow_data(name)), name)
 
 
 def _flow_data(name: str) -> str:
-    return files("promoloop.flows").joinpath(name).read_text("utf-8")
+    return files("promoloop.flows.demo").joinpath(name).read_text("utf-8")
 
 
 def _source(

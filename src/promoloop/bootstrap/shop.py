@@ -36,25 +36,25 @@ from promoloop.decide import Explanation, GlobalHoldout
 from promoloop.deliver import Channel, FrequencyCap, Sender
 from promoloop.evaluate import GuardrailCheck, Switch
 from promoloop.events import Source
-from promoloop.flows.audience import PURPOSE
+from promoloop.flows.books.sides import budget_sides
 from promoloop.flows.campaign_page import campaign_page
 from promoloop.flows.compose import ComposeReport, compose
-from promoloop.flows.decide import DecideReport, decide
+from promoloop.flows.deciding.decide import DecideReport, decide
+from promoloop.flows.deciding.explain import explain_decision
+from promoloop.flows.deciding.replay import Replay, replay
 from promoloop.flows.deliver import DeliverReport, Desk, deliver_due
 from promoloop.flows.design import Wishes, design_group
-from promoloop.flows.explain import explain_decision
-from promoloop.flows.guardrails import check_guardrails, paused_now, resume
+from promoloop.flows.history.audience import PURPOSE
+from promoloop.flows.history.ingest import IngestReport, ingest
+from promoloop.flows.history.learn import LearnReport, learn
 from promoloop.flows.house import House
-from promoloop.flows.ingest import IngestReport, ingest
-from promoloop.flows.learn import LearnReport, learn
-from promoloop.flows.loop import LoopReport, loop_back
-from promoloop.flows.overall import Overall, overall_lift
+from promoloop.flows.learning.loop import LoopReport, loop_back
+from promoloop.flows.measuring.guardrails import check_guardrails, paused_now, resume
+from promoloop.flows.measuring.overall import Overall, overall_lift
+from promoloop.flows.measuring.sizing import Lift, SizeReport, size_campaign
+from promoloop.flows.measuring.uplift import UpliftReport, campaign_uplift
 from promoloop.flows.ports import Progress, silent
-from promoloop.flows.replay import Replay, replay
 from promoloop.flows.schedule import WEEK
-from promoloop.flows.sides import budget_sides
-from promoloop.flows.sizing import Lift, SizeReport, size_campaign
-from promoloop.flows.uplift import UpliftReport, campaign_uplift
 from promoloop.offers import Pause
 from promoloop.profiles import LIFECYCLES
 from promoloop.report import BudgetSide, render_page
@@ -146,7 +146,7 @@ class Shop:
         offers: Path | None = None,
         progress: Progress = silent,
     ) -> IngestReport:
-        """Read a file of events, with catalogue and offers beside it; see ``flows.ingest``."""
+        """Read a file of events, catalogue and offers beside it; see ``flows.history.ingest``."""
         return self.ingest_source(FileSource(events, catalog, offers), progress)
 
     def ingest_source(self, source: Source, progress: Progress = silent) -> IngestReport:
@@ -166,7 +166,7 @@ class Shop:
     def learn(self, now: datetime | None = None, progress: Progress = silent) -> LearnReport:
         """Fold history into profiles and baselines, and learn from what messages brought.
 
-        See ``flows.learn`` and ``flows.loop``.
+        See ``flows.history.learn`` and ``flows.learning.loop``.
         """
         moment = now or _now()
         back = self.loop_back(moment, progress)
@@ -212,7 +212,7 @@ class Shop:
         seed: int = 0,
         progress: Progress = silent,
     ) -> DecideReport:
-        """Decide the campaign's current week; see ``flows.decide``."""
+        """Decide the campaign's current week; see ``flows.deciding.decide``."""
         known_campaign(self.house, campaign_id)
         progress("decide", 0, 0)
         return decide(self.house, campaign_id, now or _now(), seed, progress)
@@ -250,20 +250,20 @@ class Shop:
         )
 
     def explain(self, decision_id: str, locale: str) -> Explanation:
-        """Why a decision was made, in plain words; see ``flows.explain``."""
+        """Why a decision was made, in plain words; see ``flows.deciding.explain``."""
         return explain_decision(self.house, decision_id, locale)
 
     def replay(self, decision_id: str) -> Replay:
-        """Make a logged decision again and compare it to the bit; see ``flows.replay``."""
+        """Make a logged decision again and compare it to the bit; see ``flows.deciding.replay``."""
         return replay(self.house, decision_id)
 
     def uplift(self, campaign_id: str, now: datetime | None = None, seed: int = 0) -> UpliftReport:
-        """Whom the campaign's arms move, and what to do about it; see ``flows.uplift``."""
+        """Whom the arms move, and what to do about it; see ``flows.measuring.uplift``."""
         campaign = known_campaign(self.house, campaign_id)
         return campaign_uplift(self.house, campaign, now or _now(), seed)
 
     def resume(self, campaign_id: str, now: datetime | None = None) -> Pause:
-        """Let a campaign that a guardrail has paused run on; see ``flows.guardrails``."""
+        """Let a campaign that a guardrail has paused run on; see ``flows.measuring.guardrails``."""
         known_campaign(self.house, campaign_id)
         return resume(self.house, campaign_id, now or _now())
 
@@ -275,18 +275,18 @@ class Shop:
         against: str = "holdout",
         power: float = 0.8,
     ) -> SizeReport:
-        """How many shoppers show a wished lift (``5%``, or minor units); see ``flows.sizing``."""
+        """How many shoppers a lift (``5%``, or minor units) needs; ``flows.measuring.sizing``."""
         campaign = known_campaign(self.house, campaign_id)
         return size_campaign(self.house, campaign, Lift.of(lift), now or _now(), against, power)
 
     def overall(self, now: datetime | None = None) -> Overall | None:
-        """What all campaigns bring together; see ``flows.overall``."""
+        """What all campaigns bring together; see ``flows.measuring.overall``."""
         return overall_lift(self.house, now or _now())
 
     def guardrails(
         self, campaign_id: str, now: datetime | None = None
     ) -> tuple[GuardrailCheck, ...]:
-        """How the campaign's limits stand; see ``flows.guardrails``."""
+        """How the campaign's limits stand; see ``flows.measuring.guardrails``."""
         campaign = known_campaign(self.house, campaign_id)
         return check_guardrails(self.house, campaign, now or _now())
 
@@ -303,7 +303,7 @@ class Shop:
         return design_figures(found, write_design(found, out))
 
     def loop_back(self, now: datetime | None = None, progress: Progress = silent) -> LoopReport:
-        """Collect outcomes from events, close ended weeks, retrain; see ``flows.loop``."""
+        """Collect outcomes from events, close ended weeks, retrain; see ``flows.learning.loop``."""
         progress("campaigns", 0, 0)
         key = self.settings.signing_key.encode()
         return loop_back(self.house, now or _now(), progress, key)
@@ -328,7 +328,7 @@ class Shop:
         return out, chinese
 
     def sides(self, campaign_id: str, now: datetime | None = None) -> tuple[BudgetSide, ...]:
-        """What the shop and each partner planned, hold and spent; see ``flows.sides``."""
+        """What the shop and each partner planned, hold and spent; see ``flows.books.sides``."""
         campaign = known_campaign(self.house, campaign_id)
         decisions = self.house.decisions.of_campaign(campaign_id)
         return budget_sides(self.house, campaign, decisions, now or _now())

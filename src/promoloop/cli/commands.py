@@ -15,7 +15,7 @@ from promoloop.cli.design import design
 from promoloop.cli.options import common_options, moment, now_option, run
 from promoloop.cli.progress import Bars
 from promoloop.core import InvalidError, UnavailableError
-from promoloop.flows.uplift_text import uplift_text
+from promoloop.flows.measuring.uplift_text import uplift_text
 
 __all__ = ["main"]
 

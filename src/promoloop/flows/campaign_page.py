@@ -7,17 +7,17 @@ from datetime import datetime
 
 from promoloop.core import InvalidError, RefusedError
 from promoloop.evaluate import Estimate
-from promoloop.flows.audience import Audience, load_audience
-from promoloop.flows.close import margins_of_week
-from promoloop.flows.guardrails import check_guardrails, paused_now
+from promoloop.flows.books.sides import budget_sides
+from promoloop.flows.deciding.situation import effect_of
+from promoloop.flows.demo.page import stories_of
+from promoloop.flows.history.audience import Audience, load_audience
 from promoloop.flows.house import House
-from promoloop.flows.loop import weeks_over
-from promoloop.flows.overall import overall_lift
-from promoloop.flows.page import stories_of
-from promoloop.flows.results import arm_results, reactions
+from promoloop.flows.learning.loop import weeks_over
+from promoloop.flows.measuring.close import margins_of_week
+from promoloop.flows.measuring.guardrails import check_guardrails, paused_now
+from promoloop.flows.measuring.overall import overall_lift
+from promoloop.flows.measuring.results import arm_results, reactions
 from promoloop.flows.schedule import account_of
-from promoloop.flows.sides import budget_sides
-from promoloop.flows.situation import effect_of
 from promoloop.offers import Campaign
 from promoloop.report import ArmResult, PageData
 

@@ -11,10 +11,10 @@ import numpy as np
 from promoloop.core import InvalidError, RefusedError
 from promoloop.decide import DesignRules, OfferDesign, design_offers
 from promoloop.evaluate import Plan, SampleSize, size_for_means, smallest_lift
-from promoloop.flows.audience import load_audience
+from promoloop.flows.deciding.situation import effect_of
+from promoloop.flows.history.audience import load_audience
 from promoloop.flows.house import House
 from promoloop.flows.schedule import WEEK
-from promoloop.flows.situation import effect_of
 from promoloop.offers import Campaign, Caps, Offer, Reward
 from promoloop.respond import (
     Action,

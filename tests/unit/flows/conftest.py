@@ -13,14 +13,14 @@ import pytest
 from promoloop.core import time_ordered_id
 from promoloop.decide import NOTHING, Decision, Reservation
 from promoloop.events import EVENT_LINES
-from promoloop.flows.audience import PURPOSE
+from promoloop.flows.books.stock import open_budget
 from promoloop.flows.compose import compose
-from promoloop.flows.decide import decide
-from promoloop.flows.demo_people import assumed_contacts
+from promoloop.flows.deciding.decide import decide
+from promoloop.flows.deciding.situation import effect_of
+from promoloop.flows.demo.people import assumed_contacts
+from promoloop.flows.history.audience import PURPOSE
+from promoloop.flows.history.learn import learn
 from promoloop.flows.house import House
-from promoloop.flows.learn import learn
-from promoloop.flows.situation import effect_of
-from promoloop.flows.stock import open_budget
 from promoloop.learn import new_version
 from promoloop.offers import Campaign, Caps, CouponCode, FreeShipping, Offer, PercentOff, Product
 from promoloop.profiles import LIFECYCLES, Consent

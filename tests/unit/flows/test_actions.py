@@ -10,8 +10,8 @@ import pytest
 
 from promoloop.core import InvalidError
 from promoloop.decide import ShopperFacts
-from promoloop.flows.actions import HoursTried, ShopperCap, action_grid, shopper_left
-from promoloop.flows.audience import Audience
+from promoloop.flows.deciding.actions import HoursTried, ShopperCap, action_grid, shopper_left
+from promoloop.flows.history.audience import Audience
 from promoloop.offers import Caps
 from promoloop.respond import Action, Baseline
 from promoloop.testing.samples import campaign, offer

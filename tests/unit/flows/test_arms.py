@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promoloop.flows.arms import (
+from promoloop.flows.books.purses import Purse
+from promoloop.flows.deciding.arms import (
     GREED,
     HoldoutPlan,
     RandomPlan,
@@ -17,7 +18,6 @@ from promoloop.flows.arms import (
     plan_usual,
     usual_action,
 )
-from promoloop.flows.purses import Purse
 from promoloop.respond import Action
 
 ALL = np.array([0, 1])

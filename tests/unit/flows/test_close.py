@@ -12,13 +12,13 @@ import pytest
 
 from promoloop.core import InvalidError
 from promoloop.decide import BudgetState, Reservation
-from promoloop.flows.audience import Audience
-from promoloop.flows.close import Closed, close_week, rewards_of_week
-from promoloop.flows.given import promises_so_far
+from promoloop.flows.books.given import promises_so_far
+from promoloop.flows.books.stock import codes_used
+from promoloop.flows.history.audience import Audience
 from promoloop.flows.house import House
-from promoloop.flows.measure import lift, panel, ratio
+from promoloop.flows.measuring.close import Closed, close_week, rewards_of_week
+from promoloop.flows.measuring.measure import lift, panel, ratio
 from promoloop.flows.schedule import WEEK
-from promoloop.flows.stock import codes_used
 from promoloop.respond import Baseline
 from promoloop.testing.memory_house import memory_house
 from promoloop.testing.memory_tables import MemoryTables

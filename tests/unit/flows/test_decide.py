@@ -13,14 +13,14 @@ import pytest
 from promoloop.core import RefusedError
 from promoloop.decide import reason_text
 from promoloop.feedback import Outcome
-from promoloop.flows.audience import load_audience
 from promoloop.flows.compose import compose
-from promoloop.flows.contexts import remembered
-from promoloop.flows.decide import decide
-from promoloop.flows.demo_people import assumed_contacts
+from promoloop.flows.deciding.contexts import remembered
+from promoloop.flows.deciding.decide import decide
+from promoloop.flows.demo.people import assumed_contacts
+from promoloop.flows.history.audience import load_audience
+from promoloop.flows.history.learn import learn
 from promoloop.flows.house import House
-from promoloop.flows.learn import learn
-from promoloop.flows.logged import logged_sets
+from promoloop.flows.learning.logged import logged_sets
 from promoloop.offers import Campaign, Caps, CouponCode, Offer, PercentOff
 from promoloop.profiles import LIFECYCLES
 from promoloop.simulate import simulated_shop

@@ -11,8 +11,8 @@ import yaml
 
 from promoloop.bootstrap.designs import design_figures, write_design
 from promoloop.core import InvalidError, RefusedError
-from promoloop.flows.audience import load_audience
 from promoloop.flows.design import GroupDesign, Wishes, design_group
+from promoloop.flows.history.audience import load_audience
 from promoloop.flows.house import House
 from promoloop.learn import new_version
 from promoloop.offers import campaign_from_data, offers_from_data

@@ -11,7 +11,7 @@ import pytest
 
 from promoloop.core import InvalidError
 from promoloop.decide import NOTHING
-from promoloop.flows.explain import explain_decision
+from promoloop.flows.deciding.explain import explain_decision
 from promoloop.flows.house import House
 from promoloop.respond import EffectModel, logit
 from promoloop.testing.memory_house import memory_house

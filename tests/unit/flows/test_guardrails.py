@@ -12,20 +12,20 @@ import pytest
 from promoloop.core import RefusedError
 from promoloop.decide import GlobalHoldout, Reservation, Settlement, held_out
 from promoloop.feedback import Outcome
-from promoloop.flows.close import close_week
+from promoloop.flows.books.outcomes import collect_outcomes
 from promoloop.flows.compose import compose
-from promoloop.flows.decide import decide
-from promoloop.flows.demo_people import assumed_contacts
-from promoloop.flows.guardrails import (
+from promoloop.flows.deciding.decide import decide
+from promoloop.flows.demo.people import assumed_contacts
+from promoloop.flows.history.learn import learn
+from promoloop.flows.learning.loop import loop_back
+from promoloop.flows.measuring.close import close_week
+from promoloop.flows.measuring.guardrails import (
     check_guardrails,
     pause_where_crossed,
     paused_now,
     require_running,
     resume,
 )
-from promoloop.flows.learn import learn
-from promoloop.flows.loop import loop_back
-from promoloop.flows.outcomes import collect_outcomes
 from promoloop.flows.schedule import WEEK
 from promoloop.offers import Campaign, Guardrail, Offer, PercentOff
 from promoloop.profiles import LIFECYCLES

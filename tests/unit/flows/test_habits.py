@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from promoloop.core import InvalidError
-from promoloop.flows.demo_people import assumed_contacts
-from promoloop.flows.habits import habit_of, trees_key
+from promoloop.flows.demo.people import assumed_contacts
+from promoloop.flows.history.habits import habit_of, trees_key
+from promoloop.flows.history.learn import learn
 from promoloop.flows.house import House
-from promoloop.flows.learn import learn
 from promoloop.offers import Campaign, Offer, PercentOff
 from promoloop.respond import sigmoid
 from promoloop.simulate import simulated_shop

@@ -7,7 +7,7 @@ import pytest
 
 from promoloop.core import InvalidError
 from promoloop.events import Batch, EventBatch, History, Quarantined
-from promoloop.flows.ingest import IngestReport, ingest
+from promoloop.flows.history.ingest import IngestReport, ingest
 from promoloop.flows.ports import Progress, silent
 from promoloop.offers import Offer, PercentOff, Product
 from promoloop.testing import MemoryCatalogue, MemoryHistory, MemoryOffers, event_lines

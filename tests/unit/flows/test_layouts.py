@@ -10,12 +10,12 @@ import polars as pl
 import pytest
 
 from promoloop.core import InvalidError
+from promoloop.flows.deciding.layouts import Layouts, carried_over
+from promoloop.flows.deciding.replay import Replayer
+from promoloop.flows.deciding.situation import situation
 from promoloop.flows.house import House
-from promoloop.flows.layouts import Layouts, carried_over
-from promoloop.flows.logged import logged_sets
-from promoloop.flows.replay import Replayer
-from promoloop.flows.retrain import retrain
-from promoloop.flows.situation import situation
+from promoloop.flows.learning.logged import logged_sets
+from promoloop.flows.learning.retrain import retrain
 from promoloop.learn import ModelVersion
 from promoloop.respond import EffectModel
 from promoloop.testing.memory_house import memory_house

@@ -9,11 +9,11 @@ import polars as pl
 import pytest
 
 from promoloop.decide import BudgetState, Reservation, assign_arms
-from promoloop.flows.audience import Audience
-from promoloop.flows.close import margins_of_week
-from promoloop.flows.loop import close_past_weeks, loop_back, weeks_over
-from promoloop.flows.results import arm_results, margin_before
-from promoloop.flows.settling import release
+from promoloop.flows.books.settling import release
+from promoloop.flows.history.audience import Audience
+from promoloop.flows.learning.loop import close_past_weeks, loop_back, weeks_over
+from promoloop.flows.measuring.close import margins_of_week
+from promoloop.flows.measuring.results import arm_results, margin_before
 from promoloop.respond import MarginAssumptions, fit_baseline
 
 

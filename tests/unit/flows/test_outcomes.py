@@ -11,8 +11,8 @@ import pytest
 from promoloop.deliver import CLICK, UNSUBSCRIBE, signed_token
 from promoloop.events import ANONYMOUS, JsonLinesReader
 from promoloop.feedback import Outcome
-from promoloop.flows.audience import PURPOSE
-from promoloop.flows.outcomes import OutcomesReport, collect_outcomes
+from promoloop.flows.books.outcomes import OutcomesReport, collect_outcomes
+from promoloop.flows.history.audience import PURPOSE
 from promoloop.profiles import Consent
 
 KEY = b"sixteen bytes ok"

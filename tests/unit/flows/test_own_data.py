@@ -16,18 +16,18 @@ from promoloop.decide import Decision
 from promoloop.deliver import Sender
 from promoloop.evaluate import Switch
 from promoloop.events import EVENT_LINES
-from promoloop.flows.audience import PURPOSE, load_audience
 from promoloop.flows.compose import compose
-from promoloop.flows.decide import decide
+from promoloop.flows.deciding.decide import decide
+from promoloop.flows.deciding.situation import effect_of
 from promoloop.flows.deliver import Desk, deliver_due
-from promoloop.flows.demo_people import assumed_contacts
+from promoloop.flows.demo.people import assumed_contacts
+from promoloop.flows.history.audience import PURPOSE, load_audience
+from promoloop.flows.history.learn import learn
 from promoloop.flows.house import House
-from promoloop.flows.judging import judge
-from promoloop.flows.learn import learn
-from promoloop.flows.logged import LoggedSets, logged_sets
-from promoloop.flows.loop import LoopReport, loop_back
-from promoloop.flows.results import arm_results
-from promoloop.flows.situation import effect_of
+from promoloop.flows.learning.judging import judge
+from promoloop.flows.learning.logged import LoggedSets, logged_sets
+from promoloop.flows.learning.loop import LoopReport, loop_back
+from promoloop.flows.measuring.results import arm_results
 from promoloop.offers import Campaign, CouponCode, Offer, PercentOff
 from promoloop.profiles import LIFECYCLES
 from promoloop.simulate import simulated_shop

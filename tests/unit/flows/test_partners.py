@@ -11,16 +11,16 @@ import pytest
 
 from promoloop.core import RefusedError
 from promoloop.decide import reason_text
+from promoloop.flows.books.sides import budget_sides
 from promoloop.flows.compose import compose
-from promoloop.flows.decide import decide
+from promoloop.flows.deciding.decide import decide
+from promoloop.flows.deciding.replay import Replayer
 from promoloop.flows.deliver import DeliverReport
-from promoloop.flows.demo_people import assumed_contacts
+from promoloop.flows.demo.people import assumed_contacts
+from promoloop.flows.demo.simulation import Simulation
+from promoloop.flows.history.learn import learn
 from promoloop.flows.house import House
-from promoloop.flows.learn import learn
-from promoloop.flows.logged import logged_sets
-from promoloop.flows.replay import Replayer
-from promoloop.flows.sides import budget_sides
-from promoloop.flows.simulation import Simulation
+from promoloop.flows.learning.logged import logged_sets
 from promoloop.offers import Campaign, CouponCode, Funding, Offer, PercentOff
 from promoloop.profiles import LIFECYCLES
 from promoloop.simulate import simulated_shop

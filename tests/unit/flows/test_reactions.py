@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from promoloop.feedback import Outcome
-from promoloop.flows.results import reactions
+from promoloop.flows.measuring.results import reactions
 
 
 def seen(decision_id: str, kind: str, at) -> Outcome:

@@ -11,9 +11,9 @@ import pytest
 
 from promoloop.core import InvalidError
 from promoloop.decide import Decision
-from promoloop.flows.decide import decide
+from promoloop.flows.deciding.decide import decide
+from promoloop.flows.deciding.replay import Replayer, replay
 from promoloop.flows.house import House
-from promoloop.flows.replay import Replayer, replay
 from promoloop.learn import ModelVersion
 from promoloop.testing.memory_house import memory_house
 

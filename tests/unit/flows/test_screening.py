@@ -3,7 +3,7 @@
 import numpy as np
 
 from promoloop.decide import Guarded, reason_text
-from promoloop.flows.screening import CLEARLY_BEHIND, without_clearly_behind
+from promoloop.flows.deciding.screening import CLEARLY_BEHIND, without_clearly_behind
 from promoloop.respond import Action, Response
 
 ACTIONS = tuple(Action(f"o{place}", "email", 9, "a") for place in range(3))

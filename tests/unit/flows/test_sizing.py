@@ -14,12 +14,12 @@ from promoloop.decide import GlobalHoldout, held_out
 from promoloop.evaluate import compare_means
 from promoloop.events import EVENT_LINES
 from promoloop.feedback import Outcome
-from promoloop.flows.decide import decide
-from promoloop.flows.demo_people import assumed_contacts
-from promoloop.flows.learn import learn
-from promoloop.flows.overall import overall_lift
-from promoloop.flows.past import first_order_at, margins_between
-from promoloop.flows.sizing import Lift, size_campaign
+from promoloop.flows.deciding.decide import decide
+from promoloop.flows.demo.people import assumed_contacts
+from promoloop.flows.history.learn import learn
+from promoloop.flows.history.past import first_order_at, margins_between
+from promoloop.flows.measuring.overall import overall_lift
+from promoloop.flows.measuring.sizing import Lift, size_campaign
 from promoloop.offers import Campaign, Offer, PercentOff
 from promoloop.simulate import simulated_shop
 from promoloop.testing.memory_house import memory_house

@@ -10,14 +10,14 @@ import pytest
 from promoloop.core import InvalidError, RefusedError
 from promoloop.decide import assign_arms
 from promoloop.evaluate import Estimate
-from promoloop.flows.audience import load_audience
-from promoloop.flows.before import known_before
-from promoloop.flows.close import close_week
-from promoloop.flows.demo_people import assumed_contacts
-from promoloop.flows.learn import learn
-from promoloop.flows.outcomes import collect_outcomes
-from promoloop.flows.uplift import campaign_uplift
-from promoloop.flows.uplift_text import uplift_text
+from promoloop.flows.books.outcomes import collect_outcomes
+from promoloop.flows.demo.people import assumed_contacts
+from promoloop.flows.history.audience import load_audience
+from promoloop.flows.history.learn import learn
+from promoloop.flows.measuring.before import known_before
+from promoloop.flows.measuring.close import close_week
+from promoloop.flows.measuring.uplift import campaign_uplift
+from promoloop.flows.measuring.uplift_text import uplift_text
 from promoloop.offers import Campaign, Offer, PercentOff
 from promoloop.simulate import simulated_shop
 from promoloop.testing.memory_house import memory_house

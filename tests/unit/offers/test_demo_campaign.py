@@ -39,16 +39,16 @@ BASKETS = {
 
 
 def _load(name: str) -> object:
-    text = files("promoloop.flows").joinpath(name).read_text(encoding="utf-8")
+    text = files("promoloop.flows.demo").joinpath(name).read_text(encoding="utf-8")
     loaded: object = yaml.safe_load(text)
     return loaded
 
 
-OFFERS = offers_from_data(_load("demo_offers.yaml"), "demo_offers.yaml")
+OFFERS = offers_from_data(_load("offers.yaml"), "offers.yaml")
 
 
 def test_the_campaign_runs_every_demo_offer() -> None:
-    campaign = campaign_from_data(_load("demo_campaign.yaml"), "demo_campaign.yaml")
+    campaign = campaign_from_data(_load("campaign.yaml"), "campaign.yaml")
     assert set(campaign.offer_ids) == {offer.offer_id for offer in OFFERS}
     assert len(OFFERS) == 12
     assert {offer.group for offer in OFFERS} == set(BASKETS)

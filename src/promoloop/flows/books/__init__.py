@@ -1,0 +1,1 @@
+"""What was promised, to whom, from whose money, and what became of it."""

@@ -1,0 +1,1 @@
+"""One week decided, and any decision of it explained and made again."""

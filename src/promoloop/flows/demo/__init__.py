@@ -1,0 +1,1 @@
+"""The demo: twelve weeks on simulated answers, its figures and its page."""

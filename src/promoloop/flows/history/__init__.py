@@ -1,0 +1,1 @@
+"""What is known before anything is decided: events in, profiles, models, the audience."""

@@ -1,0 +1,1 @@
+"""What a campaign brought: weeks closed, arms compared, guardrails held."""
