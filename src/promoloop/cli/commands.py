@@ -1,21 +1,26 @@
-"""Every command: one function each, thin over ``promoloop.bootstrap.Shop``."""
+"""Every command: one function each, thin over ``promoloop.bootstrap.Shop``.
+
+The engine is loaded by the command that needs it, so that ``--help`` answers at once.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from promoloop import __version__
-from promoloop.bootstrap import Shop, campaign_in, init_shop, source_named
 from promoloop.cli.console import Told, as_figures, errors_as_exit_codes, show
 from promoloop.cli.demo import demo
 from promoloop.cli.design import design
 from promoloop.cli.options import common_options, moment, now_option, run
 from promoloop.cli.progress import Bars
 from promoloop.core import InvalidError, UnavailableError
-from promoloop.flows.measuring.uplift_text import uplift_text
+
+if TYPE_CHECKING:
+    from promoloop.bootstrap import Shop
 
 __all__ = ["main"]
 
@@ -60,6 +65,8 @@ def main() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 def init(folder: Path, as_json: bool) -> None:
     """Write a starter promoloop.toml into FOLDER."""
+    from promoloop.bootstrap import init_shop
+
     with errors_as_exit_codes(as_json=as_json):
         show({"configuration": str(init_shop(folder))}, as_json=as_json)
 
@@ -97,6 +104,8 @@ def ingest(
     beside = {"--catalog": catalog, "--offers": offers}
 
     def work(shop: Shop, bars: Bars) -> object:
+        from promoloop.bootstrap import campaign_in, source_named
+
         _check_inputs(given, beside)
         if campaign is not None:
             # A campaign file that is wrong by itself stops before anything is read.
@@ -299,6 +308,8 @@ def uplift(
     """
 
     def work(shop: Shop, _: Bars) -> object:
+        from promoloop.flows.measuring.uplift_text import uplift_text
+
         found = shop.uplift(campaign, moment(now_text), seed)
         return found if as_json else Told(uplift_text(found, locale))
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from promoloop.bootstrap import run_demo
 from promoloop.cli.console import errors_as_exit_codes, show
 from promoloop.cli.progress import Bars
 
@@ -40,6 +39,8 @@ def demo(out: Path, simulated: bool, seed: int, as_json: bool) -> None:
     History, copy, decisions, mail, answers, learning and a report. Shoppers' answers are simulated;
     what is simulated is marked in the report.
     """
+    from promoloop.bootstrap import run_demo
+
     with errors_as_exit_codes(as_json=as_json):
         with Bars(quiet=as_json) as bars:
             paths, summary = run_demo(out, simulated=simulated, seed=seed, progress=bars)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from promoloop.bootstrap import Shop, Wishes
 from promoloop.cli.options import amount, common_options, moment, now_option, run
 from promoloop.cli.progress import Bars
+
+if TYPE_CHECKING:
+    from promoloop.bootstrap import Shop
 
 __all__ = ["design"]
 
@@ -51,6 +54,8 @@ def design(
     """
 
     def work(shop: Shop, _: Bars) -> object:
+        from promoloop.bootstrap import Wishes
+
         money = amount(budget, "--budget", shop.house.currency)
         wishes = Wishes(group, money, weeks, offers, caution, seed)
         return shop.design(wishes, out, moment(now_text))

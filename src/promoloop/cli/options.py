@@ -6,15 +6,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from promoloop.bootstrap import Shop, open_shop
 from promoloop.cli.console import errors_as_exit_codes, show
 from promoloop.cli.progress import Bars
 from promoloop.core import InvalidError, minor_from_decimal
 from promoloop.settings import CONFIG_NAME
+
+if TYPE_CHECKING:
+    from promoloop.bootstrap import Shop
 
 __all__ = ["amount", "common_options", "moment", "now_option", "run"]
 
@@ -92,6 +94,8 @@ def amount(text: str, option: str, currency: str) -> int:
 
 def run(config: Path, work: Callable[[Shop, Bars], object], *, as_json: bool) -> None:
     """Open the shop, do ``work`` with progress bars, print its report, map errors to exits."""
+    from promoloop.bootstrap import open_shop
+
     with errors_as_exit_codes(as_json=as_json):
         with open_shop(config) as shop, Bars(quiet=as_json) as bars:
             result = work(shop, bars)
