@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from plots import draw
+
 __all__ = ["GOALS", "Goal", "page_of"]
 
 _DOCS = Path(__file__).parent.parent / "docs"
@@ -133,6 +135,8 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder
     figures = {path.stem: json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))}
+    for name, found in figures.items():
+        draw(name, found, _DOCS / "images")
     (_DOCS / "benchmarks.md").write_text(page_of(figures), encoding="utf-8")
 
 
