@@ -32,7 +32,8 @@ class PriceList:
 
     ``budgets`` (d,) price the costs that vary by row, ``columns`` (k,) is what each column pays
     besides; ``ceilings`` (d,) are costs that no plan could pay, infinite where none is so dear.
-    ``noise`` (b, k) is added to the values of the rows of a block, so that equal rows differ.
+    ``noise`` (b, k) is added to the values of the rows of a block, so that equal rows differ;
+    not to values of 0 or less, but in columns that are paid for being chosen.
     """
 
     budgets: Floats
@@ -81,7 +82,9 @@ def _priced(block: Shard, prices: PriceList, at: int, out: Floats, work: Floats)
             np.multiply(cost[:, at], price, out=work)
             np.subtract(out, work, out=out)
     if prices.noise is not None:
-        np.add(out, prices.noise[: len(out), at], out=out)
+        # Noise must not make worth choosing what is worth nothing and relieves no limit.
+        told = (block.value[:, at] > 0) | bool(prices.columns[at] < 0)
+        np.add(out, prices.noise[: len(out), at], out=out, where=told)
     if block.eligible is not None:
         np.copyto(out, -np.inf, where=~block.eligible[:, at])
     for ceiling, cost in zip(prices.ceilings, block.costs, strict=True):

@@ -159,3 +159,16 @@ def test_the_same_problem_gives_the_same_plan_to_the_bit():
     first, second = allocate(*problem), allocate(*problem)
     assert (first.choice == second.choice).all()
     assert first.bound == second.bound
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_whole_numbers_full_of_ties_and_zeros_overspend_nothing(seed):
+    rng = np.random.default_rng(seed)
+    n, k = int(rng.integers(2, 40)), int(rng.integers(1, 5))
+    value = np.round(rng.normal(1.0, 3.0, (n, k)))  # many rows alike, many values exactly 0
+    cost = np.round(rng.uniform(0.0, 3.0, (n, k)))
+    plan = allocate(value, cost, 0.3 * n)
+    rows = np.flatnonzero(plan.choice >= 0)
+    spent = cost[rows, plan.choice[rows]].sum()
+    assert spent <= 0.3 * n
+    assert (plan.spend, plan.value) == (spent, value[rows, plan.choice[rows]].sum())
