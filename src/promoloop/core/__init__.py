@@ -1,5 +1,6 @@
 """Money, identifiers, time, locales and errors: what every room stands on."""
 
+from promoloop.core.arrays import numbers
 from promoloop.core.clock import Clock, SteppedClock, require_utc
 from promoloop.core.errors import InvalidError, PromoloopError, RefusedError, UnavailableError
 from promoloop.core.ids import stable_hash, time_ordered_id, unit_interval
@@ -17,6 +18,7 @@ __all__ = [
     "date_text",
     "language_of",
     "minor_from_decimal",
+    "numbers",
     "percent_of",
     "percent_text",
     "require_locale",

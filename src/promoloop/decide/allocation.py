@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, numbers
 from promoloop.decide.checking import as_matrix, eligible_mask
 from promoloop.decide.frame import frame_of
 from promoloop.decide.levels import Held, solve
@@ -79,7 +79,11 @@ def allocate(
     """
     terms = _terms(budget, caps, cap_of)
     values = as_matrix(value, "value")
-    by_row = tuple(one for one in terms.budgets if np.ndim(one.cost) == 2)
+    by_row = tuple(
+        one
+        for one in terms.budgets
+        if numbers(one.cost, f"the cost of budget {one.name}").ndim == 2
+    )
     costs = [as_matrix(cost, "cost", values.shape)]
     costs += [as_matrix(one.cost, f"the cost of {one.name}", values.shape) for one in by_row]
     sds = None if terms.value_sd is None else as_matrix(terms.value_sd, "value_sd", values.shape)
@@ -93,7 +97,7 @@ def allocate(
 
 def _terms(budget: float | Terms, caps: ArrayLike | None, cap_of: ArrayLike | None) -> Terms:
     if not isinstance(budget, Terms):
-        return Terms(float(budget), caps=caps, cap_of=cap_of)
+        return Terms(budget, caps=caps, cap_of=cap_of)
     if caps is not None or cap_of is not None:
         raise InvalidError(
             "allocating under terms", "caps are given beside them", "Give the caps in the terms."

@@ -5,18 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from promoloop.core import InvalidError
-from promoloop.decide.problem import Floats
+from promoloop.core import InvalidError, numbers
 from promoloop.decide.records import Matrix
 
-__all__ = ["as_matrix", "eligible_mask", "numbers", "require_finite", "require_spread"]
+__all__ = ["as_matrix", "eligible_mask", "require_finite", "require_spread"]
 
 
 def as_matrix(given: ArrayLike, name: str, shape: tuple[int, ...] | None = None) -> Matrix:
     """``given`` as a float matrix, float32 left as it is."""
-    matrix = np.asarray(given)
-    if matrix.dtype != np.float32:
-        matrix = np.asarray(numbers(matrix, name))
+    narrow = isinstance(given, np.ndarray) and given.dtype == np.float32
+    matrix: Matrix = np.asarray(given, dtype=np.float32) if narrow else numbers(given, name)
     if matrix.ndim != 2 or (shape is not None and matrix.shape != shape):
         raise InvalidError(
             f"{name} of shape {matrix.shape}",
@@ -30,6 +28,7 @@ def eligible_mask(eligible: ArrayLike | None, shape: tuple[int, ...]) -> NDArray
     """The mask as given, checked; None where everything is eligible."""
     if eligible is None:
         return None
+    numbers(eligible, "eligible")  # rows of different length, or text
     allowed = np.asarray(eligible)
     if allowed.shape != shape or allowed.dtype != np.bool_:
         raise InvalidError(
@@ -38,15 +37,6 @@ def eligible_mask(eligible: ArrayLike | None, shape: tuple[int, ...]) -> NDArray
             "Give one boolean per shopper and action.",
         )
     return allowed
-
-
-def numbers(given: ArrayLike, name: str) -> Floats:
-    try:
-        return np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InvalidError(
-            name, f"it is not an array of numbers: {error}", "Give numbers."
-        ) from error
 
 
 def require_finite(part: Matrix, name: str, first: int) -> None:

@@ -8,8 +8,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from promoloop.core import InvalidError
-from promoloop.decide.checking import numbers
+from promoloop.core import InvalidError, numbers
 from promoloop.decide.problem import Floats, Ints
 from promoloop.decide.records import Allocation
 from promoloop.decide.terms import Budget, Terms
@@ -112,16 +111,18 @@ def _check_names(terms: Terms) -> None:
 
 
 def _check_manner(terms: Terms) -> None:
-    if not (np.isfinite(terms.caution) and terms.caution >= 0):
+    caution = numbers(terms.caution, "the caution")
+    if caution.shape != () or not np.isfinite(caution) or caution < 0:
         raise InvalidError(
             f"a caution of {terms.caution}", "it must be a finite number >= 0", "Try 1.0."
         )
-    if terms.threads < 1:
+    if not isinstance(terms.threads, int) or terms.threads < 1:
         raise InvalidError(f"{terms.threads} threads", "one is the fewest", "Give 1 or more.")
 
 
 def _amount(limit: float, name: str) -> float:
-    if not (np.isfinite(limit) and limit >= 0):
+    given = numbers(limit, f"the limit of budget {name}")
+    if given.shape != () or not np.isfinite(given) or given < 0:
         raise InvalidError(
             f"the budget {name}",
             f"its limit {limit} is not a finite amount >= 0",
@@ -183,7 +184,8 @@ def _counts(given: ArrayLike, name: str, wanted: str) -> Floats:
 def _start(terms: Terms, names: list[str]) -> Floats:
     start = np.zeros(len(names))
     for name, price in terms.start.items():
-        if not (np.isfinite(price) and price >= 0):
+        given = numbers(price, f"the start price of {name}")
+        if given.shape != () or not np.isfinite(given) or given < 0:
             raise InvalidError(
                 f"the start price of {name}", f"it is {price}", "Give finite prices >= 0."
             )

@@ -14,14 +14,15 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, numbers
+from promoloop.decide.checking import as_matrix, eligible_mask
 from promoloop.decide.dual import dual_prices
 from promoloop.decide.frame import frame_of
 from promoloop.decide.problem import Floats, Ints
 from promoloop.decide.records import Shard
-from promoloop.decide.survey import cells_of
+from promoloop.decide.survey import cells_of, require_sound
 from promoloop.decide.terms import Terms
 
 __all__ = ["Pace", "PacingController", "TrafficForecast"]
@@ -38,7 +39,7 @@ class TrafficForecast:
     shares: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        shares = np.asarray(self.shares, dtype=np.float64)
+        shares = numbers(self.shares, "the shares of a forecast")
         sound = shares.size and np.isfinite(shares).all() and (shares >= 0).all()
         if not (sound and abs(shares.sum() - 1.0) < 1e-6 and 0 < self.shoppers < np.inf):
             raise InvalidError(
@@ -78,6 +79,15 @@ class Pace:
     memory: float = 0.25
     prior: float = 100.0
 
+    def __post_init__(self) -> None:
+        counts = self.recent >= 1 and self.every >= 1
+        if not (counts and 0.0 <= self.memory <= 1.0 and 0.0 < self.prior < np.inf):
+            raise InvalidError(
+                f"{self}",
+                "recent and every must be 1 or more, memory in [0, 1], prior above 0",
+                "Leave them out to get the defaults.",
+            )
+
 
 class _Traffic:
     """Shoppers counted against their forecast."""
@@ -90,6 +100,7 @@ class _Traffic:
 
     def arrived(self, elapsed: float) -> None:
         """One more shopper; time does not go back."""
+        self._forecast.stretch(elapsed)
         self._elapsed = max(elapsed, self._elapsed)
         self._counts[self._forecast.stretch(self._elapsed)[0]] += 1.0
 
@@ -151,7 +162,9 @@ class PacingController:
         self._traffic = _Traffic(forecast, self._pace)
         names = tuple(one.name for one in terms.budgets if np.ndim(one.cost) != 1)
         names = tuple(name for name in names if len(sample.costs) > 1)
-        self._frame = frame_of(terms, sample.value.shape[1], names)
+        columns = as_matrix(sample.value, "the sample's value").shape[1]
+        self._frame = frame_of(terms, columns, names)
+        require_sound(sample, 0, columns, self._frame.dense)
         self._prices = self._frame.start
         self._left = self._frame.limits.copy()
         self._rows = _Likely(sample, self._pace)
@@ -185,8 +198,9 @@ class PacingController:
         frame, prices = self._frame, self._prices
         priced = values - prices[: frame.dense] @ paid - frame.column_use @ prices[frame.dense :]
         priced[frame.closed] = -np.inf
-        if eligible is not None:
-            priced[~np.asarray(eligible, dtype=np.bool_)] = -np.inf
+        allowed = self._open(eligible)
+        if allowed is not None:
+            priced[~allowed] = -np.inf
         order = np.argsort(-priced, kind="stable")
         return tuple(order[priced[order] > 0].tolist())
 
@@ -199,31 +213,49 @@ class PacingController:
     ) -> None:
         """Note a shopper who came when so much of the day had ``elapsed``, in [0, 1]."""
         values, paid = self._one(value, costs)
+        allowed = self._open(eligible)
         with self._turn:
             self._traffic.arrived(elapsed)
-            self._rows.add(self._traffic.gone, values, paid, eligible)
+            self._rows.add(self._traffic.gone, values, paid, allowed)
             self._since += 1
             if self._since >= min(self._pace.every, self.to_come / _SOLVES):
                 self._solve()
 
     def took(self, column: int, costs: ArrayLike) -> None:
-        """Note that an action was reserved for a shopper."""
-        paid = np.atleast_2d(np.asarray(costs, dtype=np.float64))
+        """Note that an action was reserved for a shopper; errors as ``rank``."""
+        paid = self._paid(costs)
+        if not 0 <= column < paid.shape[1]:
+            raise InvalidError(
+                f"column {column}", f"there are {paid.shape[1]} actions", "Number them from 0."
+            )
         with self._turn:
             self._left -= np.concatenate([paid[:, column], self._frame.column_use[column]])
 
     def _one(self, value: ArrayLike, costs: ArrayLike) -> tuple[Floats, Floats]:
-        values = np.asarray(value, dtype=np.float64)
-        paid = np.atleast_2d(np.asarray(costs, dtype=np.float64))
+        values = numbers(value, "a shopper's values")
         columns = len(self._frame.closed)
-        shapes = values.shape == (columns,) and paid.shape == (self._frame.dense, columns)
-        if not (shapes and np.isfinite(values).all() and np.isfinite(paid).all()):
+        if values.shape != (columns,) or not np.isfinite(values).all():
             raise InvalidError(
-                f"a shopper with values {values.shape} and costs {paid.shape}",
-                f"there are {columns} actions and {self._frame.dense} budgets that vary by shopper",
-                "Give finite numbers, one per action; per budget and action for costs.",
+                f"a shopper with values {values.shape}",
+                f"there are {columns} actions",
+                "Give one finite number per action.",
             )
-        return values, paid
+        return values, self._paid(costs)
+
+    def _paid(self, costs: ArrayLike) -> Floats:
+        """One shopper's costs, (d, k)."""
+        paid = np.atleast_2d(numbers(costs, "a shopper's costs"))
+        wanted = (self._frame.dense, len(self._frame.closed))
+        if paid.shape != wanted or not np.isfinite(paid).all():
+            raise InvalidError(
+                f"a shopper with costs {paid.shape}",
+                f"there are {wanted[1]} actions and {wanted[0]} budgets that vary by shopper",
+                "Give finite numbers, per budget and action.",
+            )
+        return paid
+
+    def _open(self, eligible: ArrayLike | None) -> NDArray[np.bool_] | None:
+        return eligible_mask(eligible, self._frame.closed.shape)
 
     def _solve(self) -> None:
         sample = self._rows.shard

@@ -15,6 +15,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from promoloop.core import InvalidError
 from promoloop.decide.problem import Floats, Ints
 from promoloop.decide.records import Shard
 
@@ -114,8 +115,21 @@ def block_rows(columns: int) -> int:
 def _blocks(shards: Iterable[Shard]) -> Iterator[tuple[int, Shard]]:
     first = 0
     for shard in shards:
+        _require_matrices(shard, first)
         n, k = shard.value.shape
         size = block_rows(k)
         for start in range(0, max(1, n), size):
             yield first + start, shard.part(slice(start, start + size))
         first += n
+
+
+def _require_matrices(shard: Shard, first: int) -> None:
+    """Refuse what cannot even be cut into blocks; ``survey`` looks at the numbers themselves."""
+    spread = () if shard.value_sd is None else (shard.value_sd,)
+    for matrix in (shard.value, *shard.costs, *spread):
+        if not isinstance(matrix, np.ndarray) or matrix.ndim != 2 or matrix.dtype.kind not in "fiu":
+            raise InvalidError(
+                f"the shard at row {first}",
+                "its value, costs and value_sd are not all matrices of real numbers",
+                "Give numpy arrays of shape (rows, actions).",
+            )

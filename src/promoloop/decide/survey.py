@@ -17,7 +17,7 @@ from promoloop.decide.problem import Floats, Ints, Problem
 from promoloop.decide.records import Matrix, Shard
 from promoloop.decide.screen import over_blocks
 
-__all__ = ["Audience", "Survey", "cells_of", "joined", "survey"]
+__all__ = ["Audience", "Survey", "cells_of", "joined", "require_sound", "survey"]
 
 Found = TypeVar("Found")
 
@@ -91,7 +91,7 @@ def survey(audience: Audience, frame: Frame, size: int) -> Survey:
     wanted = np.minimum(spread.astype(np.int64), n - 1)  # one of each stretch of rows
 
     def look(first: int, block: Shard) -> _Seen:
-        _require_sound(block, first, k, frame.dense)
+        require_sound(block, first, k, frame.dense)
         start, stop = np.searchsorted(wanted, [first, first + len(block.value)])
         able = np.full(k, len(block.value)) if block.eligible is None else block.eligible.sum(0)
         return _Seen(
@@ -153,7 +153,8 @@ def _relief(cost: Matrix) -> float:
     return -float(np.minimum(cost, 0.0).min(axis=1).sum(dtype=np.float64))
 
 
-def _require_sound(block: Shard, first: int, columns: int, dense: int) -> None:
+def require_sound(block: Shard, first: int, columns: int, dense: int) -> None:
+    """Refuse a shard whose matrices do not fit or hold NaN or infinity; the row is named."""
     if len(block.costs) != dense:
         raise InvalidError(
             f"the shard at row {first}",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from promoloop.core import InvalidError, RefusedError
+from promoloop.core import InvalidError, RefusedError, numbers
 from promoloop.evaluate.intervals import Interval, Normal
 from promoloop.evaluate.records import Overlap
 from promoloop.evaluate.samples import Floats, line
@@ -168,7 +168,7 @@ def require_overlap(seen: Overlap, rules: Rules) -> None:
 
 def weights(propensity: ArrayLike, target: ArrayLike) -> Floats:
     """(n,) target over logged propensity, both checked."""
-    logged = np.asarray(propensity, dtype=np.float64)
+    logged = numbers(propensity, "propensities")
     if logged.ndim != 1 or not ((logged > 0) & (logged <= 1)).all():
         raise RefusedError(
             f"propensities of shape {logged.shape}",
@@ -229,7 +229,7 @@ def _effective(weight: Floats) -> float:
 
 
 def _odds(given: ArrayLike, name: str) -> Floats:
-    odds = np.asarray(given, dtype=np.float64)
+    odds = numbers(given, name)
     holds = odds.ndim == 2 and np.isfinite(odds).all() and (odds >= 0).all()
     if not holds or (odds.sum(axis=1) > 1 + 1e-6).any():
         raise InvalidError(

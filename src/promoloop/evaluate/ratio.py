@@ -36,7 +36,13 @@ def sample_ratio(
     arms = [arm for arm, share in shares.items() if share > 0]
     total = sum(observed.values())
     strange = sorted(arm for arm, count in observed.items() if arm not in arms and count)
-    if strange or total < 1 or not math.isclose(math.fsum(shares.values()), 1.0, abs_tol=1e-9):
+    counted = all(count >= 0 for count in observed.values())  # False for NaN too
+    if (
+        strange
+        or not counted
+        or total < 1
+        or not math.isclose(math.fsum(shares.values()), 1.0, abs_tol=1e-9)
+    ):
         raise InvalidError(
             f"the arms {dict(observed)}",
             f"they do not fit the planned shares {dict(shares)}",

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import norm
 
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, numbers
 from promoloop.evaluate.samples import Floats, line, require_level
 
 __all__ = ["ReturnCurve", "return_curve"]
@@ -71,7 +71,7 @@ def return_curve(
     """
     y, spent = line(outcome, "outcomes"), line(cost, "costs")
     t, p = line(treated, "treated", y.size), line(odds, "odds", y.size)
-    at = np.asarray(shares, dtype=np.float64)
+    at = numbers(shares, "shares")
     _check(spent, y, t, p, at)
     inside = _inside(line(score, "scores", y.size), at)  # (m, n)
     gains, costs = inside * _scores(y, t, p), inside * _scores(spent, t, p)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, numbers
 
 __all__ = ["Floats", "line", "require_level", "table"]
 
@@ -30,7 +30,7 @@ def require_level(level: float) -> float:
 
 
 def _finite(given: ArrayLike, name: str, dimensions: int, size: int | None) -> Floats:
-    array = np.asarray(given, dtype=np.float64)
+    array = numbers(given, name)
     wrong = array.ndim != dimensions or 0 in array.shape[1:]
     if wrong or (size is not None and array.shape[0] != size):
         raise InvalidError(

@@ -11,7 +11,7 @@ from typing import Self, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, numbers
 from promoloop.decide.bandits.actions import ActionSet
 from promoloop.decide.bandits.arms import Arms
 from promoloop.decide.bandits.crossing import Crosses
@@ -93,12 +93,12 @@ class PooledBandit:
 
         Actions not met before are introduced.
         """
-        wide = self.crosses.expanded(np.asarray(contexts, dtype=np.float64))
+        wide = self.crosses.expanded(numbers(contexts, "contexts"))
         return self._scored(wide, self._rows(actions))
 
     def choose(self, contexts: ArrayLike, actions: ActionSet, rng: np.random.Generator) -> Choices:
         """See ``Bandit``. Actions not met before are introduced."""
-        wide = self.crosses.expanded(np.asarray(contexts, dtype=np.float64))
+        wide = self.crosses.expanded(numbers(contexts, "contexts"))
         n = wide.shape[0]
         eligible = actions.eligible
         if eligible is not None and eligible.shape[0] != n:
@@ -127,7 +127,7 @@ class PooledBandit:
         weights: ArrayLike | None = None,
     ) -> None:
         """See ``Bandit``."""
-        wide = self.crosses.expanded(np.asarray(contexts, dtype=np.float64))
+        wide = self.crosses.expanded(numbers(contexts, "contexts"))
         found = self.arms.known(actions)
         seen = outcomes(len(wide), found, rewards, propensities, weights)
         self.reward.require(seen.rewards)

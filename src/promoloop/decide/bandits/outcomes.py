@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, numbers
 
 __all__ = ["Outcomes", "outcomes"]
 
@@ -37,9 +37,9 @@ def outcomes(
         For arrays of another length, propensities outside (0, 1], or weights that are not
         finite and above 0. Rewards are checked by the reward model.
     """
-    given = np.asarray(rewards, dtype=np.float64)
-    chances = np.asarray(propensities, dtype=np.float64)
-    weighed = np.ones(m) if weights is None else np.asarray(weights, dtype=np.float64)
+    given = numbers(rewards, "rewards")
+    chances = numbers(propensities, "propensities")
+    weighed = np.ones(m) if weights is None else numbers(weights, "weights")
     if not arms.shape == given.shape == chances.shape == weighed.shape == (m,):
         raise InvalidError(
             f"{m} contexts, {arms.size} actions, rewards {given.shape}, "

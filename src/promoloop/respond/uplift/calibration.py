@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import norm
 
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, numbers
 from promoloop.respond.uplift.trial import Floats, Trial
 
 __all__ = ["Correction", "UpliftBin", "UpliftCalibration", "calibrate"]
@@ -100,7 +100,7 @@ def calibrate(
     InvalidError
         For misshapen predictions, an unknown treatment, or fewer rows than four per bin.
     """
-    said = np.asarray(effect, dtype=np.float64)
+    said = numbers(effect, "effects")
     n = len(trial.arm)
     if said.shape != (n,) or not np.isfinite(said).all() or not 1 <= treatment <= trial.treatments:
         raise InvalidError(

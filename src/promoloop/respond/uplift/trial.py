@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.linear_model import LogisticRegression
 
-from promoloop.core import InvalidError, RefusedError
+from promoloop.core import InvalidError, RefusedError, numbers
 
 __all__ = ["LEAST_PROPENSITY", "Floats", "Ints", "Trial", "contexts_of", "trial_of"]
 
@@ -131,7 +131,7 @@ def trial_of(
 
 def contexts_of(given: ArrayLike, width: int | None = None) -> Floats:
     """``given`` as finite numbers of shape (n, d); d = ``width`` where that is known."""
-    array = np.asarray(given, dtype=np.float64)
+    array = numbers(given, "the contexts")
     if array.ndim != 2 or 0 in array.shape or width not in (None, array.shape[1]):
         raise InvalidError(
             f"contexts of shape {array.shape}",
@@ -146,7 +146,7 @@ def contexts_of(given: ArrayLike, width: int | None = None) -> Floats:
 
 
 def _line(given: ArrayLike, name: str, size: int) -> Floats:
-    array = np.asarray(given, dtype=np.float64)
+    array = numbers(given, name)
     if array.shape != (size,) or not np.isfinite(array).all():
         raise InvalidError(
             f"{name} of shape {array.shape}",
@@ -170,7 +170,7 @@ def _arms(given: ArrayLike, size: int) -> Ints:
 
 
 def _known(propensity: ArrayLike, arm: Ints, k: int) -> Floats:
-    array = np.asarray(propensity, dtype=np.float64)
+    array = numbers(propensity, "the propensities")
     n = len(arm)
     if array.shape == (n,):
         odds = array

@@ -1,0 +1,135 @@
+"""What is not numbers at all is refused by name, and nothing has changed."""
+
+import numpy as np
+import pytest
+
+from promoloop.core import InvalidError
+from promoloop.decide import (
+    ActionSet,
+    Budget,
+    Crosses,
+    Pace,
+    PacingController,
+    PooledBandit,
+    Shard,
+    Terms,
+    TrafficForecast,
+    allocate,
+    allocate_shards,
+)
+
+NO_NUMBERS = [[["x", "y"], ["x", "y"]], [[1.0], [1.0, 2.0]], [[1j, 2.0], [1.0, 2.0]]]
+SOUND = np.array([[1.0, 2.0], [2.0, 1.0]])
+
+
+def parameter_of(bandit):
+    return repr(bandit.to_parameters())
+
+
+@pytest.mark.parametrize("wrong", NO_NUMBERS)
+def test_a_bandit_refuses_contexts_that_are_no_numbers(wrong):
+    bandit, actions = PooledBandit(Crosses(2)), ActionSet(("a", "b"))
+    bandit.introduce(actions)
+    before, rng = parameter_of(bandit), np.random.default_rng(0)
+    with pytest.raises(InvalidError, match="contexts"):
+        bandit.choose(wrong, actions, rng)
+    with pytest.raises(InvalidError, match="contexts"):
+        bandit.learn(wrong, ["a", "b"], [0, 1], [0.5, 0.5])
+    assert parameter_of(bandit) == before
+    assert rng.random() == np.random.default_rng(0).random()
+
+
+@pytest.mark.parametrize("at", [2, 3, 4])
+def test_a_bandit_refuses_outcomes_that_are_no_numbers(at):
+    bandit = PooledBandit(Crosses(2))
+    bandit.introduce(ActionSet(("a", "b")))
+    before = parameter_of(bandit)
+    given = [SOUND, ["a", "b"], [0, 1], [0.5, 0.5], [1.0, 1.0]]
+    given[at] = ["x", "y"]
+    with pytest.raises(InvalidError):
+        bandit.learn(*given)
+    assert parameter_of(bandit) == before
+
+
+@pytest.mark.parametrize("wrong", NO_NUMBERS)
+def test_an_allocation_refuses_what_is_no_numbers(wrong):
+    for value, cost, terms in (
+        (wrong, SOUND, 1.0),
+        (SOUND, wrong, 1.0),
+        (SOUND, SOUND, Terms(1.0, (Budget("partner", 1.0, wrong),))),
+        (SOUND, SOUND, Terms(1.0, value_sd=wrong)),
+    ):
+        with pytest.raises(InvalidError):
+            allocate(value, cost, terms)
+
+
+@pytest.mark.parametrize(
+    "terms", [Terms("x"), Terms(1.0, caution="x"), Terms(1.0, threads=1.5), "x", None]
+)
+def test_terms_that_are_no_numbers_are_refused(terms):
+    with pytest.raises(InvalidError):
+        allocate(SOUND, SOUND, terms)
+
+
+class OneShard:
+    budgets = ()
+    shape = (2, 2)
+
+    def __init__(self, shard):
+        self._shard = shard
+
+    def shards(self):
+        return iter((self._shard,))
+
+
+@pytest.mark.parametrize("wrong", [SOUND[0], SOUND[None], SOUND.tolist(), SOUND + 1j])
+def test_a_shard_of_no_matrix_is_refused(wrong):
+    for shard in (Shard(wrong, (SOUND,)), Shard(SOUND, (wrong,))):
+        with pytest.raises(InvalidError, match="row 0"):
+            allocate_shards(OneShard(shard), Terms(1.0))
+
+
+def controller(sample=None, pace=None):
+    forecast = TrafficForecast(100.0, (0.5, 0.5))
+    return PacingController(Terms(10.0), sample or Shard(SOUND, (SOUND,)), forecast, pace)
+
+
+@pytest.mark.parametrize(
+    "pace",
+    [{"recent": 0}, {"every": 0}, {"memory": -1.0}, {"memory": np.nan}, {"prior": np.nan}],
+)
+def test_a_pace_that_cannot_be_kept_is_refused(pace):
+    with pytest.raises(InvalidError):
+        Pace(**pace)
+
+
+def test_a_sample_with_nan_sets_no_pace():
+    with pytest.raises(InvalidError, match="row 1"):
+        controller(Shard(np.array([[1.0, 1.0], [1.0, np.nan]]), (SOUND,)))
+
+
+@pytest.mark.parametrize("costs", [[np.nan, 1.0], [1.0], ["x", "y"], [[1.0, 2.0], [1.0, 2.0]]])
+def test_a_controller_notes_no_unsound_spend(costs):
+    pacing = controller()
+    before = dict(pacing.left)
+    with pytest.raises(InvalidError):
+        pacing.took(0, costs)
+    for column in (-1, 2):
+        with pytest.raises(InvalidError):
+            pacing.took(column, [1.0, 1.0])
+    assert dict(pacing.left) == before
+
+
+@pytest.mark.parametrize("elapsed", [-0.1, 1.1, np.nan])
+def test_a_time_outside_the_day_is_refused(elapsed):
+    pacing = controller()
+    before = pacing.to_come
+    with pytest.raises(InvalidError):
+        pacing.arrived(elapsed, [1.0, 1.0], [1.0, 1.0])
+    assert pacing.to_come == before
+
+
+@pytest.mark.parametrize("eligible", [[True], [1.0, 0.0]])
+def test_a_shopper_needs_one_boolean_per_action(eligible):
+    with pytest.raises(InvalidError):
+        controller().rank([1.0, 1.0], [1.0, 1.0], eligible)
