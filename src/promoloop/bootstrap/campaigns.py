@@ -49,7 +49,8 @@ def store_campaign(house: House, campaign: Campaign, path: Path) -> str:
     Raises
     ------
     InvalidError
-        When an offer of it is not known, or counts in another currency; nothing is stored then.
+        When an offer of it is not known, or campaign, offers and shop count in different
+        currencies; nothing is stored then.
     """
     where = f"{path}, campaign {campaign.campaign_id!r}"
     offers = {offer.offer_id: offer for offer in house.offers.all()}
@@ -67,6 +68,12 @@ def store_campaign(house: House, campaign: Campaign, path: Path) -> str:
                 f" {offers[offer_id].currency}",
                 "Let a campaign and its offers count in one currency.",
             )
+    if campaign.currency != house.currency:
+        raise InvalidError(
+            f"{where}, field currency",
+            f"it is {campaign.currency}, but the shop counts in {house.currency}",
+            "Mend it, or set currency under [shop] in promoloop.toml.",
+        )
     house.campaigns.put(campaign)
     return campaign.campaign_id
 

@@ -23,6 +23,9 @@ __all__ = ["amount", "common_options", "moment", "now_option", "run"]
 #: Years with room on both sides for the spans that are added and taken off.
 _YEARS = range(1971, 9000)
 
+#: The largest amount of money that is taken: far beyond any shop, exact in every count of ours.
+_MOST = 10**12
+
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
@@ -88,6 +91,10 @@ def amount(text: str, option: str, currency: str) -> int:
     if not given.is_finite() or given < 0:
         raise InvalidError(
             f"{option} {text}", "it is no amount of 0 or more", "Write it like 2000 or 1999.50."
+        )
+    if given > _MOST:
+        raise InvalidError(
+            f"{option} {text}", "it is more than any shop spends", f"Give at most {_MOST:,}."
         )
     return minor_from_decimal(given, currency)
 

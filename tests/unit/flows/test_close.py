@@ -191,7 +191,7 @@ def test_the_panel_lays_closed_weeks_out_over_the_audience():
 def test_the_panel_needs_every_week_closed():
     house = one_week()
     close_week(house, CAMPAIGN, 1)
-    with pytest.raises(InvalidError, match=r"week 2 .*c1.*not been closed.*`close`"):
+    with pytest.raises(InvalidError, match=r"week 2 .*c1.*not been closed.*`promoloop learn`"):
         panel(house, CAMPAIGN, people("s1"), 2)
 
 

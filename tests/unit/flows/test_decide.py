@@ -200,6 +200,16 @@ def test_money_of_promises_that_expired_can_be_promised_again(make_shop):
     assert again.messages >= 0.8 * first.messages
 
 
+def test_a_moment_outside_the_campaign_frees_no_promise(make_shop):
+    house = make_shop()
+    decide(house, "c1", START, seed=1)
+    held = house.ledger.state("c1")
+    with pytest.raises(RefusedError, match="it runs 6 weeks"):
+        decide(house, "c1", START + 52 * WEEK, seed=1)
+    assert held.reserved_minor > 0
+    assert house.ledger.state("c1") == held
+
+
 def test_money_known_to_be_owed_is_not_promised_again(make_shop):
     """Everything was redeemed for 2.50, known but not settled yet when the next week is decided."""
     house = make_shop(replace(CAMPAIGN, budget_minor=40_000))

@@ -119,7 +119,7 @@ def test_a_lift_that_is_none_is_named(text):
 
 @pytest.mark.parametrize("against", ["bau", "policy", "nobody"])
 def test_an_arm_without_a_share_cannot_be_compared_with(house, against):
-    with pytest.raises(InvalidError, match="an arm that has a share"):
+    with pytest.raises(InvalidError, match=r"policy 60%, .*holdout 40%.*an arm that has a share"):
         size_campaign(house, CAMPAIGN, Lift.of("5%"), START, against)
 
 

@@ -26,7 +26,7 @@ from promoloop.flows.deciding.situation import Situation, situation
 from promoloop.flows.house import House
 from promoloop.flows.measuring.guardrails import require_running
 from promoloop.flows.ports import Progress, silent
-from promoloop.flows.schedule import WEEK, account_of, cycle_start
+from promoloop.flows.schedule import WEEK, account_of, cycle_of, cycle_start
 
 __all__ = [
     "DecideReport",
@@ -103,6 +103,8 @@ def decide(
     """
     campaign = house.campaigns.get(campaign_id)
     require_running(house, campaign_id)
+    # A moment that is none of the campaign's must not free promises that still hold.
+    cycle_of(campaign, now)
     open_budget(house, campaign)
     release(house, now)
     return decide_in(house, situation(house, campaign, now), seed, progress)

@@ -123,7 +123,7 @@ def margins_of_week(house: House, campaign: Campaign, week: int) -> pl.DataFrame
         raise InvalidError(
             f"the margins of week {week} of the campaign {campaign.campaign_id}",
             "that week has not been closed",
-            "Call `close` for that week first, once it is over.",
+            "Run `promoloop learn` first: it closes every week that is over.",
         )
     return house.tables.get(name)
 

@@ -108,7 +108,7 @@ def size_campaign(
     if against == "policy" or min(shares) <= 0:
         raise InvalidError(
             f"the size of campaign {campaign.campaign_id} against {against}",
-            f"its arms are {dict(campaign.arms)}",
+            f"its arms are {_listed(campaign)}",
             "Compare with an arm that has a share: holdout, bau or random.",
         )
     audience = load_audience(house, campaign)
@@ -149,6 +149,10 @@ def size_campaign(
         power=power,
         level=plan.level,
     )
+
+
+def _listed(campaign: Campaign) -> str:
+    return ", ".join(f"{arm} {share:.0%}" for arm, share in campaign.arms.items())
 
 
 def _past(
