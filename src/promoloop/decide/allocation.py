@@ -86,6 +86,12 @@ def allocate(
     )
     costs = [as_matrix(cost, "cost", values.shape)]
     costs += [as_matrix(one.cost, f"the cost of {one.name}", values.shape) for one in by_row]
+    if terms.value_sd is None and terms.caution:
+        raise InvalidError(
+            f"a caution of {terms.caution}",
+            "there are no standard deviations to take off",
+            "Give value_sd in the terms, or no caution.",
+        )
     sds = None if terms.value_sd is None else as_matrix(terms.value_sd, "value_sd", values.shape)
     whole = Shard(values, tuple(costs), eligible_mask(eligible, values.shape), sds)
     frame = frame_of(terms, values.shape[1], tuple(one.name for one in by_row))

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, numbers
 from promoloop.respond.baskets import Baskets, fit_baskets
 from promoloop.respond.monotone import MonotoneLogit, Shape, fit_monotone
 from promoloop.respond.ports import OfferedResponse
@@ -63,13 +63,15 @@ class DoseResponse:
     """
 
     def __init__(self, knots: Sequence[float] = KNOTS, shape: Shape = "saturating") -> None:
-        rising = np.asarray(knots, dtype=np.float64)
+        rising = numbers(knots, "knots")
         steps = np.diff(np.append(0.0, rising))
         if rising.size == 0 or not (steps > 0).all() or not rising[-1] <= 1:
             raise InvalidError(
                 f"knots {list(knots)}", "they must rise within (0, 1]", "Use the default, say."
             )
         self.knots = tuple(float(knot) for knot in rising)
+        if shape not in ("saturating", "monotone"):
+            raise InvalidError(f"the shape {shape!r}", "it is not known", "Use 'saturating', say.")
         self.shape: Shape = shape
         self._centre: Floats = np.zeros(0)
         self._scale: Floats = np.zeros(0)
@@ -106,22 +108,25 @@ class DoseResponse:
         """
         x = _matrix(contexts)
         n = len(x)
-        self._centre, spread = x.mean(axis=0), x.std(axis=0)
-        self._scale = np.where(spread > 1e-12, spread, np.inf)
         dose, yes = _line(depth, "depths", n), _line(bought, "bought", n)
         least = _or(threshold_minor, 0.0, "thresholds", n)
         heavy = _or(weight, 1.0, "weights", n)
         _check(dose, yes, least, heavy)
         buyers = yes == 1
-        baskets = _line(np.where(buyers, basket_minor, 1.0), "baskets of buyers", n)
+        paid = numbers(basket_minor, "the baskets")
+        if paid.shape != (n,):
+            raise InvalidError(f"baskets {paid.shape}", f"they must be ({n},)", "Give one per row.")
+        baskets = _line(np.where(buyers, paid, 1.0), "baskets of buyers", n)
         if baskets.min() <= 0:
             raise InvalidError("the baskets", "a buyer has none", "Give what was paid, above 0.")
-        design = self._design(x)
-        self._baskets = fit_baskets(design[buyers], baskets[buyers], least[buyers])
-        reach = _own(self._baskets, design, least)
-        self._buying = fit_monotone(
-            design, dose * reach, yes, heavy, np.array(self.knots), self.shape
-        )
+        centre, spread = x.mean(axis=0), x.std(axis=0)
+        scale = np.where(spread > 1e-12, spread, np.inf)
+        design = _design(x, centre, scale)
+        sizes = fit_baskets(design[buyers], baskets[buyers], least[buyers])
+        dose = dose * _own(sizes, design, least)
+        buying = fit_monotone(design, dose, yes, heavy, np.array(self.knots), self.shape)
+        # All at once: a fit that was refused leaves what was learnt before.
+        self._centre, self._scale, self._baskets, self._buying = centre, scale, sizes, buying
         return self
 
     def response(
@@ -159,6 +164,8 @@ class DoseResponse:
             raise InvalidError(f"level {level}", "it is not between 0 and 1", "Use 0.95, say.")
         design = self._design(_matrix(contexts, self._centre.size))
         dose = _line(depths, "depths", None)
+        if dose.min() < 0 or dose.max() > 1:
+            raise InvalidError("depths", "one is outside [0, 1]", "Give shares of the basket.")
         odds, doubt = buying.log_odds(design, np.broadcast_to(dose, (len(design), dose.size)))
         times = float(norm.isf((1 - level) / 2))
         low, high = sigmoid(odds - times * doubt), sigmoid(odds + times * doubt)
@@ -172,6 +179,10 @@ class DoseResponse:
         ``margin_share`` of the full-price basket is margin; buyers who reach the threshold take
         the reward, depth times the basket, whether or not they would have bought without it.
         """
+        if not 0 <= margin_share <= 1:
+            raise InvalidError(
+                f"a margin of {margin_share}", "it is outside [0, 1]", "Give a share of the basket."
+            )
         said = self.response(contexts, depths, thresholds_minor)
         without = self.response(contexts, np.zeros(1), np.zeros(1))
         kept = margin_share - said.reach * depths
@@ -211,13 +222,16 @@ class DoseResponse:
         return model
 
     def _design(self, contexts: Floats) -> Floats:
-        away = (contexts - self._centre) / self._scale
-        return np.column_stack([np.ones(len(contexts)), away])
+        return _design(contexts, self._centre, self._scale)
 
     def _fitted(self) -> tuple[MonotoneLogit, Baskets]:
         if self._buying is None or self._baskets is None:
             raise InvalidError("asking a curve", "it was not fitted", "Call fit first.")
         return self._buying, self._baskets
+
+
+def _design(contexts: Floats, centre: Floats, scale: Floats) -> Floats:
+    return np.column_stack([np.ones(len(contexts)), (contexts - centre) / scale])
 
 
 def _own(baskets: Baskets, design: Floats, thresholds: Floats) -> Floats:
@@ -242,10 +256,16 @@ def _check(depth: Floats, bought: Floats, threshold: Floats, weight: Floats) -> 
             "bought must be 0 or 1, and both must occur",
             "Wait until somebody has bought, and somebody has not.",
         )
+    if depth.min() == depth.max() or not weight.any():
+        raise InvalidError(
+            "learning a curve",
+            "all depths are the same, or all weights are 0",
+            "Draw depths at random among several, none included.",
+        )
 
 
 def _matrix(given: ArrayLike, width: int | None = None) -> Floats:
-    array = np.asarray(given, dtype=np.float64)
+    array = numbers(given, "contexts")
     wrong = array.ndim != 2 or len(array) == 0 or width not in (None, array.shape[1])
     if wrong or not np.isfinite(array).all():
         raise InvalidError(
@@ -257,7 +277,7 @@ def _matrix(given: ArrayLike, width: int | None = None) -> Floats:
 
 
 def _line(given: ArrayLike, name: str, size: int | None) -> Floats:
-    array = np.asarray(given, dtype=np.float64)
+    array = numbers(given, name)
     wrong = array.ndim != 1 or array.size == 0 or size not in (None, array.size)
     if wrong or not np.isfinite(array).all():
         raise InvalidError(

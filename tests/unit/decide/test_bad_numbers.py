@@ -8,6 +8,8 @@ from promoloop.decide import (
     ActionSet,
     Budget,
     Crosses,
+    DesignRules,
+    JourneyRule,
     Pace,
     PacingController,
     PooledBandit,
@@ -133,3 +135,24 @@ def test_a_time_outside_the_day_is_refused(elapsed):
 def test_a_shopper_needs_one_boolean_per_action(eligible):
     with pytest.raises(InvalidError):
         controller().rank([1.0, 1.0], [1.0, 1.0], eligible)
+
+
+def test_caution_needs_standard_deviations_to_take_off():
+    with pytest.raises(InvalidError, match="caution"):
+        allocate(SOUND, SOUND, Terms(1.0, caution=1.0))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"least_depth": 0.9}, {"least_threshold": -1.0}, {"step_minor": -1}, {"ending_minor": -1}],
+)
+def test_rules_that_no_design_can_keep_are_refused(wrong):
+    sound = {"margin_share": 0.4, "typical_basket_minor": 3000, "budget_minor": 1, "shoppers": 1}
+    with pytest.raises(InvalidError, match=next(iter(wrong))):
+        DesignRules(**{**sound, **wrong})
+
+
+@pytest.mark.parametrize("seen", [[[0.0] * 16], np.zeros((1, 16)) * 1j, np.full((1, 16), "x")])
+def test_a_journey_policy_refuses_observations_that_are_no_numbers(seen):
+    with pytest.raises(InvalidError, match="observations"):
+        JourneyRule(0, 3).probabilities(seen, np.ones((1, 3), dtype=bool))

@@ -38,3 +38,9 @@ def test_calibration_of_a_small_case_by_hand():
 def test_bad_input_is_named(p, y, bins):
     with pytest.raises(InvalidError):
         expected_calibration_error(p, y, bins)
+
+
+@pytest.mark.parametrize("count", [-1, float("nan")])
+def test_counts_that_cannot_be_are_refused(count):
+    with pytest.raises(InvalidError):
+        sample_ratio({"a": count, "b": 3}, {"a": 0.5, "b": 0.5})

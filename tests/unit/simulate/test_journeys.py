@@ -281,3 +281,14 @@ def test_an_unknown_action_is_invalid() -> None:
     for index in (np.array([0, 1, 3]), np.array([0, -2, 0]), np.array([0, 1])):
         with pytest.raises(InvalidError):
             one.step(state, index, rng)
+
+
+@pytest.mark.parametrize("action", [-1, 99, 1.5, "x", None])
+def test_a_week_with_an_unknown_action_does_not_pass(action):
+    envs = [JourneyEnv(weeks=3), JourneyEnv(weeks=3)]
+    for env in envs:
+        env.reset(seed=1)
+    with pytest.raises(InvalidError, match="action"):
+        envs[0].step(action)
+    first, second = (env.step(1) for env in envs)
+    assert (first[0] == second[0]).all()

@@ -106,6 +106,17 @@ class DesignRules:
         for name, count in whole.items():
             _require(count >= 1, name, count, "1 or more")
         _require(0.0 <= self.least_depth < 1.0, "least_depth", self.least_depth, "0 to below 1")
+        _require(
+            self.least_depth <= self.max_depth, "least_depth", self.least_depth, "max_depth or less"
+        )
+        steps = {
+            "least_threshold": self.least_threshold,
+            "step_minor": self.step_minor,
+            "ending_minor": self.ending_minor,
+            "amount_minor": self.amount_minor,
+        }
+        for name, step in steps.items():
+            _require(0 <= step < float("inf"), name, step, "0 or more")
         _require(1 <= self.most_tiers <= 3, "most_tiers", self.most_tiers, "1, 2 or 3")
         _require(self.budget_minor >= 0, "budget_minor", self.budget_minor, "0 or more")
         _require(

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, numbers
 from promoloop.decide.design.rules import DesignRules
 from promoloop.offers import PercentOff, Reward, TieredAmountOff
 from promoloop.respond import ResponseCurve, logit, sigmoid
@@ -94,6 +94,7 @@ class Prospects:
         rng: np.random.Generator,
         thresholds: tuple[int, ...] | None = None,
     ) -> None:
+        contexts = numbers(contexts, "the contexts")
         if contexts.ndim != 2 or not len(contexts) or not np.isfinite(contexts).all():
             raise InvalidError(
                 f"designing for contexts of shape {contexts.shape}",

@@ -48,6 +48,9 @@ def softened(scores: Floats, eligible: Mask, explore: float) -> Floats:
 
 def require_seen(observations: Floats, eligible: Mask, width: int, actions: int) -> None:
     """Refuse what does not have ``width`` features and ``actions`` actions, all of it finite."""
+    for name, given in (("observations", observations), ("eligible", eligible)):
+        if not isinstance(given, np.ndarray) or given.dtype.kind not in "fiub":
+            raise InvalidError(name, "it is not an array of numbers", "Give numpy arrays.")
     n = len(observations)
     if observations.shape != (n, width) or eligible.shape != (n, actions):
         raise InvalidError(

@@ -278,5 +278,5 @@ def _solved(matrix: Floats, right: Floats) -> Floats:
 
 
 def _require_positive(value: float, name: str) -> None:
-    if not value > 0:
+    if not 0 < value < np.inf:
         raise InvalidError(f"{name} {value}", "it must be above 0", "Use the default.")

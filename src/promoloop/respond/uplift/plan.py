@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, numbers
 from promoloop.respond.uplift.trial import Floats, Ints
 
 __all__ = ["Economics", "TargetingPlan", "target"]
@@ -65,7 +65,7 @@ def target(effect: Floats, sd: Floats, economics: Economics, caution: float = 0.
     ([1, 2], [[1.9, 0.9], [-1.1, 0.1]])
     """
     gain, doubt = _grid(effect, "the effects"), _grid(sd, "their standard deviations")
-    if gain.shape != doubt.shape or doubt.min() < 0 or not caution >= 0:
+    if gain.shape != doubt.shape or doubt.min() < 0 or not 0 <= caution < np.inf:
         raise InvalidError(
             f"effects {gain.shape} with doubts {doubt.shape} and caution {caution}",
             "the shapes must agree, doubts and caution be 0 or more",
@@ -79,8 +79,13 @@ def target(effect: Floats, sd: Floats, economics: Economics, caution: float = 0.
             (economics.contact, "contact"),
         )
     )
-    value = gain * economics.margin - redeemed * reward - contact
-    spread = doubt * abs(economics.margin)
+    margin = float(_spread(economics.margin, "margin", ()))
+    if redeemed.max() > 1:
+        raise InvalidError(
+            f"redeemed up to {redeemed.max()}", "it is a probability", "Give shares in [0, 1]."
+        )
+    value = gain * margin - redeemed * reward - contact
+    spread = doubt * margin
     careful = value - caution * spread
     best = careful.argmax(axis=1)
     worth = careful[np.arange(len(best)), best] > 0
@@ -88,7 +93,7 @@ def target(effect: Floats, sd: Floats, economics: Economics, caution: float = 0.
 
 
 def _grid(given: NDArray[np.float64], name: str) -> Floats:
-    array = np.asarray(given, dtype=np.float64)
+    array = numbers(given, name)
     if array.ndim != 2 or 0 in array.shape or not np.isfinite(array).all():
         raise InvalidError(
             f"{name} of shape {array.shape}",
@@ -99,7 +104,7 @@ def _grid(given: NDArray[np.float64], name: str) -> Floats:
 
 
 def _spread(given: ArrayLike, name: str, shape: tuple[int, ...]) -> Floats:
-    array = np.asarray(given, dtype=np.float64)
+    array = numbers(given, name)
     fits = array.shape in ((), shape[1:], shape)
     if not fits or not np.isfinite(array).all() or array.min() < 0:
         raise InvalidError(

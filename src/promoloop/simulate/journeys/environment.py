@@ -85,6 +85,10 @@ class JourneyEnv(gymnasium.Env[Seen, np.int64]):
         """One week; ``InvalidError`` for an action outside the space."""
         if not hasattr(self, "_world"):
             raise InvalidError("a week", "no shopper is there yet", "Call reset first.")
+        if not self.action_space.contains(action):
+            raise InvalidError(
+                f"action {action!r}", f"it is not in {self.action_space}", "0 sends nothing."
+            )
         index = np.array([int(action) - 1])
         self._state, week = self._world.step(self._state, index, self.np_random)
         self._week += 1
