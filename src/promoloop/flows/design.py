@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
@@ -242,4 +243,8 @@ def _test(design: OfferDesign, shoppers: int, campaign: Campaign) -> TrialPlan:
 
 
 def _slug(group: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", group.lower()).strip("-") or "group"
+    """Plain letters for ids; groups of other scripts are told apart by a short digest."""
+    plain = re.sub(r"[^a-z0-9]+", "-", group.lower()).strip("-")
+    if group.isascii() and plain:
+        return plain
+    return f"{plain or 'group'}-{hashlib.sha256(group.encode()).hexdigest()[:6]}"

@@ -11,7 +11,7 @@ import yaml
 
 from promoloop.bootstrap.designs import design_figures, write_design
 from promoloop.core import InvalidError, RefusedError
-from promoloop.flows.design import GroupDesign, Wishes, design_group
+from promoloop.flows.design import GroupDesign, Wishes, _slug, design_group
 from promoloop.flows.history.audience import load_audience
 from promoloop.flows.house import House
 from promoloop.learn import new_version
@@ -151,3 +151,10 @@ def test_the_curve_is_monotone_and_agrees_with_the_effect_model(eager):
     assert said[:, 0] == pytest.approx(base, rel=1e-6)
     by_hand = sigmoid(np.log(base / (1 - base)) + 6.0 * 0.3)
     assert said[:, 6] == pytest.approx(by_hand, rel=1e-6)
+
+
+def test_groups_of_other_scripts_get_ids_of_their_own():
+    names = {_slug(group) for group in ("茶叶", "茶具", "茶 TEA", "TEA", "?")}
+    assert len(names) == 5
+    assert "tea" in names
+    assert all(name.isascii() for name in names)
