@@ -112,8 +112,9 @@ class Linear:
         self, kind: Callable[..., object], given: dict[str, float], cross: Cross, seed: int
     ) -> None:
         self.cross = cross
+        # Its seeds start at 1.
         self.policy = kind(
-            ACTIONS, random_state=seed, fit_intercept=False, beta_prior=None, **given
+            ACTIONS, random_state=seed + 1, fit_intercept=False, beta_prior=None, **given
         )
 
     def choose(self, contexts: Floats) -> tuple[Ints, Floats]:

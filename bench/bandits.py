@@ -12,12 +12,14 @@ The worlds are in bandit_worlds.py and docs/math/bandits.md.
 
 from __future__ import annotations
 
+import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -78,30 +80,43 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """Regret (seeds, marks) of a job, and CPU seconds per run."""
+    """Mean regret of a job over seeds at its marks, standard errors, and CPU seconds per run."""
 
     job: Job
     marks: tuple[int, ...]
-    regret: Floats
-    seconds: float
+    regret: tuple[float, ...]
+    standard_error: tuple[float, ...]
+    cpu_s: float
+
+    @classmethod
+    def of(cls, job: Job, marks: tuple[int, ...], regret: Floats, seconds: float) -> Result:
+        """From regret (seeds, marks)."""
+        error = regret.std(axis=0) / np.sqrt(max(len(regret) - 1, 1))
+        mean = regret.mean(axis=0).round(1)
+        return cls(job, marks, tuple(mean.tolist()), tuple(error.round(1).tolist()), seconds)
+
+    @classmethod
+    def read(cls, row: dict[str, Any]) -> Result:
+        """What ``row`` wrote."""
+        job = Job(row["world"], row["library"], row["name"], row["delay"], row["marks"][-1])
+        lines = (tuple(row[name]) for name in ("marks", "regret", "standard_error"))
+        return cls(job, *lines, row["cpu_s"])
 
     def at(self, mark: int) -> float:
         """Mean regret over seeds."""
-        return float(self.regret[:, self.marks.index(mark)].mean())
+        return self.regret[self.marks.index(mark)]
 
     def row(self) -> dict[str, object]:
-        """Means and standard errors, rounded."""
-        several = max(len(self.regret) - 1, 1)
-        error = self.regret.std(axis=0) / np.sqrt(several)
+        """All of it, as JSON types."""
         return {
             "world": self.job.world,
             "library": self.job.library,
             "name": self.job.name,
             "delay": self.job.delay,
             "marks": list(self.marks),
-            "regret": self.regret.mean(axis=0).round(1).tolist(),
-            "standard_error": error.round(1).tolist(),
-            "cpu_s": round(self.seconds, 1),
+            "regret": list(self.regret),
+            "standard_error": list(self.standard_error),
+            "cpu_s": round(self.cpu_s, 1),
         }
 
 
@@ -141,22 +156,32 @@ def run(job: Job, seed: int) -> tuple[tuple[int, ...], list[float], float]:
 
 
 class Bench:
-    """Runs jobs over seeds, and remembers."""
+    """Runs jobs over seeds, and remembers; in ``kept`` too, so that a stopped run goes on."""
 
-    def __init__(self, seeds: Sequence[int], jobs: int, quiet: bool) -> None:
-        self.seeds, self.quiet = seeds, quiet
+    def __init__(self, seeds: Sequence[int], jobs: int, quiet: bool, kept: Path | None) -> None:
+        self.seeds, self.quiet, self.kept = seeds, quiet, kept
         self.workers = ProcessPoolExecutor(jobs)
         self.results: list[Result] = []
+        lines = kept.read_text().splitlines() if kept and kept.exists() else []
+        self.earlier = {found.job: found for found in map(Result.read, map(json.loads, lines))}
 
     def measure(self, jobs: Sequence[Job]) -> None:
-        """Run every job for every seed."""
-        runs = [self.workers.map(partial(run, job), self.seeds) for job in jobs]
-        for job, outcomes in zip(jobs, runs, strict=True):
-            marks, sums, seconds = zip(*outcomes, strict=True)
-            result = Result(job, marks[0], np.array(sums), float(np.mean(seconds)))
+        """Run every job for every seed, save those that an earlier run has done."""
+        new = [job for job in jobs if job not in self.earlier]
+        runs = {job: self.workers.map(partial(run, job), self.seeds) for job in new}
+        for job in jobs:
+            result = self._run(job, runs[job]) if job in runs else self.earlier[job]
             self.results.append(result)
             if not self.quiet:
                 print(result.row(), flush=True)
+
+    def _run(self, job: Job, runs: Iterable[tuple[tuple[int, ...], list[float], float]]) -> Result:
+        marks, sums, seconds = zip(*runs, strict=True)
+        result = Result.of(job, marks[0], np.array(sums), float(np.mean(seconds)))
+        if self.kept:
+            with self.kept.open("a") as file:
+                file.write(json.dumps(result.row()) + "\n")
+        return result
 
     def of(self, world: str, library: str, delay: int = 0) -> list[Result]:
         """Results of a library in a world."""
@@ -237,12 +262,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=MARKS[-1], help="decisions per run")
     parser.add_argument("--delays", type=int, nargs="*", default=[1000, 10000])
     parser.add_argument("--jobs", type=int, default=1, help="processes side by side")
+    parser.add_argument("--kept", type=Path, help="file of runs, to stop and to go on")
     asked = parser.parse_args()
     try:
         import bandit_peers  # noqa: F401
     except ImportError as error:
         sys.exit(f"{error}. Run make bench-setup, then .venv-bench/bin/python {sys.argv[0]}.")
-    bench = Bench(asked.seeds, asked.jobs, asked.json)
+    bench = Bench(asked.seeds, asked.jobs, asked.json, asked.kept)
     measured(bench, asked.rounds, asked.delays)
     finish(
         {

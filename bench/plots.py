@@ -52,7 +52,7 @@ def draw(name: str, figures: Figures, folder: Path) -> Path | None:
         )
     axis.spines[["top", "right"]].set_visible(False)
     axis.margins(x=0.12)
-    axis.set_title(title, loc="left", fontsize=10)
+    figure.suptitle(title, x=0.01, ha="left", fontsize=10)
     figure.tight_layout()
     path = folder / f"bench-{name}.svg"
     figure.savefig(path, metadata={"Date": None})
