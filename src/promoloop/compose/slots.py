@@ -10,7 +10,7 @@ from promoloop.core import InvalidError
 __all__ = ["fill"]
 
 _SLOT = re.compile(r"\{\{(\w+)\}\}")
-_SENTENCE_START = re.compile(r"(?:^|(?<=[.!?] ))[a-z]")
+_SENTENCE_START = re.compile(r"(?:^|(?<=[.!?] )|(?<=\n))[a-z]")
 
 
 def fill(parts: Mapping[str, str], clauses: Mapping[str, str]) -> dict[str, str]:
@@ -21,6 +21,8 @@ def fill(parts: Mapping[str, str], clauses: Mapping[str, str]) -> dict[str, str]
     >>> fill({"subject": "{{reward}}, {{deadline}}"}, {"reward": "free shipping",
     ...                                                "deadline": "ends Nov 30"})
     {'subject': 'Free shipping, ends Nov 30'}
+    >>> fill({"body": "For the weekend.\\n\\n{{reward}}."}, {"reward": "a free mug"})["body"]
+    'For the weekend.\\n\\nA free mug.'
     """
     return {part: _filled(part, text, clauses) for part, text in parts.items()}
 
