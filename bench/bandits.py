@@ -270,6 +270,7 @@ def main() -> None:
         sys.exit(f"{error}. Run make bench-setup, then .venv-bench/bin/python {sys.argv[0]}.")
     bench = Bench(asked.seeds, asked.jobs, asked.json, asked.kept)
     measured(bench, asked.rounds, asked.delays)
+    bench.workers.shutdown()
     finish(
         {
             **figures(bench, asked.rounds, asked.delays),

@@ -47,9 +47,8 @@ def draw(name: str, figures: Figures, folder: Path) -> Path | None:
     axis.set_yticks(list(places), [bar.label for bar in bars])
     for place, bar in zip(places, bars, strict=True):
         far = max(bar.value + bar.doubt, 0.0)
-        axis.annotate(
-            f"{bar.value:.4g}", (far, place), (4, 0), textcoords="offset points", va="center"
-        )
+        shown = f"{bar.value:,.0f}" if abs(bar.value) >= 1000 else f"{bar.value:.4g}"
+        axis.annotate(shown, (far, place), (4, 0), textcoords="offset points", va="center")
     axis.spines[["top", "right"]].set_visible(False)
     axis.margins(x=0.12)
     figure.suptitle(title, x=0.01, ha="left", fontsize=10)
