@@ -130,7 +130,7 @@ def run_fixed(plan: object, value: np.ndarray, cost: np.ndarray, terms: Terms) -
 
 def main() -> None:
     """Run every day and seed."""
-    parser = parser_for(__doc__, seeds="0..4")
+    parser = parser_for(__doc__, seeds="0..2")
     parser.add_argument("--days", nargs="+", choices=DAYS, default=list(DAYS))
     asked = parser.parse_args()
     rows = []

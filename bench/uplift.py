@@ -334,7 +334,7 @@ def main() -> int:
     """Run every split and print the tables."""
     parser = parser_for(__doc__, "0..9")
     parser.add_argument("--data", type=Path, help="CSV of the experiment")
-    parser.add_argument("--bags", type=int, default=6, help="fits per learner")
+    parser.add_argument("--bags", type=int, default=4, help="fits per learner")
     given = parser.parse_args()
     missing = [name for name in ("econml", "sklift") if find_spec(name) is None]
     if missing:
