@@ -65,9 +65,9 @@ def main() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 def init(folder: Path, as_json: bool) -> None:
     """Write a starter promoloop.toml into FOLDER."""
-    from promoloop.bootstrap import init_shop
-
     with errors_as_exit_codes(as_json=as_json):
+        from promoloop.bootstrap import init_shop
+
         show({"configuration": str(init_shop(folder))}, as_json=as_json)
 
 

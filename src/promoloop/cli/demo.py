@@ -39,9 +39,9 @@ def demo(out: Path, simulated: bool, seed: int, as_json: bool) -> None:
     History, copy, decisions, mail, answers, learning and a report. Shoppers' answers are simulated;
     what is simulated is marked in the report.
     """
-    from promoloop.bootstrap import run_demo
-
     with errors_as_exit_codes(as_json=as_json):
+        from promoloop.bootstrap import run_demo
+
         with Bars(quiet=as_json) as bars:
             paths, summary = run_demo(out, simulated=simulated, seed=seed, progress=bars)
         if as_json:

@@ -101,9 +101,10 @@ def amount(text: str, option: str, currency: str) -> int:
 
 def run(config: Path, work: Callable[[Shop, Bars], object], *, as_json: bool) -> None:
     """Open the shop, do ``work`` with progress bars, print its report, map errors to exits."""
-    from promoloop.bootstrap import open_shop
-
     with errors_as_exit_codes(as_json=as_json):
+        # Loading takes a second or two, and Ctrl-C in it means what it always means.
+        from promoloop.bootstrap import open_shop
+
         with open_shop(config) as shop, Bars(quiet=as_json) as bars:
             result = work(shop, bars)
         show(result, as_json=as_json)
