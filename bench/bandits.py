@@ -19,6 +19,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ BATCH = 100
 MARKS = (5_000, 20_000, 100_000)
 OURS = "promoloop"
 PEERS = ("vw", "mabwiser", "contextualbandits")
+PACKAGES = ("vowpalwabbit", "mabwiser", "contextualbandits")
 #: Rounds in the crossed world, and of Vowpal Wabbit with delays and in the even world.
 SHORT = 20_000
 #: Least propensity of every one of the 20 actions: 0.4 % of the choices are even.
@@ -264,10 +266,12 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1, help="processes side by side")
     parser.add_argument("--kept", type=Path, help="file of runs, to stop and to go on")
     asked = parser.parse_args()
-    try:
-        import bandit_peers  # noqa: F401
-    except ImportError as error:
-        sys.exit(f"{error}. Run make bench-setup, then .venv-bench/bin/python {sys.argv[0]}.")
+    missing = [name for name in PACKAGES if find_spec(name) is None]
+    if missing:
+        sys.exit(
+            f"{', '.join(missing)} not installed."
+            f" Run make bench-setup, then .venv-bench/bin/python {sys.argv[0]}."
+        )
     bench = Bench(asked.seeds, asked.jobs, asked.json, asked.kept)
     measured(bench, asked.rounds, asked.delays)
     bench.workers.shutdown()
@@ -276,7 +280,7 @@ def main() -> None:
             **figures(bench, asked.rounds, asked.delays),
             **speed_figures(asked.seeds[0]),
             "seeds": list(asked.seeds),
-            "machine": machine("vowpalwabbit", "mabwiser", "contextualbandits"),
+            "machine": machine(*PACKAGES),
         }
     )
 
