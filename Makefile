@@ -33,10 +33,10 @@ check: $(READY)  ## Format, lint, types and import contracts
 lock: $(READY)  ## Resolve the dependencies anew into both lock files
 	$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-header \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
-	  --extra demo --extra llm --extra dev -o requirements.lock pyproject.toml
+	  --extra demo --extra llm --extra pictures --extra dev -o requirements.lock pyproject.toml
 	$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-header \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
-	  --extra demo --extra learn -o bench/requirements.lock bench/requirements.in pyproject.toml
+	  --extra demo --extra llm --extra learn --extra pictures -o bench/requirements.lock bench/requirements.in pyproject.toml
 
 BENCH := .venv-bench
 bench-setup: $(BENCH)/.ready  ## Install the peers the benches measure against, and PyTorch, into .venv-bench

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any
 
+from promoloop.compose import Completion
 from promoloop.core import InvalidError, UnavailableError
 
 __all__ = ["EmbeddedModel", "assembled_weights"]
@@ -116,7 +117,7 @@ class EmbeddedModel:
 
     def complete(
         self, prompt: str, *, n: int, max_tokens: int, seed: int, grammar: str
-    ) -> list[str]:
+    ) -> list[Completion]:
         """``n`` continuations up to the end of the line; the same seed gives the same ones."""
         texts: list[str] = []
         for start in range(0, n, _PARALLEL):
@@ -131,7 +132,7 @@ class EmbeddedModel:
                 "cache_prompt": True,
             }
             texts += self._answer(asked | ({"grammar": grammar} if grammar else {}))
-        return texts
+        return [Completion(text) for text in texts]
 
     def close(self) -> None:
         """Give the model's memory back; closing twice does nothing."""

@@ -1,19 +1,38 @@
 """Brief, draft, verify, variant."""
 
 from promoloop.compose.brief import briefs_for, facts_for_copy
-from promoloop.compose.ports import CopyBank, LanguageModel
-from promoloop.compose.records import Brief, Claim, Copy, Verdict
+from promoloop.compose.ports import CopyBank, DraftingModel, LanguageModel, TextEncoder
+from promoloop.compose.records import (
+    CHANNELS,
+    LENGTHS,
+    MOMENTS,
+    Brief,
+    Claim,
+    Completion,
+    Copy,
+    Hook,
+    ProductGroup,
+    Verdict,
+)
 from promoloop.compose.slots import fill
 from promoloop.compose.verification import safe_name, verify
 from promoloop.compose.write import Hooks, WriteResult, propose_hooks, write_variants
 
 __all__ = [
+    "CHANNELS",
+    "LENGTHS",
+    "MOMENTS",
     "Brief",
     "Claim",
+    "Completion",
     "Copy",
     "CopyBank",
+    "DraftingModel",
+    "Hook",
     "Hooks",
     "LanguageModel",
+    "ProductGroup",
+    "TextEncoder",
     "Verdict",
     "WriteResult",
     "briefs_for",

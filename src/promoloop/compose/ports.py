@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from promoloop.compose.records import Copy
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["CopyBank", "LanguageModel"]
+from promoloop.compose.records import Completion, Copy
+
+__all__ = ["CopyBank", "DraftingModel", "LanguageModel", "TextEncoder"]
 
 
 class LanguageModel(Protocol):
@@ -20,12 +23,44 @@ class LanguageModel(Protocol):
 
     def complete(
         self, prompt: str, *, n: int, max_tokens: int, seed: int, grammar: str
-    ) -> list[str]:
+    ) -> list[Completion]:
         """``n`` continuations of ``prompt``, each matching the GBNF ``grammar`` ("" is none).
 
         Raises ``UnavailableError`` when the model cannot answer; never returns fewer than asked
         without raising.
         """
+        ...
+
+
+class DraftingModel(Protocol):
+    """A model capable of following an instruction: whole drafts as JSON objects."""
+
+    @property
+    def name(self) -> str:
+        """Name and version, as kept with each copy."""
+        ...
+
+    def draft(
+        self, instruction: str, schema: Mapping[str, object], *, n: int, max_tokens: int, seed: int
+    ) -> list[Mapping[str, object]]:
+        """Up to ``n`` answers that are JSON objects with the members ``schema`` requires.
+
+        Answers that are no such object are left out, so fewer than ``n`` may come back, even
+        none. Raises ``UnavailableError`` when the model cannot answer at all.
+        """
+        ...
+
+
+class TextEncoder(Protocol):
+    """Texts to vectors, so that likeness of meaning is their inner product."""
+
+    @property
+    def name(self) -> str:
+        """Name and version; vectors of different encoders do not compare."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors, shape (n_texts, n_dimensions); the same text gives the same vector."""
         ...
 
 

@@ -2,11 +2,80 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-__all__ = ["Brief", "Claim", "Copy", "Verdict"]
+__all__ = [
+    "CHANNELS",
+    "LENGTHS",
+    "MOMENTS",
+    "Brief",
+    "Claim",
+    "Completion",
+    "Copy",
+    "Hook",
+    "ProductGroup",
+    "Verdict",
+]
+
+CHANNELS = ("email", "push", "sms", "onsite", "popup", "ad")
+"""Where promotional copy appears; ``onsite`` is the banner, ``popup`` the layer over a page."""
+
+LENGTHS = ("line", "short")
+"""How long a hook is: a sentence, or the few words that fit a push, a text message or an ad."""
+
+MOMENTS = (
+    "new", "active", "vip", "cooling", "lapsed",
+    "viewed", "cart", "birthday", "festival", "flash_sale",
+    "threshold", "gift", "back_in_stock", "weekend",
+)  # fmt: skip
+"""Why a message is sent now: the shopper's stage of life with the shop, or an occasion."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductGroup:
+    """A kind of product that copy is written about; ``names`` by language (``en``, ``zh``).
+
+    ``match`` holds other words that mean the group. A group that is ``held_out`` is never trained
+    on: it stands for the products a shop adds tomorrow.
+    """
+
+    group_id: str
+    family: str
+    names: Mapping[str, str]
+    match: tuple[str, ...] = ()
+    held_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One continuation by a model, with its mean natural log-likelihood per token.
+
+    ``log_likelihood`` is nan where the model does not tell it.
+    """
+
+    text: str
+    log_likelihood: float = math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A line about a product group that states nothing about an offer.
+
+    ``moment`` is one of ``MOMENTS`` or ``"any"``, ``length`` one of ``LENGTHS``. ``model`` names
+    weights and adapter; ``score`` is the quality gate's, in [0, 1], nan where none judged.
+    """
+
+    text: str
+    group_id: str
+    language: str
+    moment: str
+    length: str
+    model: str
+    prompt_hash: str
+    score: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)

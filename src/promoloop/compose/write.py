@@ -67,16 +67,16 @@ def propose_hooks(facts: OfferFacts, model: LanguageModel, seed: int, k: int = 8
         calls += 1
         at = stable_hash(str(seed), facts.name, facts.locale, str(turn)) % (1 << 31)
         try:
-            texts = model.complete(
+            found = model.complete(
                 prompt.prompt, n=k, max_tokens=40, seed=at, grammar=prompt.grammar
             )
         except UnavailableError as error:
             failed = str(error)
             break
-        for text in texts:
-            reason = _against(text.strip(), prompt, facts, kept)
+        for text in (one.text.strip() for one in found):
+            reason = _against(text, prompt, facts, kept)
             refused += [reason] if reason else []
-            kept += [] if reason else [text.strip()]
+            kept += [] if reason else [text]
     hashed = hashlib.sha256((prompt.prompt + prompt.grammar).encode()).hexdigest()[:16]
     return Hooks(model.name, hashed, tuple(kept), tuple(refused), calls, failed)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from promoloop.compose import LanguageModel
+from promoloop.compose import Completion, LanguageModel
 from promoloop.core import UnavailableError
 
 __all__ = ["LanguageModelSuite", "ScriptedModel"]
@@ -26,13 +26,13 @@ class ScriptedModel:
 
     def complete(
         self, prompt: str, *, n: int, max_tokens: int, seed: int, grammar: str
-    ) -> list[str]:
+    ) -> list[Completion]:
         """``n`` texts of the list, starting where ``seed`` says; prompt and grammar are unread."""
         self.calls += 1
         if self._away or not self._texts:
             raise UnavailableError("a completion", "the model is away", "Retry later.")
         del prompt, max_tokens, grammar
-        return [self._texts[(seed + at) % len(self._texts)] for at in range(n)]
+        return [Completion(self._texts[(seed + at) % len(self._texts)]) for at in range(n)]
 
 
 class LanguageModelSuite(ABC):
@@ -53,6 +53,7 @@ class LanguageModelSuite(ABC):
         assert self._ask(n=2) == self._ask(n=2)
 
     def _ask(self, n: int) -> list[str]:
-        return self.make().complete(
+        found = self.make().complete(
             "Product: tea\nLine:", n=n, max_tokens=8, seed=7, grammar='root ::= " " [a-z ]+'
         )
+        return [one.text for one in found]
