@@ -2,6 +2,7 @@
 
 from promoloop.compose.brief import briefs_for, facts_for_copy
 from promoloop.compose.ports import CopyBank, DraftingModel, LanguageModel, TextEncoder
+from promoloop.compose.proof import safe_name, verify
 from promoloop.compose.records import (
     CHANNELS,
     LENGTHS,
@@ -15,7 +16,6 @@ from promoloop.compose.records import (
     Verdict,
 )
 from promoloop.compose.slots import fill
-from promoloop.compose.verification import safe_name, verify
 from promoloop.compose.write import Hooks, WriteResult, propose_hooks, write_variants
 
 __all__ = [

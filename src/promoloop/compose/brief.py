@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 
+from promoloop.compose.proof import safe_name
 from promoloop.compose.records import Brief
 from promoloop.compose.tables import table
-from promoloop.compose.verification import safe_name
 from promoloop.core import language_of, stable_hash
 from promoloop.offers import Offer, OfferFacts, offer_facts
 

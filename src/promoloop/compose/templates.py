@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from promoloop.compose.form import too_long
+from promoloop.compose.proof import too_long
 from promoloop.compose.records import Brief
 from promoloop.compose.slots import fill
 from promoloop.compose.tables import table

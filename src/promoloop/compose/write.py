@@ -15,10 +15,10 @@ from difflib import SequenceMatcher
 
 from promoloop.compose.ports import LanguageModel
 from promoloop.compose.prompts import HookPrompt, hook_prompt
+from promoloop.compose.proof import verify
 from promoloop.compose.records import Brief, Copy, Verdict
 from promoloop.compose.slots import fill
 from promoloop.compose.templates import assemble, template_hooks
-from promoloop.compose.verification import verify
 from promoloop.core import UnavailableError, stable_hash
 from promoloop.offers import OfferFacts
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from promoloop.compose.scan import Scan
+from promoloop.compose.proof.scan import Scan
 from promoloop.compose.tables import table
 
 __all__ = ["scan_forbidden", "scan_moment"]

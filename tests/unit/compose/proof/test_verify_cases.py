@@ -13,7 +13,7 @@ from promoloop.offers import (
     PercentOff,
 )
 
-from .made import facts
+from ..made import facts
 
 CODE = (CouponCode(("BREW20",)),)
 MUG = Gift("mug", {"en-US": "glass mug", "zh-CN": "玻璃杯"}, 1200)

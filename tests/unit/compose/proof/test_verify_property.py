@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from promoloop.compose import verify
 from promoloop.offers import CouponCode, PercentOff
 
-from .made import facts
+from ..made import facts
 
 CODE = (CouponCode(("BREW20",)),)
 GOOD = (

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
-from promoloop.compose.numerals import CHINESE, ENGLISH_WORDS, NUMBER, number_value, plain
-from promoloop.compose.scan import Scan
+from promoloop.compose.proof.numerals import CHINESE, ENGLISH_WORDS, NUMBER, number_value, plain
+from promoloop.compose.proof.scan import Scan
 from promoloop.core import InvalidError, minor_from_decimal
 from promoloop.offers import OfferFacts
 

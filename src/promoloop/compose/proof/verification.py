@@ -15,19 +15,19 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from promoloop.compose.amounts import (
+from promoloop.compose.proof.amounts import (
     scan_amounts,
     scan_code_like,
     scan_codes,
     scan_free,
     scan_leftovers,
 )
-from promoloop.compose.dates import scan_dates
-from promoloop.compose.forbid import scan_forbidden, scan_moment
-from promoloop.compose.form import form_reasons, length_reasons
-from promoloop.compose.numerals import plain
+from promoloop.compose.proof.dates import scan_dates
+from promoloop.compose.proof.forbid import scan_forbidden, scan_moment
+from promoloop.compose.proof.form import form_reasons, length_reasons
+from promoloop.compose.proof.numerals import plain
+from promoloop.compose.proof.scan import Scan
 from promoloop.compose.records import Verdict
-from promoloop.compose.scan import Scan
 from promoloop.offers import OfferFacts
 
 __all__ = ["safe_name", "verify"]

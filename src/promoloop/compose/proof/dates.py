@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from promoloop.compose.numerals import CHINESE, number_value
-from promoloop.compose.scan import Scan
+from promoloop.compose.proof.numerals import CHINESE, number_value
+from promoloop.compose.proof.scan import Scan
 
 __all__ = ["scan_dates"]
 
