@@ -3,6 +3,14 @@
 from promoloop.core.arrays import numbers
 from promoloop.core.clock import Clock, SteppedClock, require_utc
 from promoloop.core.errors import InvalidError, PromoloopError, RefusedError, UnavailableError
+from promoloop.core.fields import (
+    Readers,
+    as_list,
+    as_mapping,
+    part_from_data,
+    plain,
+    record_from_data,
+)
 from promoloop.core.ids import stable_hash, time_ordered_id, unit_interval
 from promoloop.core.locale import date_text, language_of, percent_text, require_locale
 from promoloop.core.money import Money, minor_from_decimal, percent_of
@@ -12,15 +20,21 @@ __all__ = [
     "InvalidError",
     "Money",
     "PromoloopError",
+    "Readers",
     "RefusedError",
     "SteppedClock",
     "UnavailableError",
+    "as_list",
+    "as_mapping",
     "date_text",
     "language_of",
     "minor_from_decimal",
     "numbers",
+    "part_from_data",
     "percent_of",
     "percent_text",
+    "plain",
+    "record_from_data",
     "require_locale",
     "require_utc",
     "stable_hash",

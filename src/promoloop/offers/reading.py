@@ -12,9 +12,15 @@ from typing import Any
 
 from babel.numbers import is_currency
 
-from promoloop.core import InvalidError, require_locale
+from promoloop.core import (
+    InvalidError,
+    Readers,
+    as_list,
+    as_mapping,
+    record_from_data,
+    require_locale,
+)
 from promoloop.offers.conditions import FlashWindow
-from promoloop.offers.fields import Readers, as_list, as_mapping, record_from_data
 from promoloop.offers.records import GUARDRAIL_METRICS, Campaign, Guardrail, Offer
 from promoloop.offers.stored import OFFER_READERS
 

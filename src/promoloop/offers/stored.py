@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from promoloop.offers.fields import (
+from promoloop.core import (
     Readers,
     as_list,
     part_from_data,

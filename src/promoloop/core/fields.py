@@ -1,6 +1,6 @@
 """Records from plain data: how a field is read follows from its type.
 
-Used for offers kept as JSON and for what a marketer wrote in YAML alike. Nothing is guessed:
+Used for records kept as JSON and for what a marketer wrote in YAML alike. Nothing is guessed:
 a text is no number, an unknown field is an error, a time needs its zone.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import MISSING, Field, fields
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Protocol, TypeVar, get_type_hints
 
-from promoloop.core import InvalidError
+from promoloop.core.errors import InvalidError
 
 __all__ = ["Readers", "as_list", "as_mapping", "part_from_data", "plain", "record_from_data"]
 
