@@ -40,6 +40,7 @@ from promoloop.testing.offer_stores import (
     PauseBookSuite,
 )
 from promoloop.testing.outbox import OutboxSuite
+from promoloop.testing.text_encoder import NgramEncoder, TextEncoderSuite
 
 __all__ = [
     "BanditSuite",
@@ -72,11 +73,13 @@ __all__ = [
     "MemoryPauses",
     "MemoryState",
     "ModelRegistrySuite",
+    "NgramEncoder",
     "OfferStoreSuite",
     "OutboxSuite",
     "OutcomeLogSuite",
     "PauseBookSuite",
     "ScriptedModel",
+    "TextEncoderSuite",
     "event_lines",
     "few_journeys",
     "rendered",
