@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import singledispatch
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -37,6 +37,10 @@ class OfferFacts:
     a text may hold. ``starts`` and ``deadline`` are local dates, the deadline that of the last
     valid moment. ``clauses`` maps slots to whole natural clauses: always ``name``, ``reward``
     and ``deadline``; ``condition``, ``code`` and ``ceiling`` where they apply.
+
+    What the amounts are for: ``saving_minor`` comes off, ``tiers`` are pairs (spend, save),
+    ``threshold_minor`` must be spent, and no more than ``ceiling_minor`` comes off. ``closes`` is
+    the local time at which the deadline day's offer ends, midnight when it runs the whole day.
     """
 
     offer_id: str
@@ -53,6 +57,11 @@ class OfferFacts:
     gift: str | None
     free_shipping: bool
     clauses: Mapping[str, str]
+    saving_minor: int | None = None
+    tiers: tuple[tuple[int, int], ...] = ()
+    threshold_minor: int | None = None
+    ceiling_minor: int | None = None
+    closes: time = time()
 
 
 def offer_facts(
@@ -96,7 +105,7 @@ def offer_facts(
     said = _said(offer.reward)
     for condition in offer.conditions:
         said = _with_condition(condition, said)
-    starts, deadline = _dates(offer, time_zone)
+    starts, last, end = _moments(offer, time_zone)
     gift = _in_language(said.titles, locale, "gift, field titles") if said.titles else None
     said = replace(said, gift=gift, drawn_code=_drawn(offer, said.codes, drawn_code))
     return OfferFacts(
@@ -108,12 +117,17 @@ def offer_facts(
         percents=said.percents,
         amounts_minor=_different(said.amounts_minor),
         counts=_different(said.counts),
-        starts=starts,
-        deadline=deadline,
+        starts=starts.date(),
+        deadline=last.date(),
         codes=said.codes,
         gift=said.gift,
         free_shipping=said.free_shipping,
-        clauses=clauses_of(said, name, date_text(deadline, locale), offer.currency, locale),
+        clauses=clauses_of(said, name, date_text(last.date(), locale), offer.currency, locale),
+        saving_minor=said.off_minor,
+        tiers=said.tiers,
+        threshold_minor=said.threshold_minor,
+        ceiling_minor=said.ceiling_minor,
+        closes=end.time(),
     )
 
 
@@ -189,7 +203,8 @@ def _(condition: CouponCode, said: Said) -> Said:
     return replace(said, codes=(*said.codes, *condition.codes))
 
 
-def _dates(offer: Offer, time_zone: str) -> tuple[date, date]:
+def _moments(offer: Offer, time_zone: str) -> tuple[datetime, datetime, datetime]:
+    """The first and the last moment in which the offer is valid, and the one it ends at; local."""
     windows = [one for one in offer.conditions if isinstance(one, FlashWindow)]
     first = max([offer.valid_from, *(window.start for window in windows)])
     end = min([offer.valid_until, *(window.end for window in windows)])
@@ -199,12 +214,13 @@ def _dates(offer: Offer, time_zone: str) -> tuple[date, date]:
             "it leaves no moment in which the offer is valid",
             "Put the window inside valid_from and valid_until.",
         )
-    return _local(first, time_zone), _local(end - timedelta(microseconds=1), time_zone)
+    last = end - timedelta(microseconds=1)
+    return _local(first, time_zone), _local(last, time_zone), _local(end, time_zone)
 
 
-def _local(moment: datetime, time_zone: str) -> date:
+def _local(moment: datetime, time_zone: str) -> datetime:
     try:
-        return moment.astimezone(ZoneInfo(time_zone)).date()
+        return moment.astimezone(ZoneInfo(time_zone))
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise InvalidError(
             f"the time zone {time_zone!r}", "it is not known", "Use a name such as Asia/Shanghai."
