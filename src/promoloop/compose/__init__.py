@@ -2,7 +2,7 @@
 
 from promoloop.compose.brief import briefs_for, facts_for_copy
 from promoloop.compose.ports import CopyBank, DraftingModel, LanguageModel, TextEncoder
-from promoloop.compose.proof import safe_name, verify
+from promoloop.compose.proof import Fact, FactSheet, fact_sheet, safe_name, verify
 from promoloop.compose.records import (
     CHANNELS,
     LENGTHS,
@@ -28,6 +28,8 @@ __all__ = [
     "Copy",
     "CopyBank",
     "DraftingModel",
+    "Fact",
+    "FactSheet",
     "Hook",
     "Hooks",
     "LanguageModel",
@@ -36,6 +38,7 @@ __all__ = [
     "Verdict",
     "WriteResult",
     "briefs_for",
+    "fact_sheet",
     "facts_for_copy",
     "fill",
     "propose_hooks",

@@ -63,3 +63,9 @@ def document(name: str) -> dict[str, Any]:
         return {}
     found: dict[str, Any] = json.loads(source.read_text(encoding="utf-8"))
     return found
+
+
+@cache
+def has_table(name: str) -> bool:
+    """Whether ``data/<name>.toml`` ships with the package."""
+    return files("promoloop.compose").joinpath("data", f"{name}.toml").is_file()

@@ -1,62 +1,94 @@
-"""Numbers as they are written: full-width digits, grouped thousands, Chinese numerals."""
+"""Numbers as they are written: full-width digits, grouped thousands, words, Chinese numerals."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from decimal import Decimal
 
-__all__ = ["CHINESE", "ENGLISH_WORDS", "NUMBER", "number_value", "plain"]
+__all__ = ["CHINESE", "DIGITS", "NO_NUMBER", "number_value", "plain"]
 
-NUMBER = r"\d+(?:,\d+)*(?:\.\d+)?"
+DIGITS = r"\d+(?:,\d+)*(?:\.\d+)?"
 CHINESE = "〇零一二三四五六七八九十百千万两"
+NO_NUMBER = Decimal(-1)
+NUMBER = DIGITS
 ENGLISH_WORDS = {
     "a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
     "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20,
     "twenty-five": 25, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
     "eighty": 80, "ninety": 90, "hundred": 100,
 }  # fmt: skip
-_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_UNITS = {"十": 10, "百": 100, "千": 1000}
+_DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_UNIT = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
 _WELL_FORMED = re.compile(r"(?:0|[1-9]\d*|[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d+)?")
+_SCALED = re.compile(r"(\d+(?:\.\d+)?)([百千万])")
+_APART = str.maketrans({"，": ";", "、": ";"})
+_THOUSANDS = {
+    ",": re.compile(r"(?<=\d)[.\u00a0\u202f\u2009 ](?=\d{3}(?!\d))"),
+    ".": re.compile(r"(?!)"),
+}
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d{1,2}(?!\d))")
 
 
-def plain(text: str) -> str:
-    """``text`` in compatibility form (``％`` is ``%``), with Chinese commas kept apart.
+def plain(text: str, decimal: str = ".") -> str:
+    """``text`` in compatibility form, Chinese commas apart, numbers with a decimal point.
 
-    >>> plain("满３００减５０，１１月３０日截止")
-    '满300减50;11月30日截止'
+    >>> plain("满３００减５０，１１月３０日截止"), plain("1.200,50 €", ",")
+    ('满300减50;11月30日截止', '1200.50 €')
     """
-    apart = text.replace("，", ";").replace("、", ";")
-    return unicodedata.normalize("NFKC", apart).replace("US$", "$").replace("CN¥", "¥")
+    flat = unicodedata.normalize("NFKC", text.translate(_APART))
+    if "$" in flat or "¥" in flat:
+        flat = flat.replace("US$", "$").replace("CN¥", "¥").replace("JP¥", "¥")
+    if decimal == ",":
+        flat = _DECIMAL_COMMA.sub(".", _THOUSANDS[","].sub("", flat))
+    return flat
 
 
-def number_value(written: str) -> Decimal:
-    """The value of digits, an English number word or Chinese numerals; -1 when ill-formed.
+def number_value(written: str, words: Mapping[str, int] = ENGLISH_WORDS) -> Decimal:
+    """The value of digits, number words or Chinese numerals; ``NO_NUMBER`` when ill-formed.
 
     A leading zero or a wrong thousands group is ill-formed: no fact is written like that.
 
-    >>> [int(number_value(text)) for text in ("1,200", "三百", "十二", "twenty", "020")]
-    [1200, 300, 12, 20, -1]
+    >>> english = {"two": 2, "twenty": 20, "five": 5, "hundred": 100}
+    >>> written = ("1,200", "三百", "十二", "三百五", "twenty-five", "two hundred", "1.5万", "020")
+    >>> [int(number_value(text, english)) for text in written]
+    [1200, 300, 12, 350, 25, 200, 15000, -1]
     """
-    if written in ENGLISH_WORDS:
-        return Decimal(ENGLISH_WORDS[written])
     if _WELL_FORMED.fullmatch(written):
         return Decimal(written.replace(",", ""))
-    if written and all(c in CHINESE for c in written):
-        return Decimal(_chinese_value(written))
-    return Decimal(-1)
+    if written in words:
+        return Decimal(words[written])
+    if written and written[0] in CHINESE:
+        return Decimal(_chinese_value(written)) if set(written) <= set(CHINESE) else NO_NUMBER
+    scaled = _SCALED.fullmatch(written)
+    if scaled:
+        return Decimal(scaled[1]) * _UNIT[scaled[2]]
+    return _words_value(re.split(r"[ -]+", written), words)
+
+
+def _words_value(parts: list[str], words: Mapping[str, int]) -> Decimal:
+    total = 0
+    for part in parts:
+        if part == "and":
+            continue
+        if part not in words:
+            return NO_NUMBER
+        value = words[part]
+        total = (total or 1) * value if value >= 100 else total + value
+    return Decimal(total)
 
 
 def _chinese_value(written: str) -> int:
-    if not any(c in "十百千万" for c in written):
-        return int("".join(str(_DIGITS[c]) for c in written))
+    if not any(c in _UNIT for c in written):
+        return int("".join(str(_DIGIT[c]) for c in written))
     total = section = digit = 0
     for c in written:
         if c == "万":
             total, section, digit = (total + section + digit) * 10_000, 0, 0
-        elif c in _UNITS:
-            section, digit = section + (digit or 1) * _UNITS[c], 0
+        elif c in _UNIT:
+            section, digit = section + (digit or 1) * _UNIT[c], 0
         else:
-            digit = _DIGITS[c]
-    return total + section + digit
+            digit = _DIGIT[c]
+    short = len(written) > 1 and written[-2] in "百千万" and digit  # 三百五 is 350
+    return total + section + (digit * _UNIT[written[-2]] // 10 if short else digit)
