@@ -12,8 +12,16 @@ from promoloop.core.fields import (
     record_from_data,
 )
 from promoloop.core.ids import stable_hash, time_ordered_id, unit_interval
-from promoloop.core.locale import date_text, language_of, percent_text, require_locale
+from promoloop.core.locale import (
+    date_text,
+    language_of,
+    locale_kin,
+    percent_text,
+    require_locale,
+    script_of,
+)
 from promoloop.core.money import Money, minor_from_decimal, percent_of
+from promoloop.core.tongues import in_script, tongue_of, tongue_table, tongues_in
 
 __all__ = [
     "Clock",
@@ -27,7 +35,9 @@ __all__ = [
     "as_list",
     "as_mapping",
     "date_text",
+    "in_script",
     "language_of",
+    "locale_kin",
     "minor_from_decimal",
     "numbers",
     "part_from_data",
@@ -37,7 +47,11 @@ __all__ = [
     "record_from_data",
     "require_locale",
     "require_utc",
+    "script_of",
     "stable_hash",
     "time_ordered_id",
+    "tongue_of",
+    "tongue_table",
+    "tongues_in",
     "unit_interval",
 ]

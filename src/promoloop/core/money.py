@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 
+from babel import Locale
 from babel.numbers import format_currency, get_currency_precision
 
 from promoloop.core.errors import InvalidError
@@ -24,6 +27,8 @@ class Money:
     '¥300'
     >>> Money(1250, "USD").text("en-US")
     '$12.50'
+    >>> Money(125000, "EUR").text("de-DE"), Money(125000, "EUR").text("es-ES")
+    ('1.250\\xa0€', '1250\\xa0€')
     """
 
     minor: int
@@ -45,10 +50,16 @@ class Money:
         digits = (
             0 if amount == amount.to_integral_value() else get_currency_precision(self.currency)
         )
-        pattern = "¤#,##0" + ("." + "0" * digits if digits else "")
-        return format_currency(
-            amount, self.currency, pattern, locale.replace("-", "_"), currency_digits=False
+        fraction = "." + "0" * digits if digits else ""
+        text = format_currency(
+            amount,
+            self.currency,
+            _pattern(locale).replace("#,##0.00", f"#,##0{fraction}"),
+            locale.replace("-", "_"),
+            currency_digits=False,
+            group_separator=amount >= 10_000 or not locale.startswith(_UNGROUPED),
         )
+        return _LETTERS_THEN_DIGIT.sub("\u00a0", text)
 
     def _same(self, other: Money) -> Money:
         if other.currency != self.currency:
@@ -58,6 +69,20 @@ class Money:
                 "Convert one of them first.",
             )
         return other
+
+
+_LETTERS_THEN_DIGIT = re.compile(r"(?<=^[A-Z]{3})(?=\d)")
+"""A currency without a sign of its own stands apart from its amount (CLDR, currencySpacing)."""
+
+_UNGROUPED = ("es-ES", "pt-PT", "pl")
+"""Where four digits stand together (CLDR, minimumGroupingDigits 2), which Babel leaves out."""
+
+
+@lru_cache(maxsize=256)
+def _pattern(locale: str) -> str:
+    """CLDR's pattern of positive amounts: the sign before or behind, as the locale has it."""
+    pattern = Locale.parse(locale, sep="-").currency_formats["standard"].pattern
+    return str(pattern).split(";", maxsplit=1)[0]
 
 
 def percent_of(minor: int, percent: int) -> int:

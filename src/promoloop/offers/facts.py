@@ -12,9 +12,10 @@ from datetime import date, datetime, time, timedelta
 from functools import singledispatch
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from promoloop.core import InvalidError, date_text, language_of, require_locale
+from promoloop.core import InvalidError, date_text, require_locale
 from promoloop.offers.clauses import Said, clauses_of
 from promoloop.offers.conditions import CouponCode, FlashWindow, MinimumSpend
+from promoloop.offers.naming import name_in
 from promoloop.offers.parts import Condition, Reward
 from promoloop.offers.records import Offer
 from promoloop.offers.rewards import (
@@ -74,8 +75,9 @@ def offer_facts(
     offer : Offer
         The offer.
     locale : str
-        BCP 47 tag. Its language must be English or Chinese; where the offer has no name in this
-        very locale, its name in another locale of the same language is used.
+        BCP 47 tag of a language that has a clauses file (``data/clauses-*.toml``). Where the
+        offer has no name in this very locale, its name in the nearest region of the same language
+        is used.
     time_zone : str
         IANA name of the shopper's zone, in which dates are told.
     drawn_code : str, optional
@@ -101,12 +103,12 @@ def offer_facts(
     '11月30日截止'
     """
     require_locale(locale)
-    name = _in_language(offer.names, locale, f"offer {offer.offer_id}, field names")
+    name = name_in(offer.names, locale, f"offer {offer.offer_id}, field names")
     said = _said(offer.reward)
     for condition in offer.conditions:
         said = _with_condition(condition, said)
     starts, last, end = _moments(offer, time_zone)
-    gift = _in_language(said.titles, locale, "gift, field titles") if said.titles else None
+    gift = name_in(said.titles, locale, "gift, field titles") if said.titles else None
     said = replace(said, gift=gift, drawn_code=_drawn(offer, said.codes, drawn_code))
     return OfferFacts(
         offer_id=offer.offer_id,
@@ -225,15 +227,6 @@ def _local(moment: datetime, time_zone: str) -> datetime:
         raise InvalidError(
             f"the time zone {time_zone!r}", "it is not known", "Use a name such as Asia/Shanghai."
         ) from error
-
-
-def _in_language(texts: Mapping[str, str], locale: str, what: str) -> str:
-    if locale in texts:
-        return texts[locale]
-    for other in sorted(texts):
-        if language_of(other) == language_of(locale):
-            return texts[other]
-    raise InvalidError(what, f"there is none for {locale}", f"Add one under {locale}.")
 
 
 def _drawn(offer: Offer, codes: tuple[str, ...], code: str | None) -> str | None:
