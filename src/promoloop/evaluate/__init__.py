@@ -31,6 +31,7 @@ from promoloop.evaluate.overlaps import (
     overlap,
     require_overlap,
 )
+from promoloop.evaluate.racing import Race, evidence_against, race
 from promoloop.evaluate.ratio import sample_ratio
 from promoloop.evaluate.records import Estimate, Overlap, SampleRatio, Target
 from promoloop.evaluate.returns import ReturnCurve, return_curve
@@ -45,6 +46,7 @@ from promoloop.evaluate.sizing import (
 from promoloop.evaluate.switching import Switch
 from promoloop.evaluate.targeting import Targeting, judge_targeting
 from promoloop.evaluate.uplift import UpliftCurve, auuc, qini, qini_curve, uplift_curve
+from promoloop.evaluate.wear import Wear, wear_of
 
 __all__ = [
     "LEAST_ARM_ROWS",
@@ -60,6 +62,7 @@ __all__ = [
     "Normal",
     "Overlap",
     "Plan",
+    "Race",
     "ReturnCurve",
     "Rules",
     "SampleRatio",
@@ -68,6 +71,7 @@ __all__ = [
     "Target",
     "Targeting",
     "UpliftCurve",
+    "Wear",
     "auuc",
     "benjamini_hochberg",
     "check_guardrail",
@@ -75,6 +79,7 @@ __all__ = [
     "coverage",
     "cuped",
     "dr",
+    "evidence_against",
     "expected_calibration_error",
     "holm",
     "ips",
@@ -90,6 +95,7 @@ __all__ = [
     "pooled_payments",
     "qini",
     "qini_curve",
+    "race",
     "reach",
     "require_overlap",
     "return_curve",
@@ -101,5 +107,6 @@ __all__ = [
     "snips",
     "switch_dr",
     "uplift_curve",
+    "wear_of",
     "weekly_lift",
 ]
