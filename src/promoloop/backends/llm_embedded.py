@@ -8,8 +8,11 @@ decoded as one batch.
 from __future__ import annotations
 
 import hashlib
+import math
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any
@@ -92,14 +95,30 @@ class EmbeddedModel:
         Where the assembled weights are kept (253 MB).
     threads : int, default 2
         Use 1 where the cores are busy.
+    adapter : Path, optional
+        A LoRA adapter in GGUF form; by default the one that ships, when it is there.
+    adapter_scale : float, default 1.0
+        How much of the adapter is applied, in [0, 1]; 0 rolls back to the base model.
+    temperature : float, default 0.8
+        Of sampling, above 0: lower is plainer, higher is more varied.
 
     Raises
     ------
+    InvalidError
+        A scale or temperature out of range, or no adapter at the path given.
     UnavailableError
         The runtime or the weights are not installed, or the model cannot be loaded.
     """
 
-    def __init__(self, cache_dir: Path, threads: int = 2) -> None:
+    def __init__(
+        self,
+        cache_dir: Path,
+        threads: int = 2,
+        adapter: Path | None = None,
+        adapter_scale: float = 1.0,
+        temperature: float = 0.8,
+    ) -> None:
+        _check(adapter, adapter_scale, temperature)
         path = assembled_weights(cache_dir)
         try:
             import xllamacpp
@@ -107,32 +126,51 @@ class EmbeddedModel:
             raise UnavailableError(
                 "the embedded language model", "its runtime is not installed", _REMEDY
             ) from error
-        self._name = path.stem
-        self._server: Any = _started(xllamacpp, path, threads)
+        worn = adapter if adapter is not None else shipped_adapter()
+        self._name = path.stem + (_name_of(worn, adapter_scale) if worn else "")
+        self._scale = adapter_scale if worn else 0.0
+        self._worn = worn is not None
+        self._temperature = temperature
+        self._server: Any = _started(xllamacpp, path, threads, worn)
 
     @property
     def name(self) -> str:
-        """Name and quantisation of the weights."""
+        """Name and quantisation of the weights; the adapter's name, hash and scale."""
         return self._name
 
     def complete(
         self, prompt: str, *, n: int, max_tokens: int, seed: int, grammar: str
     ) -> list[Completion]:
-        """``n`` continuations up to the end of the line; the same seed gives the same ones."""
-        texts: list[str] = []
+        """``n`` continuations up to the end of the line; the same seed gives the same ones.
+
+        Their log-likelihood is that of the model as it is worn, before temperature and grammar.
+        """
+        found: list[Completion] = []
         for start in range(0, n, _PARALLEL):
             asked = {
                 "prompt": prompt,
                 "n": min(_PARALLEL, n - start),
                 "max_tokens": max_tokens,
                 "seed": (seed + start) % (1 << 31),
-                "temperature": 1.0,
-                "top_p": 0.98,
+                "temperature": self._temperature,
+                "top_p": 0.95,
                 "stop": ["\n"],
-                "cache_prompt": True,
+                "logprobs": 1,
             }
-            texts += self._answer(asked | ({"grammar": grammar} if grammar else {}))
-        return [Completion(text) for text in texts]
+            choices = self._answer(asked | ({"grammar": grammar} if grammar else {}), self._scale)
+            found += [Completion(str(one["text"]), _mean(_logprobs(one))) for one in choices]
+        return found
+
+    def score(self, prompt: str, texts: Sequence[str], *, base: bool = False) -> list[float]:
+        """Mean log-likelihood per token of each text after ``prompt``, line end included.
+
+        ``base`` asks the untuned model, so that fluency can be judged by one that has not learnt
+        our lines. Each text is decoded under a grammar of its own tokens, so the cost is that of
+        writing it.
+        """
+        scale = 0.0 if base else self._scale
+        with ThreadPoolExecutor(_PARALLEL) as pool:
+            return list(pool.map(lambda text: self._scored(prompt, text, scale), texts))
 
     def close(self) -> None:
         """Give the model's memory back; closing twice does nothing."""
@@ -149,24 +187,87 @@ class EmbeddedModel:
     ) -> None:
         self.close()
 
-    def _answer(self, asked: dict[str, Any]) -> list[str]:
+    def _scored(self, prompt: str, text: str, scale: float) -> float:
+        tokens = self._tokens(text.rstrip("\n") + "\n")
+        asked = {
+            "prompt": prompt,
+            "n": 1,
+            "max_tokens": len(tokens),
+            "temperature": 0.0,
+            "logprobs": 1,
+            "grammar": "root ::= " + " ".join(f"<[{token}]>" for token in tokens),
+        }
+        return _mean(_logprobs(self._answer(asked, scale)[0]))
+
+    def _tokens(self, text: str) -> list[int]:
+        if self._server is None:
+            raise InvalidError("a score", "the model is closed", "Open it again.")
+        import httpx
+
+        try:
+            answer = httpx.post(
+                f"{self._server.listening_address}/tokenize", json={"content": text}, timeout=10
+            )
+            return [int(token) for token in answer.raise_for_status().json()["tokens"]]
+        except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
+            raise UnavailableError(
+                "splitting a text into tokens", f"llama.cpp answered {error!r}", "Retry."
+            ) from error
+
+    def _answer(self, asked: dict[str, Any], scale: float) -> list[dict[str, Any]]:
         if self._server is None:
             raise InvalidError("a completion", "the model is closed", "Open it again.")
+        if self._worn:
+            asked = {**asked, "lora": [{"id": 0, "scale": scale}]}
         try:
-            answer = self._server.handle_completions(asked)
-            texts = [str(choice["text"]) for choice in answer["choices"]]
-        except (RuntimeError, KeyError, TypeError) as error:
+            answer = self._server.handle_completions({**asked, "cache_prompt": True})
+            choices = [dict(one) for one in answer["choices"]]
+        except (RuntimeError, KeyError, TypeError, ValueError) as error:
             raise UnavailableError(
                 "a completion", f"llama.cpp answered {error!r}", "Retry, or go on with templates."
             ) from error
-        if len(texts) != asked["n"]:
+        if len(choices) != asked["n"]:
             raise UnavailableError(
-                f"{asked['n']} completions", f"only {len(texts)} came back", "Retry."
+                f"{asked['n']} completions", f"only {len(choices)} came back", "Retry."
             )
-        return texts
+        return choices
 
 
-def _started(runtime: ModuleType, path: Path, threads: int) -> Any:
+def shipped_adapter() -> Path | None:
+    """The adapter that ships with the package, or None where it was left out."""
+    found = files("promoloop.compose").joinpath("data", "adapter", "hooks.gguf")
+    path = Path(str(found))
+    return path if path.is_file() else None
+
+
+def _check(adapter: Path | None, scale: float, temperature: float) -> None:
+    if adapter is not None and not adapter.is_file():
+        raise InvalidError(f"the adapter {adapter}", "there is no such file", "Name a GGUF file.")
+    if not 0.0 <= scale <= 1.0:
+        raise InvalidError(
+            f"adapter_scale = {scale}", "a scale lies in [0, 1]", "Write 1, or 0 to roll back."
+        )
+    if not 0.0 < temperature <= 2.0:
+        raise InvalidError(
+            f"temperature = {temperature}", "it lies above 0, up to 2", "Write one such as 0.8."
+        )
+
+
+def _name_of(adapter: Path, scale: float) -> str:
+    digest = hashlib.sha256(adapter.read_bytes()).hexdigest()[:8]
+    return f"+{adapter.stem}-{digest}" + ("" if scale == 1.0 else f"@{scale:g}")
+
+
+def _logprobs(choice: Mapping[str, Any]) -> list[float]:
+    found = choice.get("logprobs") or {}
+    return [float(one["logprob"]) for one in found.get("content", [])]
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else math.nan
+
+
+def _started(runtime: ModuleType, path: Path, threads: int, adapter: Path | None) -> Any:
     params = runtime.CommonParams()
     params.model.path = str(path)
     params.n_ctx = _CONTEXT
@@ -174,6 +275,11 @@ def _started(runtime: ModuleType, path: Path, threads: int) -> Any:
     params.cpuparams.n_threads = threads
     params.cpuparams_batch.n_threads = threads
     params.verbosity = -1
+    params.cache_ram_mib = 0  # else 8 GB of old prompts may pile up
+    if adapter is not None:
+        worn = runtime.CommonAdapterLoraInfo()
+        worn.path, worn.scale = str(adapter), 1.0
+        params.lora_adapters = [worn]
     try:
         return runtime.Server(params)
     except (RuntimeError, OSError) as error:

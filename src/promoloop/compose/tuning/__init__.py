@@ -1,0 +1,25 @@
+"""What the small model is taught, and how it is asked afterwards: the same words for both."""
+
+from promoloop.compose.tuning.documents import Document, Piece, training_documents
+from promoloop.compose.tuning.neighbours import nearest_groups
+from promoloop.compose.tuning.prompt import (
+    FORMAT_HASH,
+    Cell,
+    CellPrompt,
+    Library,
+    cell_prompt,
+)
+from promoloop.compose.tuning.split import validation_groups
+
+__all__ = [
+    "FORMAT_HASH",
+    "Cell",
+    "CellPrompt",
+    "Document",
+    "Library",
+    "Piece",
+    "cell_prompt",
+    "nearest_groups",
+    "training_documents",
+    "validation_groups",
+]
