@@ -1,6 +1,25 @@
 """Copy that gets better: traits, a prior for new variants, children of the best, diversity."""
 
+from promoloop.compose.improving.diversity import distance, distinct_share, pool_distance
+from promoloop.compose.improving.lineage import (
+    WAYS,
+    Lineage,
+    copy_cell,
+    hook_in,
+    next_variant,
+    shown_words,
+)
+from promoloop.compose.improving.mutation import can_mutate, mutation_prompt
 from promoloop.compose.improving.prior import VariantBelief, believed
+from promoloop.compose.improving.renewal import (
+    Breeding,
+    Children,
+    Judge,
+    Nursery,
+    Parent,
+    bred,
+    planned_calls,
+)
 from promoloop.compose.improving.traits import (
     TRAITS,
     VariantText,
@@ -11,10 +30,28 @@ from promoloop.compose.improving.traits import (
 
 __all__ = [
     "TRAITS",
+    "WAYS",
+    "Breeding",
+    "Children",
+    "Judge",
+    "Lineage",
+    "Nursery",
+    "Parent",
     "VariantBelief",
     "VariantText",
     "believed",
+    "bred",
+    "can_mutate",
+    "copy_cell",
+    "distance",
+    "distinct_share",
     "form_of",
+    "hook_in",
     "meaning_axes",
+    "mutation_prompt",
+    "next_variant",
+    "planned_calls",
+    "pool_distance",
+    "shown_words",
     "variant_traits",
 ]

@@ -106,7 +106,7 @@ class _Data:
     def fit(self, own: float) -> _Fit:
         weight = 1.0 / (own**2 + self.error**2)
         cells = int(self.cell.max(initial=-1)) + 1
-        total = np.bincount(self.cell, weight, cells)
+        total = np.bincount(self.cell, weight, cells).astype(np.float64)
         safe = np.where(total > 0, total, 1.0)
         middle_y = np.bincount(self.cell, weight * self.estimate, cells) / safe
         sums = np.zeros((cells, self.traits.shape[1]))
@@ -114,7 +114,7 @@ class _Data:
         middle_z = sums / safe[:, None]
         y, z = self.estimate - middle_y[self.cell], self.traits - middle_z[self.cell]
         precision = z.T @ (weight[:, None] * z) + np.eye(z.shape[1]) / self.slope_variance
-        covariance = np.linalg.inv(precision)
+        covariance = np.asarray(np.linalg.inv(precision), dtype=np.float64)
         slopes = covariance @ (z.T @ (weight * y))
         return _Fit(weight, total, middle_y, middle_z, slopes, covariance)
 
