@@ -1,90 +1,163 @@
-"""Reviewed texts, and how a message is put together from them and a hook."""
+"""Reviewed texts, and how a message is put together from them and a hook.
+
+Everything that depends on a language is in ``data/templates-<locale or language>.toml``, whose
+head says how such a file is written.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Container, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from promoloop.compose.proof import too_long
 from promoloop.compose.records import Brief
 from promoloop.compose.slots import fill
-from promoloop.compose.tables import table
+from promoloop.compose.tables import names_in, table
 from promoloop.core import InvalidError, language_of
 
-__all__ = ["assemble", "template_hooks"]
+__all__ = ["assemble", "hook_length", "rendered", "template_hooks", "template_message"]
 
-_PARTS = {
-    "email": ("subject", "preheader", "headline", "body", "call"),
-    "onsite": ("headline", "body", "call"),
-}
 _TERMS = ("condition", "code", "ceiling")
+_SHORT = frozenset({"push", "sms", "ad"})
+_WORD = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")
+_SLOT = re.compile(r"\{\{(\w+)\}\}")
+
+
+def hook_length(channel: str) -> str:
+    """``"short"`` for the channels with room for a few words only, else ``"line"``.
+
+    >>> hook_length("sms"), hook_length("email")
+    ('short', 'line')
+    """
+    return "short" if channel in _SHORT else "line"
 
 
 def template_hooks(brief: Brief) -> tuple[str, ...]:
-    """The reviewed hooks for the moment of ``brief``, with ``{{name}}`` slots."""
-    return tuple(_moment(brief)["hook"])
+    """The reviewed hooks for the moment and channel of ``brief``; they may hold slots."""
+    key = "short" if hook_length(brief.channel) == "short" else "hook"
+    return tuple(text for text in _moment(brief)[key] if _known(text, brief.facts))
 
 
 def assemble(brief: Brief, hook: str, turn: int) -> dict[str, str]:
     """The slotted parts of one message around ``hook``.
 
-    ``turn`` picks among the reviewed texts of each part; texts that would be too long once
-    filled are passed over.
+    ``turn`` picks among the reviewed texts of each part. Of the frames of a part, the first is
+    taken with which the filled text fits, then the next text of the list; where nothing fits,
+    the shortest. Different turns from 0 to 7 give different messages, whatever the facts.
+
+    Raises ``InvalidError`` for a channel, moment or language without templates.
     """
-    texts, moment = _texts(brief), _moment(brief)
-    if brief.channel not in _PARTS:
+    texts = _texts(brief.locale)
+    if brief.channel not in texts:
         raise InvalidError(
             f"the channel {brief.channel!r}",
-            "it has no templates",
-            f"Use one of {', '.join(_PARTS)}.",
+            f"it has no templates in {brief.locale}",
+            "Use one that the templates file has.",
         )
-    choices = {**moment, **texts[brief.channel]}
-    frames = {
-        part: [choices[part]] if isinstance(choices[part], str) else list(choices[part])
-        for part in _PARTS[brief.channel]
-    }
-    opener = moment["opener"][turn % len(moment["opener"])]
+    words = _words(brief, hook)
     return {
-        part: _fitting(
-            brief, part, [_composed(brief, frame, opener, hook) for frame in frames[part]], turn
-        )
-        for part in frames
+        part: _fitting(brief, part, frames, words, turn)
+        for part, frames in texts[brief.channel].items()
     }
 
 
-def _composed(brief: Brief, frame: str, opener: str, hook: str) -> str:
-    text = frame.replace("{opener}", opener).replace("{hook}", hook)
-    terms = [f"{{{{{term}}}}}" for term in _TERMS if term in brief.facts]
-    joined = str(_texts(brief)["joined"])
-    if language_of(brief.locale) == "zh":
-        return text.replace("{terms}", "".join(joined + term for term in terms))
-    condition = terms[0] if "condition" in brief.facts else ""
-    others = joined.join(term for term in terms if term != condition)
-    said = f"{condition}{joined if condition and others else ''}{others}"
-    return text.replace(" {terms}", f"{'' if condition else joined.strip()} {said}" if said else "")
+def template_message(brief: Brief, turn: int) -> dict[str, str]:
+    """The slotted parts of one message with the reviewed hook that goes with ``turn``."""
+    hooks = template_hooks(brief)
+    return assemble(brief, hooks[turn % len(hooks)], turn)
 
 
-def _fitting(brief: Brief, part: str, texts: list[str], turn: int) -> str:
-    order = [texts[(turn + step) % len(texts)] for step in range(len(texts))]
-    for text in order:
+def rendered(brief: Brief, turn: int) -> dict[str, str]:
+    """The parts of a template message as a shopper reads them, all slots filled."""
+    return fill(template_message(brief, turn), brief.facts)
+
+
+def _words(brief: Brief, hook: str) -> Mapping[str, Sequence[str]]:
+    """What each ``{word}`` of a frame may become, the texts that suit the facts only."""
+    _moment(brief)
+    about = brief.facts["name"] not in brief.facts["reward"]
+    shared = _lists(brief.locale, brief.moment, frozenset(brief.facts), about)
+    return {**shared, "hook": (hook,)}
+
+
+@lru_cache(maxsize=4096)
+def _lists(
+    locale: str, moment: str, slots: frozenset[str], about: bool
+) -> Mapping[str, Sequence[str]]:
+    texts = _texts(locale)
+    lists = {**texts["words"], **texts["moment"][moment]}
+    lists["hook_line"] = lists.pop("hook")
+    found = {
+        name: tuple(text for text in one if _known(text, slots)) for name, one in lists.items()
+    }
+    brand = texts["clause"]["brand"] if "brand" in slots else ""
+    return {**found, "offer": (_offer(texts["clause"], slots, about),), "brand": (brand,)}
+
+
+def _offer(clause: Mapping[str, Any], slots: frozenset[str], about: bool) -> str:
+    """What is offered, with every term, as one clause."""
+    terms = [term for term in _TERMS if term in slots]
+    lead = [clause["first"][term] if at == 0 else clause["later"] for at, term in enumerate(terms)]
+    said = "".join(f"{sign}{{{{{term}}}}}" for sign, term in zip(lead, terms, strict=True))
+    text = str(clause["offer"]).replace("{terms}", said)
+    return text.replace("{about}", clause["about"] if about else "")
+
+
+def _fitting(
+    brief: Brief,
+    part: str,
+    frames: Sequence[str],
+    words: Mapping[str, Sequence[str]],
+    turn: int,
+) -> str:
+    stop = str(_texts(brief.locale)["stop"])
+    tried = []
+    for text in _candidates(frames, words, turn, stop):
         filled = fill({part: text}, brief.facts)[part]
         if not too_long(filled, brief.locale, brief.channel, part):
             return text
-    return texts[-1]
+        tried.append((len(filled), text))
+    return min(tried)[1]
 
 
-def _texts(brief: Brief) -> dict[str, Any]:
-    language = language_of(brief.locale)
-    if language not in ("en", "zh"):
-        raise InvalidError(
-            f"the locale {brief.locale!r}",
-            "there are no reviewed texts in that language",
-            "Use en-US or zh-CN, or add a templates file.",
-        )
-    return table(f"templates-{language}")
+def _candidates(
+    frames: Sequence[str], words: Mapping[str, Sequence[str]], turn: int, stop: str
+) -> Iterator[str]:
+    """The texts of a part, in the order we like them."""
+    for frame in frames:
+        named = _WORD.findall(frame)
+        for step in range(max((len(words[name]) for name in named), default=1)):
+            yield _put(frame, words, turn + step, stop)
+
+
+def _put(frame: str, words: Mapping[str, Sequence[str]], turn: int, stop: str) -> str:
+    text = _WORD.sub(lambda match: words[match[1]][turn % len(words[match[1]])], frame)
+    for end in f"{stop}?？!":  # a hook that ends its own sentence needs no second stop
+        text = text.replace(end + stop, end)
+    return text
+
+
+def _known(text: str, slots: Container[str]) -> bool:
+    return all(slot in slots for slot in _SLOT.findall(text))
+
+
+@lru_cache(maxsize=64)
+def _texts(locale: str) -> dict[str, Any]:
+    there = names_in(".", "toml")
+    for name in (f"templates-{locale}", f"templates-{language_of(locale)}"):
+        if name in there:
+            return table(name)
+    raise InvalidError(
+        f"the locale {locale!r}",
+        "there are no reviewed texts in that language",
+        "Use en-US or zh-CN, or add a templates file.",
+    )
 
 
 def _moment(brief: Brief) -> dict[str, list[str]]:
-    moments: dict[str, dict[str, list[str]]] = _texts(brief)["moment"]
+    moments: dict[str, dict[str, list[str]]] = _texts(brief.locale)["moment"]
     if brief.moment not in moments:
         raise InvalidError(
             f"the moment {brief.moment!r}",
