@@ -1,0 +1,295 @@
+"""Set the texts of a brief into a text area: the largest sizes at which everything fits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil, sqrt
+
+from promoloop.compose.pictures.fitting import Fitter, largest
+from promoloop.compose.pictures.items import Inks, Item, Placed, Row, Told, paragraph, pill
+from promoloop.compose.pictures.records import PictureSize
+from promoloop.compose.pictures.regions import Area, Region
+
+__all__ = ["Setting", "set_texts"]
+
+_BOLD = {"brand", "reward", "code", "call"}
+_CHIP_ALPHA = 0.1
+_BODY = ("headline", "reward", "terms", "deadline")
+_SCALE = {"headline": 0.5, "reward": 1.0, "terms": 0.33, "deadline": 0.33}
+_LEADING = {"headline": 1.25, "reward": 1.14}
+_GAP = {"headline": 0.0, "reward": 0.22, "terms": 0.3, "deadline": 0.3}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Texts and their pills at their places; ``lead`` is the size of the largest text."""
+
+    placed: Placed
+    lead: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What is set, where and in which colours."""
+
+    size: PictureSize
+    region: Region
+    texts: Mapping[str, str]
+    fitter: Fitter
+    inks: Inks
+    label: int
+
+    def told(self, role: str) -> Told:
+        return Told(role, self.texts[role], role in _BOLD)
+
+    def has(self, *roles: str) -> list[str]:
+        return [role for role in roles if role in self.texts]
+
+    def lines(self, role: str) -> int:
+        """How many lines a text may take."""
+        if self.region.shape == "strip":
+            return 1
+        narrow = self.region.shape == "sky"
+        most = {"reward": 3, "headline": 3, "terms": 3, "deadline": 1, "code": 1, "call": 1}
+        more = {"reward": 5, "headline": 5, "terms": 5, "deadline": 2, "code": 2, "call": 2}
+        return (more if narrow else most)[role]
+
+
+def set_texts(
+    size: PictureSize,
+    region: Region,
+    texts: Mapping[str, str],
+    fitter: Fitter,
+    inks: Inks,
+    label_share: float = 0.0,
+) -> Setting | None:
+    """``texts`` by role in the region's text area, as large as goes.
+
+    ``label_share`` is the least height of the label's letters as a share of the shorter side.
+    ``None`` when not even the smallest letters fit.
+    """
+    # A Hanzi fills about nine tenths of its em.
+    label = max(size.smallest, ceil(label_share * min(size.width, size.height) / 0.9))
+    job = _Job(size, region, texts, fitter, inks, label)
+    return _strip(job) if region.shape == "strip" else _stack(job)
+
+
+def _stack(job: _Job) -> Setting | None:
+    """Brand and label on top, then all others below one another."""
+    area = job.region.text
+    head = _head(job, area)
+    taken = head.height + 0.6 * head.height if head else 0.0
+    body = Area(area.x, area.y + taken, area.width, area.height - taken)
+    if head is not None and (head.width > area.width + 0.5 or body.height <= 0):
+        return None
+    found: dict[int, tuple[list[tuple[float, Item]], int]] = {}
+
+    def fits(scale: int) -> bool:
+        made = _body(job, body.width, scale)
+        if made is None:
+            return False
+        found[scale] = made
+        return sum(gap + item.height for gap, item in made[0]) <= body.height
+
+    most = round(0.15 * sqrt(job.size.width * job.size.height))
+    scale = largest(job.size.smallest, most, fits)
+    if scale < job.size.smallest:
+        return None
+    items, lead = found[scale]
+    return Setting(_head_placed(job, head, area) + _placed(items, body, job.region), lead)
+
+
+def _head(job: _Job, area: Area) -> Row | None:
+    """Brand and label in one row where both fit, else below one another."""
+    own = max(job.size.smallest, round(0.036 * sqrt(job.size.width * job.size.height)))
+    items: list[Item] = []
+    for role, most in (("brand", own), ("label", job.label)):
+        if role in job.texts:
+            least = job.label if role == "label" else job.size.smallest
+            made = paragraph(
+                job.fitter, job.told(role), area.width, (least, most), 1, job.inks.text, 1.2
+            )
+            if made is None:
+                return Row(((_Wide(),),), 0, 0)
+            items.append(made)
+    return Row.of(items, area.width, 1.2 * own, 0.2 * own) if items else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Wide:
+    """Stands for what fits nowhere."""
+
+    width: float = float("inf")
+    height: float = 0.0
+
+    def place(self, x: float, y: float, *, centred: bool) -> Placed:
+        del x, y, centred
+        return Placed()
+
+
+def _head_placed(job: _Job, head: Row | None, area: Area) -> Placed:
+    """Brand at the left; a label in the same row goes to the corner at the right."""
+    if head is None:
+        return Placed()
+    centred = job.region.centred
+    row = head.rows[-1]
+    if len(head.rows) == 1 and "label" in job.texts and not centred:
+        placed = Placed()
+        for at, item in enumerate(row):
+            corner = at == len(row) - 1
+            left = area.right - item.width if corner else area.x
+            placed += item.place(left, area.y + (head.height - item.height) / 2, centred=False)
+        return placed
+    return head.place(area.x + area.width / 2 if centred else area.x, area.y, centred=centred)
+
+
+def _body(job: _Job, width: float, scale: int) -> tuple[list[tuple[float, Item]], int] | None:
+    """Pairs of the gap above and the item, and the lead's size; ``None`` when one fits nowhere."""
+    least = job.size.smallest
+    lead = "reward" if "reward" in job.texts else "headline"
+    items: dict[str, Item] = {}
+    first = paragraph(
+        job.fitter, Told(lead, job.texts[lead], bold=True), width, (least, scale), job.lines(lead),
+        job.inks.reward, _LEADING[lead],
+    )  # fmt: skip
+    if first is None:
+        return None
+    items[lead] = first
+    base = min(scale, 1.25 * first.size)
+    for role in job.has(*_BODY):
+        if role != lead:
+            cap = max(least, round(_SCALE[role] * base))
+            ink, leading = job.inks.text, _LEADING.get(role, 1.3)
+            made = paragraph(
+                job.fitter, job.told(role), width, (least, cap), job.lines(role), ink, leading
+            )
+            if made is None:
+                return None
+            items[role] = made
+    ends = _actions(job, width, max(least, round(0.34 * base)))
+    if ends is None:
+        return None
+    return _spaced(items, ends, base), first.size
+
+
+def _spaced(items: Mapping[str, Item], ends: Row, base: float) -> list[tuple[float, Item]]:
+    rows: list[tuple[float, Item]] = []
+    for role in _BODY:
+        if role in items:
+            close = role == "deadline" and "terms" in items
+            gap = 0.04 if close else _GAP[role]
+            rows.append((gap * base if rows else 0.0, items[role]))
+    if ends.rows:
+        rows.append((0.45 * base, ends))
+    return rows
+
+
+def _actions(job: _Job, width: float, size: int) -> Row | None:
+    """Code and call, side by side where both fit."""
+    items: list[Item] = []
+    for role in job.has("code", "call"):
+        sizes = (job.size.smallest, size)
+        made = pill(job.fitter, job.told(role), width, sizes, job.lines(role), *_dress(job, role))
+        if made is None:
+            return None
+        items.append(made)
+    return Row.of(items, width, 0.6 * size, 0.5 * size)
+
+
+def _dress(
+    job: _Job, role: str
+) -> tuple[tuple[tuple[int, int, int], tuple[int, int, int], float], tuple[float, float]]:
+    """Colours and padding of a pill: the code is tinted, the call is filled."""
+    if role == "code":
+        return (job.inks.text, job.inks.text, _CHIP_ALPHA), (0.6, 0.42)
+    return (job.inks.button_text, job.inks.button, 1.0), (0.9, 0.55)
+
+
+def _placed(items: Sequence[tuple[float, Item]], body: Area, region: Region) -> Placed:
+    """The stack in the middle of its area."""
+    total = sum(gap + item.height for gap, item in items)
+    y = body.y + (body.height - total) / 2
+    placed = Placed()
+    for gap, item in items:
+        y += gap
+        x = body.x + body.width / 2 if region.centred else body.x
+        placed += item.place(x, y, centred=region.centred)
+        y += item.height
+    return placed
+
+
+def _strip(job: _Job) -> Setting | None:
+    """Words at the left in two or three rows, call and label at the right."""
+    area, least = job.region.text, job.size.smallest
+    side = _side(job, area)
+    if side is None:
+        return None
+    taken = side.width + 0.12 * job.size.height + 4 if side.rows else 0.0
+    room = area.width - taken
+    found: dict[int, tuple[list[tuple[float, Item]], int]] = {}
+
+    def fits(scale: int) -> bool:
+        made = _strip_rows(job, room, scale)
+        if made is None:
+            return False
+        found[scale] = made
+        return sum(gap + item.height for gap, item in made[0]) <= area.height
+
+    scale = largest(least, round(0.5 * job.size.height), fits)
+    if scale < least:
+        return None
+    items, lead = found[scale]
+    body = Area(area.x, area.y, room, area.height)
+    edge = area.right - side.width
+    middle = area.y + (area.height - side.height) / 2
+    words = _placed(items, body, job.region)
+    return Setting(words + side.place(edge + side.width / 2, middle, centred=True), lead)
+
+
+def _side(job: _Job, area: Area) -> Row | None:
+    """Call above label, as narrow as they are."""
+    items: list[Item] = []
+    if "call" in job.texts:
+        size = max(job.size.smallest, round(0.19 * job.size.height))
+        sizes = (job.size.smallest, size)
+        made = pill(job.fitter, job.told("call"), 0.4 * area.width, sizes, 1, *_dress(job, "call"))
+        if made is None:
+            return None
+        items.append(made)
+    if "label" in job.texts:
+        sizes = (job.label, job.label)
+        told = job.told("label")
+        label = paragraph(job.fitter, told, 0.4 * area.width, sizes, 1, job.inks.text, 1.1)
+        if label is None:
+            return None
+        items.append(label)
+    column = Row(tuple((item,) for item in items), 0.0, 0.05 * job.size.height)
+    return column if column.height <= area.height + 0.5 else None
+
+
+def _strip_rows(job: _Job, room: float, scale: int) -> tuple[list[tuple[float, Item]], int] | None:
+    least = job.size.smallest
+    lead = "reward" if "reward" in job.texts else "headline"
+    first = paragraph(
+        job.fitter, Told(lead, job.texts[lead], bold=True), room, (least, scale), 1,
+        job.inks.reward, 1.15,
+    )  # fmt: skip
+    if first is None:
+        return None
+    small = max(least, round(0.5 * min(scale, 1.2 * first.size)))
+    above = [role for role in job.has("brand", "headline") if role != lead]
+    rows: list[tuple[float, Item]] = []
+    for roles in (above, job.has("terms", "deadline", "code")):
+        made = [
+            paragraph(job.fitter, job.told(role), room, (small, small), 1, job.inks.text, 1.2)
+            for role in roles
+        ]
+        items = [one for one in made if one is not None]
+        if len(items) < len(made):
+            return None
+        if roles is not above:
+            rows.append((0.0, first))
+        if items:
+            rows.append((0.0, Row.of(items, room, 0.9 * small, 0.0)))
+    return rows, first.size
