@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TypeVar
@@ -24,6 +24,7 @@ __all__ = [
     "ExperimentSettings",
     "MailSettings",
     "ModelSettings",
+    "ReviewSettings",
     "Settings",
     "ShopSettings",
     "load_settings",
@@ -79,7 +80,29 @@ class ExperimentSettings:
     gate: str = "dr"
 
 
-_Section = TypeVar("_Section", ShopSettings, ModelSettings, MailSettings, ExperimentSettings)
+@dataclass(frozen=True, slots=True)
+class ReviewSettings:
+    """Which texts a person reads before they are sent.
+
+    ``policy`` is ``all``, ``sample`` (a ``share``, drawn by ``seed``, and what is marked) or
+    ``exceptions`` (what the first reader marks); ``markets`` and ``channels`` say otherwise for
+    one of them.
+    """
+
+    policy: str = "exceptions"
+    share: float = 0.1
+    seed: int = 0
+    markets: Mapping[str, str] = field(default_factory=dict)
+    channels: Mapping[str, str] = field(default_factory=dict)
+
+
+_Section = TypeVar(
+    "_Section", ShopSettings, ModelSettings, MailSettings, ExperimentSettings, ReviewSettings
+)
+
+#: The channels that texts are written for, and how much of them may be read.
+_CHANNELS = ("email", "push", "sms", "onsite", "popup", "ad")
+_POLICIES = ("all", "sample", "exceptions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +114,7 @@ class Settings:
     model: ModelSettings = field(default_factory=ModelSettings)
     mail: MailSettings = field(default_factory=MailSettings)
     experiments: ExperimentSettings = field(default_factory=ExperimentSettings)
+    review: ReviewSettings = field(default_factory=ReviewSettings)
     state_url: str = ""
     margins: Mapping[str, int] = field(default_factory=dict)
     mail_password: str = ""
@@ -131,7 +155,8 @@ class Settings:
 def load_settings(path: Path) -> Settings:
     """Read ``path`` (a ``promoloop.toml``); every wrong key or value is an error naming it."""
     data = _toml(path)
-    _refuse_unknown(data, {"shop", "model", "mail", "store", "margins", "experiments"}, str(path))
+    known = {"shop", "model", "mail", "store", "margins", "experiments", "review"}
+    _refuse_unknown(data, known, str(path))
     shop = _section(ShopSettings, data, "shop", path)
     model = _section(ModelSettings, data, "model", path)
     store = _table(data, "store", path)
@@ -142,6 +167,7 @@ def load_settings(path: Path) -> Settings:
         model=model,
         mail=_section(MailSettings, data, "mail", path),
         experiments=_section(ExperimentSettings, data, "experiments", path),
+        review=_section(ReviewSettings, data, "review", path),
         state_url=str(store.get("state", "")),
         margins=_margins(_table(data, "margins", path), path),
         mail_password=os.environ.get("PROMOLOOP_MAIL_PASSWORD", ""),
@@ -150,6 +176,7 @@ def load_settings(path: Path) -> Settings:
     _check_shop(shop, path)
     _check_mail(settings.mail, path)
     _check_experiments(settings.experiments, path)
+    _check_review(settings.review, path)
     if model.backend not in {"embedded", "none"}:
         raise _wrong(path, "model.backend", model.backend, 'Write "embedded" or "none".')
     if model.threads < 1:
@@ -198,6 +225,12 @@ unsubscribe_url = "https://shop.example/unsubscribe"
 
 [experiments]
 global_holdout = 0.0             # share of all shoppers who get nothing from any campaign
+
+[review]
+policy = "exceptions"            # people read: "all", "sample", or "exceptions" (what is marked)
+share = 0.1                      # of a sample
+# channels = {sms = "all"}       # otherwise for one channel or market
+# markets = {CN = "all"}
 
 [margins]                        # gross margin per department in percent; the rest is assumed
 # GROCERY = 25
@@ -283,6 +316,33 @@ def _check_experiments(experiments: ExperimentSettings, path: Path) -> None:
         raise _wrong(path, "experiments.salt", "", "Write any word, and keep it.")
     if experiments.gate not in {"dr", "switch"}:
         raise _wrong(path, "experiments.gate", experiments.gate, 'Write "dr" or "switch".')
+
+
+def _check_review(review: ReviewSettings, path: Path) -> None:
+    if review.policy not in _POLICIES:
+        raise _wrong(path, "review.policy", review.policy, f"Write one of {_listed(_POLICIES)}.")
+    if not 0.0 <= review.share <= 1.0:
+        raise _wrong(path, "review.share", review.share, "Write a share such as 0.1.")
+    for channel, read in review.channels.items():
+        if channel not in _CHANNELS:
+            remedy = f"Use one of {_listed(_CHANNELS)}."
+            raise _wrong(path, "review.channels", channel, remedy, "there is no such channel")
+        if read not in _POLICIES:
+            raise _wrong(
+                path, f"review.channels.{channel}", read, f"Write one of {_listed(_POLICIES)}."
+            )
+    for market, read in review.markets.items():
+        if not (len(market) == 2 and market.isascii() and market.isupper()):
+            remedy = "Use two capitals such as US or CN."
+            raise _wrong(path, "review.markets", market, remedy, "it is no country")
+        if read not in _POLICIES:
+            raise _wrong(
+                path, f"review.markets.{market}", read, f"Write one of {_listed(_POLICIES)}."
+            )
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(f'"{word}"' for word in words)
 
 
 def _wrong(

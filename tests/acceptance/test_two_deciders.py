@@ -77,7 +77,7 @@ def config(tmp_path: Path) -> Path:
         house.history.append(assumed_contacts(people.shopper_ids, START - WEEK))
         shop.learn(START)
         cells = (house.locales, ("email", "onsite"), LIFECYCLES, house.time_zone)
-        compose((COFFEE, PIZZA), *cells, None, house.copies, 0, START)
+        compose((COFFEE, PIZZA), *cells, None, house.copies, 0, START, reviews=house.reviews)
     return path
 
 

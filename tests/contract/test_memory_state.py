@@ -17,6 +17,7 @@ from promoloop.testing.offer_stores import (
     PauseBookSuite,
 )
 from promoloop.testing.outbox import OutboxSuite
+from promoloop.testing.review_log import ReviewLogSuite
 
 
 class TestMemoryCatalogue(CatalogueSuite):
@@ -47,6 +48,11 @@ class TestMemoryConsents(ConsentLedgerSuite):
 class TestMemoryCopies(CopyBankSuite):
     def make(self):
         return MemoryState().copies
+
+
+class TestMemoryReviews(ReviewLogSuite):
+    def make(self):
+        return MemoryState().reviews
 
 
 class TestMemoryLedger(BudgetLedgerSuite):

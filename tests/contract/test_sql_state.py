@@ -22,6 +22,7 @@ from promoloop.testing.offer_stores import (
     PauseBookSuite,
 )
 from promoloop.testing.outbox import OutboxSuite
+from promoloop.testing.review_log import ReviewLogSuite
 
 
 class OnSqlite:
@@ -67,6 +68,11 @@ class TestSqlConsents(OnSqlite, ConsentLedgerSuite):
 class TestSqlCopies(OnSqlite, CopyBankSuite):
     def make(self):
         return self.state().copies
+
+
+class TestSqlReviews(OnSqlite, ReviewLogSuite):
+    def make(self):
+        return self.state().reviews
 
 
 class TestSqlLedger(OnSqlite, BudgetLedgerSuite):

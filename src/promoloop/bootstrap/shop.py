@@ -30,7 +30,7 @@ from promoloop.backends.tables import ParquetTables
 from promoloop.bootstrap.campaigns import CHANNELS, campaign_in, known_campaign, store_campaign
 from promoloop.bootstrap.designs import design_figures, write_design
 from promoloop.bootstrap.files import make_folder, write_page
-from promoloop.compose import LanguageModel
+from promoloop.compose import LanguageModel, ReviewPolicy
 from promoloop.core import InvalidError, SteppedClock, UnavailableError
 from promoloop.decide import Explanation, GlobalHoldout
 from promoloop.deliver import Channel, FrequencyCap, Sender
@@ -120,6 +120,7 @@ class Shop:
             pauses=state.pauses,
             consents=state.consents,
             copies=state.copies,
+            reviews=state.reviews,
             ledger=state.ledger,
             stock=state.ledger,
             decisions=state.decisions,
@@ -193,10 +194,18 @@ class Shop:
                 seed=seed,
                 now=now or _now(),
                 progress=progress,
+                reviews=house.reviews,
+                policy=self.review_policy(),
             )
         finally:
             if isinstance(model, EmbeddedModel):
                 model.close()
+
+    def review_policy(self) -> ReviewPolicy:
+        """Which texts a person reads, as the settings say."""
+        said = self.settings.review
+        market = self.settings.shop.market
+        return ReviewPolicy(said.policy, said.markets, said.channels, said.share, said.seed, market)
 
     def language_model(self) -> LanguageModel | None:
         """The configured language model; ``None`` when the settings say to do without."""
@@ -231,6 +240,7 @@ class Shop:
         return Desk(
             outbox=house.outbox,
             copies=house.copies,
+            reviews=house.reviews,
             consents=house.consents,
             channels=channels,
             sender=Sender(

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from promoloop.compose.records import Completion, Copy
+from promoloop.compose.review.records import ReviewEntry
 
-__all__ = ["CopyBank", "DraftingModel", "LanguageModel", "TextEncoder"]
+__all__ = ["CopyBank", "DraftingModel", "LanguageModel", "ReviewLog", "TextEncoder"]
 
 
 class LanguageModel(Protocol):
@@ -77,4 +78,28 @@ class CopyBank(Protocol):
 
     def all(self) -> tuple[Copy, ...]:
         """Every copy, by ``copy_id``."""
+        ...
+
+
+class ReviewLog(Protocol):
+    """Who let which text pass, and when: entries are added, never changed."""
+
+    def append(self, entries: Sequence[ReviewEntry]) -> int:
+        """Add entries in order, all or none; return how many were new.
+
+        The entry at which a text stands, given again, changes nothing. ``RefusedError`` for a
+        step that ``compose.new_steps`` does not allow, also when somebody else was faster.
+        """
+        ...
+
+    def of(self, copy_id: str) -> tuple[ReviewEntry, ...]:
+        """Every entry of one text, oldest first; none for a text that was never opened."""
+        ...
+
+    def standing(self, copy_ids: Sequence[str]) -> Mapping[str, ReviewEntry]:
+        """The last entry of each of these texts; those without an entry are left out."""
+        ...
+
+    def standing_in(self, state: str) -> Mapping[str, ReviewEntry]:
+        """The last entry of every text that stands in ``state``, by ``copy_id``."""
         ...

@@ -226,19 +226,27 @@ class PartnerBudgetLeft:
 
 @dataclass(frozen=True, slots=True)
 class CopyApproved:
-    """There is an approved copy: (offer_id, locale, channel, variant) is in ``approved``."""
+    """There is an approved copy for the shopper's language and stage.
 
-    approved: frozenset[tuple[str, str, str, str]]
+    ``approved`` holds (offer_id, locale, channel, variant, moment). A text for another moment does
+    not do: it may welcome somebody back who never left.
+    """
+
+    approved: frozenset[tuple[str, str, str, str, str]]
     code: ClassVar[str] = "copy_missing"
 
     def blocks(self, shoppers: ShopperFacts, actions: Sequence[Action]) -> Mask:
-        """Cut what there are no words for in the shopper's locale."""
-        locales, which = np.unique(shoppers.locale, return_inverse=True)
-        table = [
-            [(a.offer_id, str(locale), a.channel, a.variant) not in self.approved for a in actions]
+        """Cut what there are no words for in the shopper's locale and lifecycle."""
+        locales, spoken = np.unique(shoppers.locale, return_inverse=True)
+        stages, stage = np.unique(shoppers.lifecycle, return_inverse=True)
+        missing = [
+            (a.offer_id, str(locale), a.channel, a.variant, str(moment)) not in self.approved
             for locale in locales
+            for moment in stages
+            for a in actions
         ]
-        return np.array(table, dtype=np.bool_).reshape(len(locales), len(actions))[which]
+        table = np.array(missing, dtype=np.bool_)  # (locales, stages, k)
+        return table.reshape(len(locales), len(stages), len(actions))[spoken, stage]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from promoloop.compose import (
@@ -12,8 +12,12 @@ from promoloop.compose import (
     CopyBank,
     Hooks,
     LanguageModel,
+    ReviewCounts,
+    ReviewLog,
+    ReviewPolicy,
     briefs_for,
     facts_for_copy,
+    open_reviews,
     propose_hooks,
     write_variants,
 )
@@ -31,7 +35,8 @@ class ComposeReport:
     """How many variants the bank holds for these offers, who wrote them, and what was refused.
 
     ``model`` is "" without a model. ``rejected`` counts proposals and drafts; ``reasons`` counts
-    them by kind. ``unavailable`` says why a model that was given wrote nothing.
+    them by kind. ``unavailable`` says why a model that was given wrote nothing. ``reviews`` is what
+    became of the texts that were new to the review.
     """
 
     model: str
@@ -43,6 +48,7 @@ class ComposeReport:
     locales: tuple[str, ...]
     model_calls: int
     unavailable: str = ""
+    reviews: ReviewCounts = field(default_factory=ReviewCounts)
 
 
 def compose(
@@ -56,10 +62,13 @@ def compose(
     seed: int,
     now: datetime,
     progress: Progress = silent,
+    reviews: ReviewLog | None = None,
+    policy: ReviewPolicy | None = None,
 ) -> ComposeReport:
     """Write what the bank lacks; running again writes nothing and asks no model.
 
-    A model that is ``None`` or away leaves every cell to the reviewed templates.
+    A model that is ``None`` or away leaves every cell to the reviewed templates. Texts become
+    usable through ``reviews``, where the first reader and ``policy`` say who reads them.
     """
     briefs = briefs_for(offers, locales, channels, moments, time_zone)
     wanted = {brief.brief_id for brief in briefs}
@@ -84,7 +93,11 @@ def compose(
         refused += result.refused[len(hooks.get((about.name, about.locale), Hooks()).refused) :]
     refused += [reason for one in hooks.values() for reason in one.refused]
     bank.put(written)
-    return _report(there + written, refused, hooks, model, tuple(locales))
+    report = _report(there + written, refused, hooks, model, tuple(locales))
+    if reviews is None:
+        return report
+    opened = open_reviews(there + written, facts, policy or ReviewPolicy(), reviews, now)
+    return replace(report, reviews=opened)
 
 
 def _hooks(

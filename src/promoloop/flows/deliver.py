@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from promoloop.compose import Copy, CopyBank, fill
+from promoloop.compose import CopyBank, ReviewLog, fill
 from promoloop.core import Clock, InvalidError
 from promoloop.decide import CONTACT_HOURS, ContactHours
 from promoloop.deliver import (
@@ -33,6 +33,7 @@ from promoloop.deliver import (
     render_onsite,
 )
 from promoloop.flows.ports import Progress, silent
+from promoloop.flows.stops import ApprovedTexts, Stop, in_quiet_hours
 from promoloop.offers import Pause, PauseBook
 from promoloop.profiles import ConsentLedger
 
@@ -58,7 +59,8 @@ class Desk:
     """What sending needs: stores, channels, the shop's letterhead and the rules.
 
     ``key`` signs the links; ``market`` picks the row of contact hours in ``quiet``; ``purpose`` is
-    what shoppers must have agreed to; messages of campaigns that ``pauses`` names are held.
+    what shoppers must have agreed to; messages of campaigns that ``pauses`` names are held, and so
+    are those whose text does not stand as approved in ``reviews`` any more.
     """
 
     outbox: Outbox
@@ -73,6 +75,7 @@ class Desk:
     quiet: Sequence[ContactHours] = CONTACT_HOURS
     purpose: str = "marketing"
     pauses: PauseBook | None = None
+    reviews: ReviewLog | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +96,6 @@ class DeliverReport:
     reasons: Mapping[str, int]
     seconds: float
     away: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """What becomes of a message that is not sent now."""
-
-    state: str
-    reason: str
-    not_before: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -180,7 +174,7 @@ class _Run:
         self._lanes = {name: _Lane(channel, pool) for name, channel in desk.channels.items()}
         self._counts: Counter[str] = Counter()
         self._reasons: Counter[str] = Counter()
-        self._copies: dict[str, Copy] = {}
+        self._texts = ApprovedTexts(desk.copies, desk.reviews)
         self._agreed: dict[str, frozenset[str]] = {}
         self._paused: Mapping[str, Pause] = {}
         self._taken = self._groups = 0
@@ -248,9 +242,10 @@ class _Run:
         now = self._clock.now()
         if self._groups % CONSENT_GROUPS == 0:
             self._agreed.clear()
+            self._texts.look_again()
             self._paused = self._desk.pauses.paused() if self._desk.pauses else {}
         self._groups += 1
-        verdicts: dict[_Verdict, list[Message]] = {}
+        verdicts: dict[Stop, list[Message]] = {}
         for message in group:
             verdict = self._judge(message, now)
             if verdict is not None:
@@ -265,7 +260,7 @@ class _Run:
             )
         return message.shopper_id in self._agreed[message.channel]
 
-    def _judge(self, message: Message, now: datetime) -> _Verdict | None:
+    def _judge(self, message: Message, now: datetime) -> Stop | None:
         """Why the message is not sent now; ``None`` once it waits in its lane."""
         try:
             verdict = self._stopped(message, now)
@@ -274,30 +269,32 @@ class _Run:
                 self._lanes[message.channel].waiting.append(pair)
                 self._tally.add(message.shopper_id, message.channel)
         except InvalidError as error:
-            return _Verdict("failed", str(error))
+            return Stop("failed", str(error))
         return verdict
 
-    def _stopped(self, message: Message, now: datetime) -> _Verdict | None:
+    def _stopped(self, message: Message, now: datetime) -> Stop | None:
         """The rule that stops the message, if one does."""
         if message.channel not in self._lanes:
-            return _Verdict("failed", f"no-channel:{message.channel}")
+            return Stop("failed", f"no-channel:{message.channel}")
         if message.expires_at <= now:
-            return _Verdict("expired", "offer-over")
+            return Stop("expired", "offer-over")
         if not self._agrees(message):
-            return _Verdict("capped", "no-consent")
+            return Stop("capped", "no-consent")
         if message.campaign_id in self._paused:
-            return _Verdict("held", "campaign-paused", now + PAUSED)
+            return Stop("held", "campaign-paused", now + PAUSED)
+        return self._texts.stop(message, now + PAUSED) or self._too_much(message, now)
+
+    def _too_much(self, message: Message, now: datetime) -> Stop | None:
+        """Why the shopper is not to be reached at this moment."""
         desk = self._desk
         until = quiet_until(now, message.time_zone, message.channel, desk.market, desk.quiet)
         if until is not None:
-            return _quiet(message, until)
+            return in_quiet_hours(message, until)
         cap = self._tally.full(message.shopper_id, message.channel)
-        return _Verdict("capped", f"cap:{cap}") if cap else None
+        return Stop("capped", f"cap:{cap}") if cap else None
 
     def _render(self, message: Message, now: datetime) -> Rendered:
-        if message.copy_id not in self._copies:
-            self._copies[message.copy_id] = self._desk.copies.get(message.copy_id)
-        parts = fill(self._copies[message.copy_id].parts, message.slots)
+        parts = fill(self._texts.get(message.copy_id).parts, message.slots)
         if message.channel != "email":
             return render_onsite(message, parts)
         links = links_for(message, self._desk.sender, self._desk.shop_url, self._desk.key)
@@ -320,7 +317,7 @@ class _Run:
         if self._mark([message.dedupe_key for message in messages], "sending") == len(group):
             return list(group)
         self._uncount(messages)
-        self._book(messages, _Verdict("retry", "lease-ran-out", self._clock.now()))
+        self._book(messages, Stop("retry", "lease-ran-out", self._clock.now()))
         return []
 
     def _sideline(self, lane: _Lane, keep: int) -> None:
@@ -330,7 +327,7 @@ class _Run:
         if messages:
             self._uncount(messages)
             again = self._clock.now() + SIDELINED
-            self._book(messages, _Verdict("retry", "channel-busy", again))
+            self._book(messages, Stop("retry", "channel-busy", again))
 
     def _land(self, lane: _Lane) -> None:
         if lane.future is None or not lane.future.done():
@@ -359,7 +356,7 @@ class _Run:
             if state == "retry":
                 self._later(group, detail)
             else:
-                self._book(group, _Verdict(state, detail))
+                self._book(group, Stop(state, detail))
 
     def _later(self, messages: Sequence[Message], detail: str) -> None:
         """Back to the queue, to be tried again later and later, and given up in the end."""
@@ -369,16 +366,16 @@ class _Run:
             waits.setdefault(max(1, message.attempt), []).append(message)
         for attempt, group in waits.items():
             if attempt > len(BACKOFF):
-                self._book(group, _Verdict("failed", f"gave up: {detail}"))
+                self._book(group, Stop("failed", f"gave up: {detail}"))
             else:
                 again = self._clock.now() + BACKOFF[attempt - 1]
-                self._book(group, _Verdict("retry", detail, again))
+                self._book(group, Stop("retry", detail, again))
 
     def _uncount(self, messages: Sequence[Message]) -> None:
         for message in messages:
             self._tally.remove(message.shopper_id, message.channel)
 
-    def _book(self, messages: Sequence[Message], verdict: _Verdict) -> None:
+    def _book(self, messages: Sequence[Message], verdict: Stop) -> None:
         state = "queued" if verdict.state == "retry" else verdict.state
         keys = [message.dedupe_key for message in messages]
         moved = self._mark(keys, state, verdict.reason, verdict.not_before)
@@ -392,9 +389,3 @@ class _Run:
         return self._desk.outbox.mark(
             keys, self._owner, state, self._clock.now(), reason, not_before
         )
-
-
-def _quiet(message: Message, until: datetime) -> _Verdict:
-    if until >= message.expires_at:
-        return _Verdict("expired", "offer-over-before-quiet-hours-end")
-    return _Verdict("held", "quiet-hours", until)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from promoloop.compose import CopyBank
+from promoloop.compose import CopyBank, ReviewLog
 from promoloop.decide import (
     BudgetLedger,
     Decision,
@@ -60,6 +60,7 @@ class House:
     pauses: PauseBook
     consents: ConsentLedger
     copies: CopyBank
+    reviews: ReviewLog
     ledger: BudgetLedger
     stock: StockCount
     decisions: DecisionLog

@@ -8,6 +8,7 @@ from promoloop.testing.bandit import BanditSuite
 from promoloop.testing.budget_ledger import BudgetLedgerSuite, Ledger
 from promoloop.testing.channel import ChannelSite, ChannelSuite, MemoryChannel, rendered
 from promoloop.testing.commit import CommitSuite, Committing
+from promoloop.testing.drafting_model import DraftingModelSuite, ScriptedDrafts
 from promoloop.testing.history import HistoryContract, event_lines
 from promoloop.testing.journey_policy import JourneyPolicySuite, few_journeys
 from promoloop.testing.language_model import LanguageModelSuite, ScriptedModel
@@ -20,6 +21,7 @@ from promoloop.testing.logs import (
 from promoloop.testing.memory_history import MemoryHistory
 from promoloop.testing.memory_ledger import MemoryLedger
 from promoloop.testing.memory_outbox import MemoryOutbox
+from promoloop.testing.memory_reviews import MemoryReviews
 from promoloop.testing.memory_state import (
     MemoryCampaigns,
     MemoryCatalogue,
@@ -40,6 +42,7 @@ from promoloop.testing.offer_stores import (
     PauseBookSuite,
 )
 from promoloop.testing.outbox import OutboxSuite
+from promoloop.testing.review_log import ReviewLogSuite
 from promoloop.testing.text_encoder import NgramEncoder, TextEncoderSuite
 
 __all__ = [
@@ -54,6 +57,7 @@ __all__ = [
     "ConsentLedgerSuite",
     "CopyBankSuite",
     "DecisionLogSuite",
+    "DraftingModelSuite",
     "HistoryContract",
     "JourneyPolicySuite",
     "LanguageModelSuite",
@@ -71,6 +75,7 @@ __all__ = [
     "MemoryOutbox",
     "MemoryOutcomes",
     "MemoryPauses",
+    "MemoryReviews",
     "MemoryState",
     "ModelRegistrySuite",
     "NgramEncoder",
@@ -78,6 +83,8 @@ __all__ = [
     "OutboxSuite",
     "OutcomeLogSuite",
     "PauseBookSuite",
+    "ReviewLogSuite",
+    "ScriptedDrafts",
     "ScriptedModel",
     "TextEncoderSuite",
     "event_lines",

@@ -27,6 +27,7 @@ def memory_house(
         pauses=state.pauses,
         consents=state.consents,
         copies=state.copies,
+        reviews=state.reviews,
         ledger=state.ledger,
         stock=state.stock,
         decisions=state.decisions,

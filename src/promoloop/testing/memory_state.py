@@ -18,6 +18,7 @@ from promoloop.offers import Campaign, Offer, Pause, Product
 from promoloop.profiles import Consent
 from promoloop.testing.memory_ledger import MemoryLedger
 from promoloop.testing.memory_outbox import MemoryOutbox
+from promoloop.testing.memory_reviews import MemoryReviews
 
 __all__ = [
     "MemoryCampaigns",
@@ -272,6 +273,7 @@ class MemoryState:
         self.pauses = MemoryPauses()
         self.consents = MemoryConsents()
         self.copies = MemoryCopies()
+        self.reviews = MemoryReviews()
         self.ledger = MemoryLedger()
         self.stock = self.ledger
         self.decisions = MemoryDecisions()

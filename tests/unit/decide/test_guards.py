@@ -101,8 +101,15 @@ def test_a_promise_must_fit_into_what_is_left_of_the_budget():
 
 
 def test_there_must_be_words_in_the_language_of_the_shopper():
-    approved = frozenset({("tea", "en-US", "email", "a")})
+    approved = frozenset({("tea", "en-US", "email", "a", "active")})
     assert cut(CopyApproved(approved), [TEA, TEA_B]) == [[NO, YES], [YES, YES]]
+
+
+def test_a_text_for_another_moment_does_not_do():
+    welcome_back = frozenset({("tea", "en-US", "email", "a", "lapsed")})
+    shoppers = facts(locale=np.array(["en-US", "en-US"]))
+    assert cut(CopyApproved(welcome_back), [TEA], shoppers) == [[YES], [NO]]
+    assert cut(CopyApproved(frozenset()), [], shoppers) == [[], []]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +170,7 @@ def test_one_reason_for_everything_is_said_once():
 
 
 def test_reasons_are_said_at_the_widest_level_that_has_one():
-    approved = frozenset({("tea", "en-US", "email", "a"), ("coffee", "en-US", "email", "a")})
+    approved = frozenset((name, "en-US", "email", "a", "active") for name in ("tea", "coffee"))
     guards = [StockLeft({"coffee": 0}), CopyApproved(approved)]
     guarded = apply_guards(guards, facts(), [EMAIL, NIGHT, TEA, TEA_B, ONSITE])
     assert guarded.rejected(0) == {

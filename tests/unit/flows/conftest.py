@@ -218,7 +218,7 @@ def decided_house() -> House:
     house.history.append(assumed_contacts(people.shopper_ids, SUMMER - WEEK))
     learn(house, SUMMER)
     cells = (house.locales, ("email", "onsite"), LIFECYCLES, house.time_zone)
-    compose(house.offers.all(), *cells, None, house.copies, 0, SUMMER)
+    compose(house.offers.all(), *cells, None, house.copies, 0, SUMMER, reviews=house.reviews)
     decide(house, "c1", SUMMER, seed=1)
     _teach(house, SUMMER + WEEK)
     decide(house, "c1", SUMMER + WEEK, seed=2)

@@ -77,7 +77,7 @@ def make_shop(people) -> MakeShop:
         house.history.append(assumed_contacts(people.shopper_ids, START - WEEK))
         learn(house, START)
         cells = (house.locales, ("email", "onsite"), LIFECYCLES, house.time_zone)
-        compose(house.offers.all(), *cells, None, house.copies, 0, START)
+        compose(house.offers.all(), *cells, None, house.copies, 0, START, reviews=house.reviews)
         return house
 
     return made

@@ -66,7 +66,7 @@ def house():
     made.history.append(assumed_contacts(people.shopper_ids, START - WEEK))
     learn(made, START)
     cells = (made.locales, ("email",), LIFECYCLES, made.time_zone)
-    compose([COFFEE], *cells, None, made.copies, 0, START)
+    compose([COFFEE], *cells, None, made.copies, 0, START, reviews=made.reviews)
     return made
 
 

@@ -77,7 +77,7 @@ def house() -> House:
     made.history.append(assumed_contacts(people.shopper_ids, START - WEEK))
     learn(made, START)
     cells = (made.locales, ("email", "onsite"), LIFECYCLES, made.time_zone)
-    compose(OFFERS, *cells, None, made.copies, 0, START)
+    compose(OFFERS, *cells, None, made.copies, 0, START, reviews=made.reviews)
     return made
 
 

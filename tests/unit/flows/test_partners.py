@@ -82,7 +82,7 @@ def shop_of(people, *offers: Offer, campaign: Campaign = CAMPAIGN) -> House:
     house.history.append(assumed_contacts(people.shopper_ids, START - WEEK))
     learn(house, START)
     cells = (house.locales, ("email", "onsite"), LIFECYCLES, house.time_zone)
-    compose(house.offers.all(), *cells, None, house.copies, 0, START)
+    compose(house.offers.all(), *cells, None, house.copies, 0, START, reviews=house.reviews)
     return house
 
 

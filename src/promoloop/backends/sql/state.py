@@ -16,6 +16,7 @@ from promoloop.backends.sql.offer_stores import (
     SqlPauses,
 )
 from promoloop.backends.sql.outbox import SqlOutbox
+from promoloop.backends.sql.reviews import SqlReviews
 from promoloop.decide import Decision, Reservation, require_same
 from promoloop.deliver import Message
 
@@ -27,7 +28,7 @@ class State:
 
     Attributes
     ----------
-    catalogue, offers, campaigns, pauses, consents, copies : stores
+    catalogue, offers, campaigns, pauses, consents, copies, reviews : stores
     ledger, stock, decisions, outbox, outcomes, models : stores
         Each fits the port of its room. ``stock`` is the ledger's count of units.
     """
@@ -40,6 +41,7 @@ class State:
         self.pauses = SqlPauses(database)
         self.consents = SqlConsents(database)
         self.copies = SqlCopies(database)
+        self.reviews = SqlReviews(database)
         self.ledger = SqlLedger(database)
         self.stock = self.ledger
         self.decisions = SqlDecisions(database)

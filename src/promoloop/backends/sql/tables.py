@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from promoloop.backends.sql.schema import Json, Mapped, Whole, index, seq_column
-from promoloop.compose import Copy
+from promoloop.compose import Copy, ReviewEntry
 from promoloop.decide import BudgetState, Decision, Reservation
 from promoloop.deliver import Message
 from promoloop.feedback import Outcome
@@ -45,16 +45,25 @@ __all__ = [
     "PAUSES",
     "PRODUCTS",
     "RESERVATIONS",
+    "REVIEWS",
     "STOCK",
 ]
 
-HEAD = "r0004"
+HEAD = "r0005"
 METADATA = MetaData()
 
 PRODUCTS = Mapped.derive(METADATA, "products", Product, ["product_id"])
 CAMPAIGNS = Mapped.derive(METADATA, "campaigns", Campaign, ["campaign_id"])
 PAUSES = Mapped.derive(METADATA, "pauses", Pause, ["campaign_id", "at", "paused"])
 COPIES = Mapped.derive(METADATA, "copies", Copy, ["copy_id"])
+#: ``step`` numbers the entries of one text from 1.
+REVIEWS = Mapped.derive(
+    METADATA,
+    "reviews",
+    ReviewEntry,
+    ["copy_id", "step"],
+    extra=[Column("step", Whole, nullable=False)],
+)
 OUTCOMES = Mapped.derive(METADATA, "outcomes", Outcome, ["outcome_id"])
 DECISIONS = Mapped.derive(METADATA, "decisions", Decision, ["decision_id"])
 MODELS = Mapped.derive(METADATA, "models", ModelVersion, ["version_id"])

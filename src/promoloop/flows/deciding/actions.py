@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from promoloop.compose import Copy
 from promoloop.core import InvalidError
 from promoloop.decide import (
     CandidateOnly,
@@ -36,6 +37,7 @@ __all__ = [
     "HoursTried",
     "ShopperCap",
     "action_grid",
+    "approved_copies",
     "candidate_offers",
     "guard",
     "shopper_left",
@@ -133,6 +135,13 @@ def action_grid(offers: Sequence[Offer], campaign: Campaign) -> tuple[Action, ..
     )
 
 
+def approved_copies(house: House) -> tuple[Copy, ...]:
+    """The texts that may be sent, those of an offer's newest revision last."""
+    approved = house.reviews.standing_in("approved")
+    found = [copy for copy in house.copies.all() if copy.copy_id in approved]
+    return tuple(sorted(found, key=lambda one: (one.offer_revision, one.created_at, one.copy_id)))
+
+
 def candidate_offers(
     affinity: pl.DataFrame,
     audience: Audience,
@@ -170,9 +179,13 @@ def guard(
     stock: Mapping[str, int],
     contacts: NDArray[np.int64],
     left: Mapping[str, NDArray[np.int64]],
+    copies: Sequence[Copy],
     now: datetime,
 ) -> Guarded:
-    """Cut every action that a rule forbids or that is not worth trying, with the reason."""
+    """Cut every action that a rule forbids or that is not worth trying, with the reason.
+
+    ``copies`` are the approved texts.
+    """
     lifecycle = np.array(audience.profiles["lifecycle"].to_list())
     facts = ShopperFacts(
         shopper_ids=np.array(audience.ids),
@@ -183,7 +196,7 @@ def guard(
         candidates=candidates,
     )
     approved = frozenset(
-        (copy.offer_id, copy.locale, copy.channel, copy.variant) for copy in house.copies.all()
+        (copy.offer_id, copy.locale, copy.channel, copy.variant, copy.moment) for copy in copies
     )
     guards = (
         LifecycleAudience(campaign.lifecycle),

@@ -163,7 +163,7 @@ class _Week:
         self.usual = np.zeros_like(self.allowed)
         self.usual[:, self.inputs.usual] = self.allowed[:, self.inputs.usual] & (self.arms == "bau")
         self.plans = arm_plans(self.inputs)
-        self.drafts = Drafts(now_is, seed, house.copies.all())
+        self.drafts = Drafts(now_is, seed, now_is.copies)
         self.log = RunLog(house.tables)
 
     def commit(self, rows: Ints) -> list[Decision]:

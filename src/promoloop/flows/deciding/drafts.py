@@ -56,7 +56,10 @@ def decision_id_of(now_is: Situation, row: int) -> str:
 
 @dataclass(slots=True)
 class Drafts:
-    """Writes decisions, reservations and messages for one situation."""
+    """Writes decisions, reservations and messages for one situation.
+
+    Of two texts for the same variant and moment the later in ``copies`` is used.
+    """
 
     now_is: Situation
     seed: int
@@ -166,12 +169,8 @@ class Drafts:
         return (*weighed, Weighed(NOTHING, float(chosen.probabilities[-1]), 0.0, 0.0, 0.0))
 
     def _copy(self, offer_id: str, locale: str, channel: str, variant: str, moment: str) -> Copy:
-        """The approved text for this moment, else for any other moment."""
-        exact = self._texts.get((offer_id, locale, channel, variant, moment))
-        if exact is not None:
-            return exact
-        wanted = (offer_id, locale, channel, variant)
-        return next(copy for key, copy in self._texts.items() if key[:4] == wanted)
+        """The approved text for this moment; the guards let nothing pass that has none."""
+        return self._texts[offer_id, locale, channel, variant, moment]
 
     def _slots(self, offer_id: str, locale: str, zone: str) -> Mapping[str, str]:
         """The clauses of the offer; from a pool of codes, each promise gets the next one."""

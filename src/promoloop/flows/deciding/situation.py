@@ -9,11 +9,18 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from promoloop.compose import Copy
 from promoloop.core import InvalidError
 from promoloop.decide import Guarded, assign_arms
 from promoloop.flows.books.given import promises_so_far
 from promoloop.flows.books.stock import codes_used, units_left
-from promoloop.flows.deciding.actions import action_grid, candidate_offers, guard, shopper_left
+from promoloop.flows.deciding.actions import (
+    action_grid,
+    approved_copies,
+    candidate_offers,
+    guard,
+    shopper_left,
+)
 from promoloop.flows.deciding.answers import own_answers
 from promoloop.flows.deciding.layouts import carried_over
 from promoloop.flows.deciding.screening import without_clearly_behind
@@ -46,7 +53,11 @@ _FELT = (1.0, 0.5, 0.25)
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """One campaign week, with rows for shoppers and columns for actions."""
+    """One campaign week, with rows for shoppers and columns for actions.
+
+    ``copies`` are the approved texts, looked up once: what is retired while a week is decided is
+    stopped when it would be sent.
+    """
 
     campaign: Campaign
     week: int
@@ -60,6 +71,7 @@ class Situation:
     response: Response
     guarded: Guarded
     codes_used: Mapping[str, int]
+    copies: tuple[Copy, ...]
 
     @property
     def offer_of(self) -> NDArray[np.int64]:
@@ -92,6 +104,7 @@ def situation(house: House, campaign: Campaign, now: datetime) -> Situation:
     affinity = house.tables.get("affinity")
     promises = promises_so_far(house, campaign, now)
     used = codes_used(promises)
+    copies = approved_copies(house)
     guarded = guard(
         house,
         campaign,
@@ -102,6 +115,7 @@ def situation(house: House, campaign: Campaign, now: datetime) -> Situation:
         units_left(house, campaign, offers, used),
         _recent(house, audience, now),
         shopper_left(audience, offers, promises),
+        copies,
         now,
     )
     arms = np.array(assign_arms(audience.ids, campaign.salt, campaign.arms))
@@ -119,6 +133,7 @@ def situation(house: House, campaign: Campaign, now: datetime) -> Situation:
         response,
         guarded,
         used,
+        copies,
     )
 
 

@@ -159,4 +159,5 @@ class Demo:
             seed=self.seed,
             now=campaign.starts_at,
             progress=self.progress,
+            reviews=house.reviews,
         )
