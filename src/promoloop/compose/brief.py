@@ -8,8 +8,7 @@ from itertools import product
 
 from promoloop.compose.proof import safe_name
 from promoloop.compose.records import Brief
-from promoloop.compose.tables import table
-from promoloop.core import language_of, stable_hash
+from promoloop.core import stable_hash, tongue_table
 from promoloop.offers import Offer, OfferFacts, offer_facts
 
 __all__ = ["briefs_for", "facts_for_copy"]
@@ -26,7 +25,7 @@ def facts_for_copy(
     facts = offer_facts(offer, locale, time_zone, drawn_code)
     if safe_name(facts.name):
         return facts
-    nameless = str(table(f"templates-{language_of(locale)}")["nameless"])
+    nameless = str(tongue_table("promoloop.compose", "templates", locale)["nameless"])
     return offer_facts(replace(offer, names={locale: nameless}), locale, time_zone, drawn_code)
 
 

@@ -1,7 +1,7 @@
 """Reviewed texts, and how a message is put together from them and a hook.
 
-Everything that depends on a language is in ``data/templates-<locale or language>.toml``, whose
-head says how such a file is written.
+Everything that depends on a language is in ``data/templates-<tag>.toml``; the head of the English
+file says how such a file is written, ``promoloop.core`` which file serves a locale.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from typing import Any
 from promoloop.compose.proof import too_long
 from promoloop.compose.records import Brief
 from promoloop.compose.slots import fill
-from promoloop.compose.tables import names_in, table
-from promoloop.core import InvalidError, language_of
+from promoloop.core import InvalidError, tongue_table
 
 __all__ = ["assemble", "hook_length", "rendered", "template_hooks", "template_message"]
 
@@ -143,17 +142,8 @@ def _known(text: str, slots: Container[str]) -> bool:
     return all(slot in slots for slot in _SLOT.findall(text))
 
 
-@lru_cache(maxsize=64)
 def _texts(locale: str) -> dict[str, Any]:
-    there = names_in(".", "toml")
-    for name in (f"templates-{locale}", f"templates-{language_of(locale)}"):
-        if name in there:
-            return table(name)
-    raise InvalidError(
-        f"the locale {locale!r}",
-        "there are no reviewed texts in that language",
-        "Use en-US or zh-CN, or add a templates file.",
-    )
+    return tongue_table("promoloop.compose", "templates", locale)
 
 
 def _moment(brief: Brief) -> dict[str, list[str]]:
