@@ -45,7 +45,21 @@ from promoloop.evaluate.sizing import (
 )
 from promoloop.evaluate.switching import Switch
 from promoloop.evaluate.targeting import Targeting, judge_targeting
+from promoloop.evaluate.text_metrics import (
+    bleu,
+    chrf,
+    distinct_share,
+    language_accuracy,
+    rouge,
+    script_language,
+    self_bleu,
+    slot_accuracy,
+)
 from promoloop.evaluate.uplift import UpliftCurve, auuc, qini, qini_curve, uplift_curve
+from promoloop.evaluate.variants import (
+    VariantRewards,
+    variant_rewards,
+)
 from promoloop.evaluate.wear import Wear, wear_of
 
 __all__ = [
@@ -71,13 +85,17 @@ __all__ = [
     "Target",
     "Targeting",
     "UpliftCurve",
+    "VariantRewards",
     "Wear",
     "auuc",
     "benjamini_hochberg",
+    "bleu",
     "check_guardrail",
+    "chrf",
     "compare_means",
     "coverage",
     "cuped",
+    "distinct_share",
     "dr",
     "evidence_against",
     "expected_calibration_error",
@@ -87,6 +105,7 @@ __all__ = [
     "journey_value",
     "judge_metrics",
     "judge_targeting",
+    "language_accuracy",
     "last_look",
     "overlap",
     "paired_difference",
@@ -99,14 +118,19 @@ __all__ = [
     "reach",
     "require_overlap",
     "return_curve",
+    "rouge",
     "sample_ratio",
+    "script_language",
+    "self_bleu",
     "share_of",
     "size_for_means",
     "size_for_shares",
+    "slot_accuracy",
     "smallest_lift",
     "snips",
     "switch_dr",
     "uplift_curve",
+    "variant_rewards",
     "wear_of",
     "weekly_lift",
 ]

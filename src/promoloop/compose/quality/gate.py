@@ -1,0 +1,101 @@
+"""The quality gate: which proposals a strict reader would send."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from promoloop.compose.ports import TextEncoder
+from promoloop.compose.quality.corpus import Corpus, shipped_corpus
+from promoloop.compose.quality.critic import Critic
+from promoloop.compose.quality.features import FeatureReader
+from promoloop.compose.quality.matching import Matcher
+from promoloop.compose.quality.meaning import MeaningSpace
+from promoloop.compose.quality.proposals import Proposal
+from promoloop.compose.tables import document
+from promoloop.core import InvalidError, UnavailableError
+
+__all__ = ["QualityGate", "trained_gate"]
+
+
+class QualityGate:
+    """Scores proposals and keeps those at or above the threshold.
+
+    Correctness is not its business: what it keeps has been, or must be, proven by ``verify``.
+
+    Parameters
+    ----------
+    critic : Critic
+        Trained on what people judged.
+    reader : FeatureReader
+        Turns proposals into the critic's figures.
+    thresholds : mapping of language to float
+        The least score to keep, in [0, 1].
+    """
+
+    def __init__(
+        self, critic: Critic, reader: FeatureReader, thresholds: Mapping[str, float]
+    ) -> None:
+        if not all(0.0 <= one <= 1.0 for one in thresholds.values()):
+            raise InvalidError(
+                f"thresholds {dict(thresholds)}", "a score lies in [0, 1]", "Use 0.6, say."
+            )
+        self._critic = critic
+        self._reader = reader
+        self.thresholds = dict(thresholds)
+
+    def score(self, proposals: Sequence[Proposal]) -> NDArray[np.float64]:
+        """Calibrated probability that a strict reader would send each, (n_proposals,)."""
+        if not proposals:
+            return np.empty(0)
+        names, matrix = self._reader.read(proposals)
+        return self._critic.probability(names, matrix)
+
+    def keep(self, proposals: Sequence[Proposal]) -> tuple[Proposal, ...]:
+        """Those at or above the threshold of their language, the best first."""
+        scores = self.score(proposals)
+        order = np.argsort(-scores, kind="stable")
+        return tuple(
+            proposals[at]
+            for at in order
+            if scores[at] >= self.thresholds.get(proposals[at].language, 1.0)
+        )
+
+
+def trained_gate(encoder: TextEncoder | None = None, corpus: Corpus | None = None) -> QualityGate:
+    """The gate that ships; with an ``encoder`` it judges meaning, without one words only.
+
+    Raises
+    ------
+    UnavailableError
+        When no gate is shipped, or it was trained with another encoder.
+    """
+    parameters = document("gate")
+    if not parameters:
+        raise UnavailableError(
+            "the trained gate", "data/gate.json is not there", "Run bench/train_gate.py."
+        )
+    return gate_from(parameters, encoder, corpus or shipped_corpus())
+
+
+def gate_from(
+    parameters: Mapping[str, Any], encoder: TextEncoder | None, corpus: Corpus
+) -> QualityGate:
+    """The gate whose parameters ``bench/train_gate.py`` wrote."""
+    kind = "words" if encoder is None else "meaning"
+    if encoder is not None and encoder.name != parameters["encoder"]:
+        raise UnavailableError(
+            f"the gate with the encoder {encoder.name!r}",
+            f"it was trained with {parameters['encoder']!r}",
+            "Use that one, none, or train anew.",
+        )
+    own = parameters["critics"][kind]
+    space = None
+    if encoder is not None:
+        space = MeaningSpace(corpus, encoder, Matcher.from_parameters(parameters["matcher"]))
+    return QualityGate(
+        Critic.from_parameters(own["critic"]), FeatureReader(corpus, space), own["thresholds"]
+    )
