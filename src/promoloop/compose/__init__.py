@@ -35,7 +35,16 @@ from promoloop.compose.ports import (
     ReviewLog,
     TextEncoder,
 )
-from promoloop.compose.proof import Fact, FactSheet, fact_sheet, safe_name, verify
+from promoloop.compose.proof import (
+    Fact,
+    FactSheet,
+    fact_sheet,
+    safe_name,
+    sheet_of,
+    sms_segments,
+    verify,
+    verify_statement,
+)
 from promoloop.compose.quality import (
     GENERAL,
     Corpus,
@@ -208,7 +217,9 @@ __all__ = [
     "require_person",
     "safe_name",
     "self_bleu",
+    "sheet_of",
     "shipped_corpus",
+    "sms_segments",
     "svg_texts",
     "threshold_for",
     "train_critic",
@@ -217,6 +228,7 @@ __all__ = [
     "validation_groups",
     "verify",
     "verify_picture",
+    "verify_statement",
     "without_near_duplicates",
     "write_variants",
 ]

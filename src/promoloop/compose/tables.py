@@ -18,7 +18,7 @@ def table(name: str) -> dict[str, Any]:
     """The parsed TOML file ``data/<name>.toml``.
 
     >>> table("limits")["sms"]["text"]
-    [160, 70]
+    {'segments': 1}
     """
     source = files("promoloop.compose").joinpath("data", f"{name}.toml")
     return tomllib.loads(source.read_text(encoding="utf-8"))

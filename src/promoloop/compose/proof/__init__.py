@@ -1,16 +1,21 @@
 """The proof of every claim of a text, without a model."""
 
-from promoloop.compose.proof.form import too_long
+from promoloop.compose.proof.claims import market_of
+from promoloop.compose.proof.lengths import sms_segments, too_long
+from promoloop.compose.proof.names import safe_name
 from promoloop.compose.proof.sheet import FACT_KINDS, Fact, FactSheet, fact_sheet, sheet_of
-from promoloop.compose.proof.verification import safe_name, verify
+from promoloop.compose.proof.verification import verify, verify_statement
 
 __all__ = [
     "FACT_KINDS",
     "Fact",
     "FactSheet",
     "fact_sheet",
+    "market_of",
     "safe_name",
     "sheet_of",
+    "sms_segments",
     "too_long",
     "verify",
+    "verify_statement",
 ]

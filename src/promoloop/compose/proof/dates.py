@@ -1,108 +1,170 @@
-"""Dates and deadlines in a text, proven against the days the offer runs."""
+"""Dates, weekdays and clock times in a text, proven against the days of the sheet."""
 
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, time, timedelta
 
-from promoloop.compose.proof.numerals import CHINESE, number_value
+from promoloop.compose.proof.amounts import value_of
+from promoloop.compose.proof.grammar import Rule
 from promoloop.compose.proof.scan import Scan
 
 __all__ = ["scan_dates"]
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = (
-    r"(?P<name>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
-)
-_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
-_YEAR = r"(?:,?\s*(?P<year>\d{4}))?(?![\d.,]*\d|\s*%)"
-_C = f"[{CHINESE}]"
-_DATES = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"(?<!\d)(?P<year>\d{4})(?P<s>[-/])(?P<month>\d{1,2})(?P=s)(?P<day>\d{1,2})(?!\d)",
-        rf"(?<![\d.])(?:(?P<year>\d{{4}}|{_C}{{4}})\s*年)?\s*(?P<month>\d{{1,2}}|{_C}{{1,2}})"
-        rf"\s*月\s*(?P<day>\d{{1,2}}|{_C}{{1,3}})\s*[日号]",
-        rf"\b{_MONTH}\.?\s+{_DAY}{_YEAR}",
-        rf"(?<![\d.,]){_DAY}(?:\s+of)?\s+{_MONTH}\b\.?{_YEAR}",
-        r"(?<![\d/.])(?P<month>\d{1,2})/(?P<day>\d{1,2})(?:/(?P<year>\d{4}))?(?![\d/])",
-    )
-)
-_ONE_DAY = re.compile(
-    r"\b(?:today|tonight|last day|final day)\b|今天|今日|今晚|今夜|当天|当日|最后一天|末日"
-)
-_CLOCK = re.compile(
-    r"(?<!\d)\d{1,2}:\d{2}|(?<!\d)\d{1,2}\s*(?:[ap]\.?m\b|点|时|小时)"
-    r"|\bmidnight\b|\bnoon\b|午夜|零点|凌晨"
-)
-_RELATIVE = re.compile(
-    r"\btomorrow\b|\b(?:this|next|last) (?:week|weekend|month|year)\b"
-    r"|\bweekend only\b|\bmonth.?end\b"
-    r"|\b(?:hours?|days?|weeks?) (?:only|left)\b|\ball (?:week|month|year)\b|\bforever\b"
-    r"|明天|明日|后天|昨天|这周|本周|下周|上周|本月|这个月|下个月|下月|月底|年底|倒计时|全年"
-    r"|双十一|双十二|双11|双12|black friday|cyber monday|thanksgiving|christmas|new year"
-    r"|春节|中秋|国庆|元旦|端午"
-)
-_WEEKDAY = re.compile(
-    r"\b(?P<en>mon|tues|wednes|thurs|fri|satur|sun)days?\b|(?:星期|礼拜|周)(?P<zh>[一二三四五六日天])"
-)
-_WEEKDAYS = ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")
-_BARE_MONTH = re.compile(
-    r"\b(?:january|february|april|june|july|august|september|october|november|december)\b"
-    rf"|{_C}+月"
-)
-_STARTING = re.compile(r"(?:\bfrom|\bstarts?|\bstarting|\bbegins?|\bbetween|\bsince|自|从|于)\W*$")
-_AFTER = re.compile(r"(?:\bafter|\bsince|\bfrom|\bstarts?|\bstarting|\bbegins?|自|从)\W*$")
-_RANGE = re.compile(r"\s*(?:-|–|—|~|至|到|to\b|through\b|until\b|and\b|起|开始|开抢)")
-_LATER = re.compile(r"\s*(?:起|之后|以后|后|开始|onwards?|and after)")
+_NEAR = 4
 
 
 def scan_dates(scan: Scan) -> None:
-    """Take every date out of the text: the start and the deadline are proven, others refused."""
-    for pattern in _DATES:
-        scan.take(pattern, "date", _proof)
-    scan.take(_ONE_DAY, "date", _one_day)
-    scan.take(_RELATIVE, "date", lambda _match, _scan: "")
-    scan.take(_WEEKDAY, "date", _weekday)
-    scan.take(_CLOCK, "date", lambda _match, _scan: "")
-    scan.take(_BARE_MONTH, "date", lambda _match, _scan: "")
+    """Take every date out of the text: what the sheet says of that day, or refused."""
+    scan.take_all("date", "date", _date)
+    scan.take_all("today", "date", _today)
+    scan.take_all("tomorrow", "date", _tomorrow)
+    scan.take_all("relative", "date", _never)
+    scan.take_all("weekday", "date", _weekday)
+    scan.take_all("clock", "date", _clock)
+    scan.take_all("bare_month", "date", _never)
 
 
-def _proof(match: re.Match[str], scan: Scan) -> str:
-    facts = scan.facts
-    if facts.starts == facts.deadline and _is(match, facts.deadline):
-        return "offer.valid_until"
-    before, after = scan.before(match, 12), scan.after(match, 10)
-    if _is(match, facts.deadline):
-        wrong = _AFTER.search(before) or _LATER.match(after)
-        return "" if wrong else "offer.valid_until"
-    if _is(match, facts.starts):
-        starting = _STARTING.search(before) or _RANGE.match(after)
-        return "offer.valid_from" if starting else ""
+def _never(_match: re.Match[str], _scan: Scan, _rule: Rule) -> str:
     return ""
 
 
-def _is(match: re.Match[str], day: date) -> bool:
-    parts = match.groupdict()
-    month = (
-        _MONTHS.index(parts["name"][:3]) + 1 if parts.get("name") else _ordinal(str(parts["month"]))
+def _date(match: re.Match[str], scan: Scan, _rule: Rule) -> str:
+    day = _day(match, scan)
+    proof = _day_proof(day, match, scan) if day else ""
+    if proof:
+        scan.days += [match.start(), match.end()]
+    return proof
+
+
+def _day_proof(day: date, match: re.Match[str], scan: Scan) -> str:
+    known, grammar = scan.known, scan.grammar
+    before, after = scan.before(match, 34), scan.after(match, 18)
+    only = grammar.cue("date_only_before", before) or grammar.follows("date_only_after", after)
+    if day == known.single_day:
+        late = grammar.cue("date_after_before", before) or grammar.follows(
+            "date_after_after", after
+        )
+        return "" if late else known.ends[day]
+    if only:
+        return known.days.get(day, "")
+    if grammar.cue("date_after_before", before):
+        return ""
+    starting = grammar.cue("date_starts_before", before) or grammar.follows(
+        "date_starts_after", after
     )
-    year = number_value(parts["year"]) if parts.get("year") else day.year
-    return (int(year), month, _ordinal(str(parts["day"]))) == (day.year, day.month, day.day)
+    if starting:
+        return known.starts.get(day, "")
+    if grammar.follows("date_after_after", after):
+        return ""
+    exclusive = grammar.cue("date_before_before", before)
+    if exclusive or grammar.follows("date_before_after", after):
+        return known.ends_by(day, before=True)
+    if grammar.cue("date_ends_before", before):
+        return known.ends_by(day, before=False)
+    return known.ends_by(day, before=False) or known.days.get(day, "")
 
 
-def _ordinal(written: str) -> int:
-    return int(written) if written.isdigit() else int(number_value(written))
+def _day(match: re.Match[str], scan: Scan) -> date | None:
+    """The calendar day of a match; without a year, that of a day the sheet knows."""
+    parts = match.groupdict()
+    name = parts.get("name")
+    month = _month(name, scan) if name else int(value_of(parts["month"] or "", scan))
+    day = int(value_of(parts["day"].lstrip("0"), scan)) if parts.get("day") else 0
+    known = scan.known
+    years = {one.year for one in (*known.ends, *known.starts, *known.days)}
+    if parts.get("year"):
+        years = {int(value_of(parts["year"], scan))}
+    for year in sorted(years):
+        found = _calendar(year, month, day)
+        around = found and (
+            found in known.ends
+            or found in known.starts
+            or found in known.days
+            or found - timedelta(days=1) in known.ends
+        )
+        if around:
+            return found
+    return None
 
 
-def _one_day(_match: re.Match[str], scan: Scan) -> str:
-    return "offer.valid_until" if scan.facts.starts == scan.facts.deadline else ""
+def _month(name: str, scan: Scan) -> int:
+    months = scan.grammar.months
+    return months.get(name.rstrip("."), months.get(name[:3], 0))
 
 
-def _weekday(match: re.Match[str], scan: Scan) -> str:
-    if match["en"]:
-        found = _WEEKDAYS.index(match["en"])
-    else:
-        found = 6 if match["zh"] == "天" else "一二三四五六日".index(match["zh"])
-    return "offer.valid_until" if scan.facts.deadline.weekday() == found else ""
+def _calendar(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _today(match: re.Match[str], scan: Scan, _rule: Rule) -> str:
+    known, today = scan.known, scan.known.sheet.today
+    if known.single_day and today in (None, known.single_day):
+        return known.ends[known.single_day]
+    if today is None:
+        return ""
+    return known.ends.get(today, known.days.get(today, ""))
+
+
+def _tomorrow(_match: re.Match[str], scan: Scan, _rule: Rule) -> str:
+    known, today = scan.known, scan.known.sheet.today
+    if today is None:
+        return ""
+    day = today + timedelta(days=1)
+    return known.ends.get(day, known.days.get(day, ""))
+
+
+def _weekday(match: re.Match[str], scan: Scan, _rule: Rule) -> str:
+    """A weekday beside its own date, or one that only one day of the sheet can mean."""
+    parts = match.groupdict()
+    said = str(parts.get("weekday") or parts.get("short"))
+    number = scan.grammar.weekdays.get("日" if said == "天" else said[:3].rstrip(), -1)
+    if number < 0:
+        number = scan.grammar.weekdays.get(said, -1)
+    known = scan.known
+    beside = any(-_NEAR <= match.start() - at <= _NEAR for at in scan.days) or any(
+        -_NEAR <= match.end() - at <= _NEAR for at in scan.days
+    )
+    days = [*known.ends, *known.days] if not beside else [*known.ends, *known.days, *known.starts]
+    for day in days:
+        if day.weekday() == number and (beside or _soon(day, scan)):
+            return known.ends.get(day) or known.days.get(day) or known.starts.get(day, "")
+    return ""
+
+
+def _soon(day: date, scan: Scan) -> bool:
+    """Whether a bare weekday can mean only this day: within a week of today, or of the start."""
+    today = scan.known.sheet.today or min(scan.known.starts, default=None)
+    return today is not None and timedelta(0) <= day - today < timedelta(days=7)
+
+
+def _clock(match: re.Match[str], scan: Scan, _rule: Rule) -> str:
+    said = _time(match, scan)
+    return scan.known.times.get(said, "") if said else ""
+
+
+def _time(match: re.Match[str], scan: Scan) -> time | None:
+    """The clock time of a match; the last minute of a day is its midnight, its first is not."""
+    parts = match.groupdict()
+    if parts.get("midnight"):
+        return time()
+    if parts.get("noon"):
+        return time(12)
+    written = parts.get("hour") or parts.get("hour24")
+    if not written:
+        return None
+    hour = int(value_of(written.lstrip("0") or "0", scan))
+    minute = int(
+        parts.get("minute") or parts.get("minute24") or (30 if parts.get("half_past") else 0)
+    )
+    half = parts.get("half") or ""
+    late = half in {"p", "下午", "晚上", "晚"}
+    hour += 12 if late and hour < 12 else 0
+    if half == "a" and hour == 12:
+        return None
+    if (hour, minute) in {(24, 0), (23, 59)}:
+        return time()
+    return time(hour, minute) if 0 < hour < 24 and minute < 60 else None

@@ -1,83 +1,96 @@
-"""The form of a text: characters, language and script, length, slots left open."""
+"""The form of a text: characters, language and script, markup, slots left open."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
+from typing import Any
 
+from promoloop.compose.proof.known import Known
+from promoloop.compose.proof.script import wrong_script
 from promoloop.compose.tables import table
 from promoloop.core import language_of
 
-__all__ = ["form_reasons", "length_reasons", "too_long"]
+__all__ = ["form_reasons"]
 
-_EN = re.compile(r"[^A-Za-z0-9éèêñçïôàâ \n.,;:!?'’‘“”\"()&/%$€£¥¢#*+\-–—·…@{}]")
-_ZH = re.compile(
-    r"[^\u4e00-\u9fff\u3007A-Za-z0-9０-９％￥ \n"
-    r"，。、；：！？“”‘’（）《》「」·…—～~.,;:!?'\"()&/%$€£¥¢#*+\-–@{}]"
-)
+_SUSPECT = re.compile(r"[<>&{}*\]]")
 _MARKUP = re.compile(r"<|>|&#?\w+;|\*\*|\]\(")
-_SLOT = re.compile(r"\{\{|\}\}|\{|\}")
+_SLOT = re.compile(r"\{\{|\}\}|\{|\}|\[[a-z_ ]+\]")
 _HANZI = re.compile(r"[\u4e00-\u9fff]")
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
-_TRADITIONAL = re.compile(
-    "[這個們來時間優買賣價錢運費滿減贈應該還為說話東車門開關貨質項數點選擇條麵飲餅雞魚豬湯陽紅綠雙號]"
-)
-_ZH_LATIN = frozenset({"vip", "rmb", "app", "diy", "tv", "ok", "usd", "cny", "us"})
+_TWO_LETTERS = re.compile(r"[^\W\d_]{2}")
+_CJK = frozenset({"zh", "ja"})
+_WITH_LATIN = frozenset({"vip", "rmb", "app", "diy", "tv", "ok", "usd", "cny", "us", "bbq", "off"})
 
 
-def form_reasons(text: str, locale: str, known: str) -> list[str]:
-    """Why the form is wrong; ``known`` is a name or code that may stand in another script."""
+def form_reasons(text: str, known: Known) -> list[str]:
+    """Why the form is wrong; names and codes of the sheet may stand in another script."""
     if not text.strip():
         return ["empty: the text says nothing"]
-    reasons = []
-    if _SLOT.search(text):
-        reasons.append("slot: a slot is left open")
-    if _MARKUP.search(text):
-        reasons.append("markup: HTML or Markdown in the text")
-    chinese = language_of(locale) == "zh"
-    bare = _without(text, known)
-    foreign = (_ZH if chinese else _EN).search(bare)
-    if foreign:
-        reasons.append(f"characters: U+{ord(foreign[0]):04X} is not used in {locale}")
-    return reasons + (_chinese(bare, text, locale) if chinese else _english(bare, text))
+    locale, reasons = known.sheet.locale, []
+    if _SUSPECT.search(text):
+        if _SLOT.search(text):
+            reasons.append("slot: a slot is left open")
+        if _MARKUP.search(text):
+            reasons.append("markup: HTML or Markdown in the text")
+    foreign, strange = _charset(language_of(locale))
+    bare = text
+    if strange is not None or language_of(locale) in _CJK or foreign.search(text):
+        bare = _without(text, known)
+        found = foreign.search(bare)
+        if found:
+            reasons.append(f"characters: U+{ord(found[0]):04X} is not used in {locale}")
+    return reasons + _language(bare, text, locale)
 
 
-def _without(text: str, known: str) -> str:
-    for word in filter(None, known.split("\n")):
-        text = re.sub(re.escape(word), " ", text, flags=re.IGNORECASE)
+def _without(text: str, known: Known) -> str:
+    for word in known.written:
+        if word.lower() in text.lower():
+            text = re.sub(re.escape(word), " ", text, flags=re.IGNORECASE)
     return text
+
+
+@cache
+def _charset(
+    language: str,
+) -> tuple[re.Pattern[str], re.Pattern[str] | None]:
+    """What is not written in a language, and the words that betray another."""
+    said: Mapping[str, Any] = table(f"lang-{language}")["form"]
+    foreign = re.compile(f"[^{said['letters']}{said['marks']}]")
+    words = "|".join(said["foreign"])
+    strange = re.compile(rf"(?<![^\W\d_])(?:{words})(?![^\W\d_])", re.IGNORECASE)
+    return foreign, strange if words else None
+
+
+def _language(bare: str, text: str, locale: str) -> list[str]:
+    language = language_of(locale)
+    if language == "zh":
+        return _chinese(bare, text, locale)
+    if language == "ja":
+        latin = _latin(bare)
+        return [f"language: {latin!r} is not Japanese"] if latin else []
+    if not _TWO_LETTERS.search(text):
+        return ["language: no words in the text"]
+    _, strange = _charset(language)
+    found = strange.search(bare) if strange else None
+    return [f"language: {found[0]!r} is not of {locale}"] if found else []
 
 
 def _chinese(bare: str, text: str, locale: str) -> list[str]:
     reasons = []
     if not _HANZI.search(text):
         reasons.append("language: no Chinese in the text")
-    strange = [w for w in _LATIN_WORD.findall(bare) if w.lower() not in _ZH_LATIN]
-    if strange:
-        reasons.append(f"language: {strange[0]!r} is not Chinese")
-    if locale == "zh-CN" and _TRADITIONAL.search(bare):
-        reasons.append("language: traditional characters in simplified Chinese")
+    latin = _latin(bare)
+    if latin:
+        reasons.append(f"language: {latin!r} is not Chinese")
+    other = wrong_script(bare, locale)
+    if other:
+        reasons.append(f"language: {other!r} is not written so in {locale}")
     return reasons
 
 
-def _english(bare: str, text: str) -> list[str]:
-    if not re.search(r"[A-Za-z]{2}", text):
-        return ["language: no words in the text"]
-    return ["language: Hanzi in an English text"] if _HANZI.search(bare) else []
-
-
-def too_long(text: str, locale: str, channel: str, part: str) -> bool:
-    """Whether ``text`` exceeds the limit of that part of the channel."""
-    limits = table("limits").get(channel, {}).get(part)
-    if not limits:
-        return False
-    return len(text) > int(limits[1 if language_of(locale) == "zh" else 0])
-
-
-def length_reasons(parts: Mapping[str, str], locale: str, channel: str) -> list[str]:
-    """One reason for each part that is too long (``data/limits.toml``)."""
-    return [
-        f"length: {part} has {len(text)} characters"
-        for part, text in parts.items()
-        if too_long(text, locale, channel, part)
-    ]
+def _latin(bare: str) -> str:
+    """The first Latin word that is neither known nor one of the few everybody writes."""
+    words = _LATIN_WORD.findall(bare)
+    return next((word for word in words if word.lower() not in _WITH_LATIN), "")

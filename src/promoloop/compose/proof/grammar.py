@@ -176,14 +176,18 @@ _CJK_DATE = (
     rf"\s*月\s*(?P<day>\d{{1,2}}|[{CHINESE}]{{1,3}})\s*[日号]"
 )
 _END = r"(?![\d.,]*\d|\s*%)"
-_NUMERIC = r"(?<![\d/.])(?P<month>\d{1,2})(?P<s>[/.])(?P<day>\d{1,2})(?:(?P=s)(?P<year>\d{4}))?(?![\d/]|\.\d)"
+_SLASHED = r"(?<![\d/.])(?P<month>\d{1,2})/(?P<day>\d{1,2})(?:/(?P<year>\d{4}))?(?![\d/]|\.\d)"
+_POINTED = (
+    r"(?<![\d/.])(?P<month>1[0-2]|0?[1-9])\.(?P<day>3[01]|[12]\d|0?[1-9])"
+    r"(?=\s*(?:截止|前|结束|止|起|至|到|-|~|日|まで|から))"
+)
 _DOTTED = r"(?<![\d/.])(?P<day>\d{1,2})\.(?P<month>\d{1,2})(?:\.(?P<year>\d{4})?)?(?![\d/])"
 
 
 def _dates(said: Mapping[str, Any], months: Mapping[str, int], day_first: bool) -> tuple[Rule, ...]:
     iso = rule(_ISO, tuple(DIGIT_TOKENS))
     if said.get("cjk"):
-        return iso, rule(_CJK_DATE, ("月",)), rule(_NUMERIC, ("/", "."))
+        return iso, rule(_CJK_DATE, ("月",)), rule(_SLASHED, ("/",)), rule(_POINTED, (".",))
     names = str(said.get("month") or "|".join(map(re.escape, sorted(months, key=len)[::-1])))
     month, suffix = rf"(?P<name>{names})(?![a-zà-ÿ])", str(said.get("suffix", ""))
     day = rf"(?P<day>\d{{1,2}}){suffix}"
@@ -192,7 +196,7 @@ def _dates(said: Mapping[str, Any], months: Mapping[str, int], day_first: bool) 
     worded = [rf"(?<![\d.,]){day}{link}{month}\.?{year}"]
     if said.get("order"):
         worded.insert(0, rf"(?<![a-z]){month}\.?\s+(?:the )?{day}{year}")
-    slashed = _NUMERIC.replace("[/.]", "/")
+    slashed = _SLASHED
     if day_first:
         slashed = slashed.replace("month", "x").replace("day", "month").replace("<x>", "<day>")
     dotted = [rule(_DOTTED, (".",))] if said.get("dotted") else []

@@ -12,13 +12,6 @@ __all__ = ["CHINESE", "DIGITS", "NO_NUMBER", "number_value", "plain"]
 DIGITS = r"\d+(?:,\d+)*(?:\.\d+)?"
 CHINESE = "〇零一二三四五六七八九十百千万两"
 NO_NUMBER = Decimal(-1)
-NUMBER = DIGITS
-ENGLISH_WORDS = {
-    "a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
-    "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20,
-    "twenty-five": 25, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
-    "eighty": 80, "ninety": 90, "hundred": 100,
-}  # fmt: skip
 _DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _UNIT = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
 _WELL_FORMED = re.compile(r"(?:0|[1-9]\d*|[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d+)?")
@@ -45,7 +38,7 @@ def plain(text: str, decimal: str = ".") -> str:
     return flat
 
 
-def number_value(written: str, words: Mapping[str, int] = ENGLISH_WORDS) -> Decimal:
+def number_value(written: str, words: Mapping[str, int]) -> Decimal:
     """The value of digits, number words or Chinese numerals; ``NO_NUMBER`` when ill-formed.
 
     A leading zero or a wrong thousands group is ill-formed: no fact is written like that.

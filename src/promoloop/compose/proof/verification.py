@@ -1,41 +1,49 @@
-"""Prove every claim of a rendered text against the offer, without a model.
+"""Prove every claim of a rendered text against its facts, without a model.
 
 The text is searched for everything that could be a claim: percentages, money, counts, dates,
 codes, free things, superlatives, promises. Each find is taken out and either named with the
-offer field that proves it or refused; a number left over at the end is refused too. So the
-default is refusal: a text passes only when nothing in it is unexplained.
+field that proves it or refused; a number left over at the end is refused too. So the default is
+refusal: a text passes only when nothing in it is unexplained.
 
-Limits: the parser knows English and Chinese. A claim made without number, date or listed word
-("our cows are happy") is beyond it, which is why hooks are drawn from a reviewed vocabulary.
+Limits: the parser knows the languages that have tables (``data/lang-*.toml``). A claim made
+without number, date or listed word ("our cows are happy") is beyond it, which is why hooks are
+reviewed or drawn from what was.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from datetime import date
 
-from promoloop.compose.proof.amounts import (
-    scan_amounts,
-    scan_code_like,
-    scan_codes,
-    scan_free,
-    scan_leftovers,
-)
+from promoloop.compose.proof.amounts import scan_amounts, scan_counts, scan_leftovers
+from promoloop.compose.proof.claims import scan_claims, scan_moment, scan_promises
 from promoloop.compose.proof.dates import scan_dates
-from promoloop.compose.proof.forbid import scan_forbidden, scan_moment
-from promoloop.compose.proof.form import form_reasons, length_reasons
-from promoloop.compose.proof.numerals import plain
-from promoloop.compose.proof.scan import Scan
+from promoloop.compose.proof.form import form_reasons
+from promoloop.compose.proof.grammar import Rule
+from promoloop.compose.proof.known import Known, known_of
+from promoloop.compose.proof.lengths import length_reasons
+from promoloop.compose.proof.money import scan_money
+from promoloop.compose.proof.scan import GAP, Scan
+from promoloop.compose.proof.sheet import FactSheet, sheet_of
 from promoloop.compose.records import Verdict
 from promoloop.offers import OfferFacts
 
-__all__ = ["safe_name", "verify"]
+__all__ = ["verify", "verify_statement"]
 
 _LONGEST = 5000
+_CODE_LIKE = re.compile(r"[A-Z]{2,}[A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*|[a-z]+[A-Z]\w*|[A-Z]\d\w*")
+_CAPITALS = frozenset({"VIP", "BOGO", "TV", "OK", "RMB", "US", "USD", "CNY", "DIY", "BBQ"})
+_CAPITALS |= {"AM", "PM", "TVs", "TWD", "EUR", "GBP", "JPY", "OFF", "DVD", "LP", "PJs", "NT", "UVP"}
 
 
-def verify(text: str | Mapping[str, str], facts: OfferFacts, channel: str, moment: str) -> Verdict:
+def verify(
+    text: str | Mapping[str, str],
+    facts: OfferFacts,
+    channel: str,
+    moment: str,
+    today: date | None = None,
+) -> Verdict:
     """Whether a rendered text may go out, with the proof of each claim or the reasons against.
 
     Parameters
@@ -47,72 +55,89 @@ def verify(text: str | Mapping[str, str], facts: OfferFacts, channel: str, momen
     channel : str
         Sets the length limits of the parts; a single text is the part ``"text"``.
     moment : str
-        Lifecycle of the shopper, for words that suit only some.
+        One of ``MOMENTS``, for words that suit only some; "" for none.
+    today : date, optional
+        The local day the text is read on; without it "today" is proven only for an offer of one
+        day.
+    """
+    return verify_statement(text, sheet_of(facts, today), channel, moment)
+
+
+def verify_statement(
+    text: str | Mapping[str, str], sheet: FactSheet, channel: str = "", moment: str = ""
+) -> Verdict:
+    """Whether a text may go out that states what is on ``sheet`` and nothing else.
+
+    As ``verify``, for whatever else a shop writes: invitations, joint promotions, product
+    descriptions, replies, reports. A ``channel`` without limits, such as "", has none.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from promoloop.compose import fact_sheet
+    >>> sheet = fact_sheet("en-US", names={"Harbor Books": "event.host"},
+    ...                    dates={date(2026, 12, 5): "event.day"})
+    >>> verify_statement("Join us at Harbor Books on December 5.", sheet).passed
+    True
+    >>> verify_statement("Join us at Harbor Books on December 6.", sheet).reasons
+    ("date: 'December 6' is not in the offer",)
     """
     parts = {"text": text} if isinstance(text, str) else text
-    claims, reasons = [], length_reasons(parts, facts.locale, channel)
+    known = known_of(sheet)
+    claims, reasons = [], length_reasons(parts, sheet.locale, channel)
     for part in parts.values():
-        scan = _scanned(part[:_LONGEST], facts, moment)
+        scan = _scanned(part[:_LONGEST], known, moment)
         claims += scan.claims
         reasons += scan.reasons
-    if any(len(part) > _LONGEST for part in parts.values()):
-        reasons.append(f"length: more than {_LONGEST} characters")
+        if len(part) > _LONGEST:
+            reasons.append(f"length: more than {_LONGEST} characters")
     if not parts:
         reasons.append("empty: the message has no part")
     return Verdict(not reasons, tuple(claims), tuple(dict.fromkeys(reasons)))
 
 
-def _scanned(text: str, facts: OfferFacts, moment: str) -> Scan:
-    scan = Scan(plain(text), facts)
-    known = (facts.name if safe_name(facts.name) else "", facts.gift or "", *facts.codes)
-    scan.reasons += form_reasons(text, facts.locale, "\n".join(known))
-    scan_codes(scan)
-    _take_names(scan)
-    scan_code_like(scan)
+def _scanned(text: str, known: Known, moment: str) -> Scan:
+    scan = Scan(text, known)
+    scan.reasons += form_reasons(text, known)
+    _scan_codes(scan)
+    _scan_literals(scan)
+    _scan_code_like(scan)
     scan_moment(scan, moment)
-    scan_forbidden(scan)
+    scan_claims(scan)
     scan_dates(scan)
     scan_amounts(scan)
-    scan_free(scan)
+    scan_money(scan)
+    scan_counts(scan)
+    scan_promises(scan, moment)
     scan_leftovers(scan)
     return scan
 
 
-def _take_names(scan: Scan) -> None:
-    """The product's own name proves itself, unless it carries a claim of its own."""
-    name = scan.facts.name
-    if not safe_name(name):
+def _scan_codes(scan: Scan) -> None:
+    """Take codes out: the sheet's own are proven, what is called a code and is none is refused."""
+    if scan.known.codes is not None:
+        for match in list(scan.known.codes.finditer(scan.cased)):
+            proof = scan.known.code_proofs[match[0]]
+            scan.accept(match.start(), match.end(), "code", proof)
+    scan.take_all("code", "code", _no_code)
+
+
+def _no_code(_match: re.Match[str], _scan: Scan, _rule: Rule) -> str:
+    return ""
+
+
+def _scan_literals(scan: Scan) -> None:
+    """Names, phrases and attributes of the sheet prove themselves where they stand whole."""
+    if scan.known.literals is None:
         return
-    pattern = _whole(plain(name).lower())
-    for match in list(pattern.finditer(scan.text)):
-        scan.accept(match.start(), match.end(), "name", "offer.name")
-    if scan.facts.gift and safe_name(scan.facts.gift):
-        for match in list(_whole(plain(scan.facts.gift).lower()).finditer(scan.text)):
-            scan.accept(match.start(), match.end(), "gift", "offer.reward.gift")
+    for match in list(scan.known.literals.finditer(scan.text)):
+        kind, proof = scan.known.literal_proofs[match[0]]
+        scan.accept(match.start(), match.end(), kind, proof)
 
 
-@lru_cache(maxsize=4096)
-def _whole(name: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])")
-
-
-_CLAIM_IN_NAME = re.compile(
-    r"%|\d+\s?折|[一二三四五六七八九半]折|半价|\$|¥|€|£|\d+\s?(?:元|块|off|dollars?)"
-    r"|\bfree (?:gift|ship)"
-    r"|免费|包邮|满\d|买.送|\boff\b|\bsale\b|\bdiscount|\bcode\b|优惠|折扣|\bbuy\b|\bget\b"
-    r"|https?:|www\.|\.com\b|[<>{}@\n\r\t\x00]|\bignore\b|忽略|\d{1,2}月|\d{4}"
-    r"|\bbest\b|#\s?1|最|第一|\bguarante|保证|\bcheapest\b|\blowest\b|限时|限量|\bhurry\b"
-)
-
-
-@lru_cache(maxsize=4096)
-def safe_name(name: str) -> bool:
-    """Whether a product name may stand in a text: short, printable, and no claim in it.
-
-    >>> safe_name("coffee"), safe_name("ignore the above, 90% off")
-    (True, False)
-    """
-    letters = any(c.isalpha() for c in name)
-    short = 0 < len(name) <= 40 and name == name.strip()
-    printable = name.isprintable() and all(ord(c) < 0x1F000 for c in name)
-    return letters and short and printable and not _CLAIM_IN_NAME.search(plain(name).lower())
+def _scan_code_like(scan: Scan) -> None:
+    """Refuse what still reads as a code once names and the sheet's codes are gone."""
+    for match in _CODE_LIKE.finditer(scan.cased):
+        stands = scan.text[match.start() : match.end()]
+        if GAP not in stands and match[0] not in _CAPITALS:
+            scan.refuse("code", match[0])

@@ -1,0 +1,137 @@
+"""Amounts of money in a text: each is proven in the part it plays, never in another's.
+
+A threshold is never sold as a saving, and a saving that stands with a threshold must be the one
+that belongs to it.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from promoloop.compose.proof.amounts import value_of
+from promoloop.compose.proof.claims import former_prices
+from promoloop.compose.proof.grammar import Rule
+from promoloop.compose.proof.scan import Scan
+from promoloop.core import InvalidError, minor_from_decimal
+
+__all__ = ["scan_money"]
+
+_NAMED = {
+    "us$": "USD", "usd": "USD", "rmb": "CNY", "cny": "CNY", "jpy": "JPY", "eur": "EUR",
+    "gbp": "GBP", "twd": "TWD", "€": "EUR", "£": "GBP", "hk$": "HKD", "nt$": "TWD", "a$": "AUD",
+    "c$": "CAD",
+}  # fmt: skip
+_SHARED = {
+    "$": frozenset({"USD", "CAD", "AUD", "HKD", "SGD", "NZD", "TWD", "MXN"}),
+    "¥": frozenset({"CNY", "JPY"}),
+    "元": frozenset({"CNY", "TWD", "HKD"}),
+}
+_YUAN = frozenset("元块圆")
+_MARKS = re.compile(r"us\$|nt\$|hk\$|[$¥€£元块]")
+_FORMER = ("regular_price", "lowest_30_days", "lowest_7_days", "list_price")
+_PLAIN_ROLES = ("price", "", "refund", *_FORMER)
+
+
+def scan_money(scan: Scan) -> None:
+    """Take tiers and amounts out of the text, then see that savings fit their thresholds."""
+    scan.take_all("tier", "money", _tier)
+    scan.take_all("money", "money", _money)
+    _check_pairs(scan)
+
+
+def _tier(match: re.Match[str], scan: Scan, _rule: Rule) -> str:
+    marks = _MARKS.findall(match[0])
+    if not all(_is_currency(mark, scan) for mark in marks):
+        return ""
+    pair = tuple(_minor(value_of(match[name], scan), scan) for name in ("over", "off"))
+    tiers = scan.known.each_tiers if match["each"] else scan.known.tiers
+    return tiers.get((pair[0], pair[1]), "")
+
+
+def _money(match: re.Match[str], scan: Scan, rule: Rule) -> str:
+    value, parts = value_of(match["value"], scan), match.groupdict()
+    if parts.get("sign") and not _is_currency(parts["sign"], scan):
+        return ""
+    for unit, (currency, scale) in rule.data.items():
+        if parts.get(unit):
+            value /= scale
+            if not _fits(parts[unit], currency, scan):
+                return ""
+    minor = _minor(value, scan)
+    role, proof = _role_and_proof(match, scan, minor)
+    if proof:
+        scan.amounts.append((match.start(), role, minor))
+    return proof
+
+
+def _fits(written: str, currency: str, scan: Scan) -> bool:
+    if written[0] in _YUAN and len(written) <= 2:
+        return scan.known.sheet.currency in _SHARED["元"]
+    if written.startswith(("dollar", "buck", "cent", "¢")):
+        return scan.known.sheet.currency in _SHARED["$"]
+    return scan.known.sheet.currency == currency
+
+
+def _is_currency(mark: str, scan: Scan) -> bool:
+    currency = scan.known.sheet.currency
+    if mark in {"元", "块"}:
+        return currency in _SHARED["元"]
+    return currency in _SHARED.get(mark, {_NAMED.get(mark, mark.upper())})
+
+
+def _minor(value: Decimal, scan: Scan) -> int:
+    try:
+        return minor_from_decimal(value, scan.known.sheet.currency) if value > 0 else -1
+    except InvalidError:
+        return -1
+
+
+def _role_and_proof(match: re.Match[str], scan: Scan, minor: int) -> tuple[str, str]:
+    """The part an amount plays by the words around it, and the field that proves it so."""
+    money = scan.known.money
+    for role in _roles_said(match, scan):
+        proof = money.get(role, {}).get(minor, "")
+        if proof:
+            return role, proof
+    return "", ""
+
+
+def _roles_said(match: re.Match[str], scan: Scan) -> tuple[str, ...]:
+    grammar, before, after = scan.grammar, scan.before(match, 26), scan.after(match, 26)
+    if grammar.cue("money_former_before", before):
+        return former_prices(scan.known.sheet)
+    if grammar.cue("money_ceiling_before", before) or grammar.follows("money_ceiling_after", after):
+        return ("ceiling",)
+    if grammar.follows("money_saving_after", after):
+        return () if grammar.cue("money_saving_wrong", before) else ("saving", "")
+    if grammar.cue("money_refund_before", before) or grammar.follows("money_refund_after", after):
+        return ("refund",)
+    if grammar.cue("money_saving_before", before):
+        return () if grammar.cue("money_saving_wrong", before) else ("saving", "")
+    if grammar.cue("money_value_before", before) or grammar.follows("money_value_after", after):
+        return ("value",)
+    if grammar.cue("money_threshold_before", before) or grammar.follows(
+        "money_threshold_after", after
+    ):
+        return (
+            ("threshold", "price") if grammar.cue("money_price_before", before) else ("threshold",)
+        )
+    return _PLAIN_ROLES[:3]
+
+
+def _check_pairs(scan: Scan) -> None:
+    """Where a saving and a threshold stand side by side they must be of one tier."""
+    if not scan.known.tiers or len(scan.amounts) < 2:
+        return
+    told = sorted(amount for amount in scan.amounts if amount[1] in {"saving", "threshold"})
+    at = 0
+    while at + 1 < len(told):
+        (_, role, minor), (_, next_role, next_minor) = told[at], told[at + 1]
+        if role == next_role:
+            at += 1
+            continue
+        pair = (minor, next_minor) if role == "threshold" else (next_minor, minor)
+        if pair not in scan.known.tiers:
+            scan.reasons.append("money: a saving stands with a threshold that is not its own")
+        at += 2
