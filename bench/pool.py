@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import resource
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from promoloop.backends.llm_embedded import EmbeddedModel
 from promoloop.backends.text_encoder import SentenceEncoder
@@ -25,7 +27,7 @@ from promoloop.compose import (
     Cell,
     Library,
     ProductGroup,
-    cell_prompt,
+    cell_prompts,
     example_lines,
     nearest_groups,
     product_groups,
@@ -82,7 +84,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--languages", nargs="+", default=["en", "zh"])
     parser.add_argument("--moments", nargs="+", default=["any"])
     parser.add_argument("--lengths", nargs="+", default=["line"])
-    parser.add_argument("--neighbours", type=int, default=3, help="0 is the plain prompt")
+    parser.add_argument(
+        "--names", nargs="+", default=[], help="products of no catalogue, as english=中文"
+    )
+    parser.add_argument("--neighbours", type=int, default=5, help="groups that lend frames")
+    parser.add_argument("--word-groups", type=int, default=3, help="groups that lend words")
+    parser.add_argument("--words", type=int, default=12, help="how many words are lent")
+    parser.add_argument("--prompts", action="store_true", help="write each prompt too")
     parser.add_argument("--k", type=int, default=4, help="proposals per cell")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
@@ -93,18 +101,21 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _rows(model: EmbeddedModel, given: argparse.Namespace) -> Iterator[dict[str, object]]:
-    groups = product_groups()
+    groups = [*product_groups(), *_named(given.names)]
     tested = validation_groups(groups) if given.groups == "validation" else frozenset()
-    shown = [one for one in groups if one.group_id not in tested]
-    library = Library(shown, example_lines())
-    likeness = _likeness(groups, shown)
+    library = Library([one for one in groups if one.group_id not in tested], example_lines())
+    shelf = Shelf(library, SentenceEncoder())
     known = {one.text for one in example_lines()}
-    for at, group in enumerate(groups):
-        if not _wanted(group, given.groups, tested):
-            continue
-        near = nearest_groups(group, shown, likeness[at], given.neighbours)
-        for cell in _cells(group, given):
-            yield from _proposals(model, cell, group, near, library, known, given)
+    for group in groups:
+        if _wanted(group, given, tested):
+            for cell in _cells(group, given):
+                yield from _proposals(model, cell, group, shelf, known, given)
+
+
+def _named(names: Sequence[str]) -> list[ProductGroup]:
+    """Products of no catalogue, given as ``english=中文``."""
+    pairs = [one.partition("=") for one in names]
+    return [ProductGroup(en, "", {"en": en, "zh": zh}, (), True) for en, _, zh in pairs]
 
 
 def _cells(group: ProductGroup, given: argparse.Namespace) -> list[Cell]:
@@ -116,28 +127,56 @@ def _cells(group: ProductGroup, given: argparse.Namespace) -> list[Cell]:
     ]
 
 
+class Shelf:
+    """Which groups and words a text encoder finds near a product."""
+
+    def __init__(self, library: Library, encoder: SentenceEncoder) -> None:
+        self.library = library
+        self._encoder = encoder
+        self._names = [self._of(one.names) for one in library.groups]
+
+    def near(self, group: ProductGroup, n: int) -> list[ProductGroup]:
+        own = self._of(group.names)
+        likeness = np.array([float((own * other).sum()) / 2 for other in self._names])
+        return nearest_groups(group, self.library.groups, likeness, n)
+
+    def words(self, group: ProductGroup, near: Sequence[ProductGroup], language: str) -> list[str]:
+        words = [
+            one for one in self.library.words(near, language) if one not in group.names[language]
+        ]
+        if not words:
+            return []
+        likeness = self._encoder.encode(words) @ self._encoder.encode([group.names[language]])[0]
+        return [words[int(at)] for at in np.argsort(-likeness, kind="stable")]
+
+    def _of(self, names: Mapping[str, str]) -> NDArray[np.float32]:
+        return self._encoder.encode([names["en"], names["zh"]])
+
+
 def _proposals(
     model: EmbeddedModel,
     cell: Cell,
     group: ProductGroup,
-    near: Sequence[ProductGroup],
-    library: Library,
+    shelf: Shelf,
     known: set[str],
     given: argparse.Namespace,
 ) -> Iterator[dict[str, object]]:
-    asked = cell_prompt(cell, group.names[cell.language], near, library, given.seed)
+    near = shelf.near(group, given.neighbours)
+    words = shelf.words(group, near[: given.word_groups], cell.language)[: given.words]
+    name = group.names[cell.language]
+    asked = cell_prompts(cell, name, near, words, shelf.library, given.k, given.seed)
     key = (str(given.seed), cell.group_id, cell.language, cell.moment, cell.length)
-    seed = stable_hash(*key) % (1 << 31)
-    found = model.complete(asked.prompt, n=given.k, max_tokens=40, seed=seed, grammar=asked.grammar)
-    texts = [one.text.strip() for one in found]
-    base = (
-        model.score(asked.prompt, [one.text for one in found], base=True)
-        if given.base
-        else [float("nan")] * len(found)
+    found = model.complete_each(
+        [one.prompt for one in asked],
+        max_tokens=40,
+        seed=stable_hash(*key) % (1 << 31),
+        grammar=asked[0].grammar,
     )
-    for one, text, fluency in zip(found, texts, base, strict=True):
-        good = bool(asked.shape.fullmatch(text)) and text not in known
+    for prompt, one in zip(asked, found, strict=True):
+        text = one.text.strip()
+        good = bool(prompt.shape.fullmatch(text)) and text not in known
         known.add(text)
+        base = model.score(prompt.prompt, [one.text], base=True)[0] if given.base else math.nan
         yield {
             "group_id": cell.group_id,
             "language": cell.language,
@@ -145,31 +184,21 @@ def _proposals(
             "length": cell.length,
             "text": text if good else "",
             "log_likelihood": round(one.log_likelihood, 4),
-            **({"base_log_likelihood": round(fluency, 4)} if given.base else {}),
+            **({"base_log_likelihood": round(base, 4)} if given.base else {}),
             "held_out": group.held_out,
+            **({"prompt": prompt.prompt} if given.prompts else {}),
         }
 
 
-def _wanted(group: ProductGroup, which: str, tested: frozenset[str]) -> bool:
+def _wanted(group: ProductGroup, given: argparse.Namespace, tested: frozenset[str]) -> bool:
+    if given.names:
+        return not group.family
     return {
         "all": True,
         "held-out": group.held_out,
         "train": not group.held_out,
         "validation": group.group_id in tested,
-    }[which]
-
-
-def _likeness(
-    groups: Sequence[ProductGroup], shown: Sequence[ProductGroup]
-) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    """Likeness of names, both languages averaged, shape (n_groups, n_shown)."""
-    encoder = SentenceEncoder()
-    sides = [
-        encoder.encode([one.names[language] for one in groups])
-        @ encoder.encode([one.names[language] for one in shown]).T
-        for language in ("en", "zh")
-    ]
-    return np.asarray(np.mean(sides, axis=0), dtype=np.float64)
+    }[str(given.groups)]
 
 
 if __name__ == "__main__":

@@ -147,18 +147,20 @@ class EmbeddedModel:
         """
         found: list[Completion] = []
         for start in range(0, n, _PARALLEL):
-            asked = {
-                "prompt": prompt,
-                "n": min(_PARALLEL, n - start),
-                "max_tokens": max_tokens,
-                "seed": (seed + start) % (1 << 31),
-                "temperature": self._temperature,
-                "top_p": 0.95,
-                "stop": ["\n"],
-                "logprobs": 1,
-            }
-            choices = self._answer(asked | ({"grammar": grammar} if grammar else {}), self._scale)
-            found += [Completion(str(one["text"]), _mean(_logprobs(one))) for one in choices]
+            few = min(_PARALLEL, n - start)
+            asked = self._sampled([prompt], max_tokens, seed + start, grammar) | {"n": few}
+            found += [_completion(one) for one in self._answer(asked, self._scale, few)]
+        return found
+
+    def complete_each(
+        self, prompts: Sequence[str], *, max_tokens: int, seed: int, grammar: str
+    ) -> list[Completion]:
+        """One continuation of each prompt, several decoded as one batch."""
+        found: list[Completion] = []
+        for start in range(0, len(prompts), _PARALLEL):
+            few = prompts[start : start + _PARALLEL]
+            asked = self._sampled(few, max_tokens, seed + start, grammar)
+            found += [_completion(one) for one in self._answer(asked, self._scale, len(few))]
         return found
 
     def score(self, prompt: str, texts: Sequence[str], *, base: bool = False) -> list[float]:
@@ -187,17 +189,30 @@ class EmbeddedModel:
     ) -> None:
         self.close()
 
+    def _sampled(
+        self, prompts: Sequence[str], max_tokens: int, seed: int, grammar: str
+    ) -> dict[str, Any]:
+        """A request for sampled lines."""
+        return {
+            "prompt": list(prompts) if len(prompts) > 1 else prompts[0],
+            "max_tokens": max_tokens,
+            "seed": seed % (1 << 31),
+            "temperature": self._temperature,
+            "top_p": 0.95,
+            "stop": ["\n"],
+            "logprobs": 1,
+        } | ({"grammar": grammar} if grammar else {})
+
     def _scored(self, prompt: str, text: str, scale: float) -> float:
         tokens = self._tokens(text.rstrip("\n") + "\n")
         asked = {
             "prompt": prompt,
-            "n": 1,
             "max_tokens": len(tokens),
             "temperature": 0.0,
             "logprobs": 1,
             "grammar": "root ::= " + " ".join(f"<[{token}]>" for token in tokens),
         }
-        return _mean(_logprobs(self._answer(asked, scale)[0]))
+        return _mean(_logprobs(self._answer(asked, scale, 1)[0]))
 
     def _tokens(self, text: str) -> list[int]:
         if self._server is None:
@@ -214,7 +229,7 @@ class EmbeddedModel:
                 "splitting a text into tokens", f"llama.cpp answered {error!r}", "Retry."
             ) from error
 
-    def _answer(self, asked: dict[str, Any], scale: float) -> list[dict[str, Any]]:
+    def _answer(self, asked: dict[str, Any], scale: float, wanted: int) -> list[dict[str, Any]]:
         if self._server is None:
             raise InvalidError("a completion", "the model is closed", "Open it again.")
         if self._worn:
@@ -226,9 +241,9 @@ class EmbeddedModel:
             raise UnavailableError(
                 "a completion", f"llama.cpp answered {error!r}", "Retry, or go on with templates."
             ) from error
-        if len(choices) != asked["n"]:
+        if len(choices) != wanted:
             raise UnavailableError(
-                f"{asked['n']} completions", f"only {len(choices)} came back", "Retry."
+                f"{wanted} completions", f"only {len(choices)} came back", "Retry."
             )
         return choices
 
@@ -256,6 +271,10 @@ def _check(adapter: Path | None, scale: float, temperature: float) -> None:
 def _name_of(adapter: Path, scale: float) -> str:
     digest = hashlib.sha256(adapter.read_bytes()).hexdigest()[:8]
     return f"+{adapter.stem}-{digest}" + ("" if scale == 1.0 else f"@{scale:g}")
+
+
+def _completion(choice: Mapping[str, Any]) -> Completion:
+    return Completion(str(choice["text"]), _mean(_logprobs(choice)))
 
 
 def _logprobs(choice: Mapping[str, Any]) -> list[float]:

@@ -53,7 +53,6 @@ class TrainingBase:
     network: Any
     tokenizer: Any
     embedding: Any
-    rank: int
     alpha: int
 
     def tokens(self, document: Document) -> tuple[list[int], list[bool]]:
@@ -84,7 +83,7 @@ class TrainingBase:
         return Batch(ids, mask, *(torch.tensor(x) for x in (rows, columns, targets)))
 
 
-def load_base(path: Path, rank: int, alpha: int, dropout: float, seed: int) -> TrainingBase:
+def load_base(path: Path, rank: int, seed: int) -> TrainingBase:
     """Read the GGUF file at ``path`` and put an untrained adapter of ``rank`` on every layer.
 
     The network, adapter included, computes in bfloat16 (four times the speed of float32 where the
@@ -109,12 +108,12 @@ def load_base(path: Path, rank: int, alpha: int, dropout: float, seed: int) -> T
             delattr(owner, name)
     network.requires_grad_(requires_grad=False)
     config = peft.LoraConfig(
-        r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules=list(_TARGETS),
+        r=rank, lora_alpha=2 * rank, lora_dropout=0.0, target_modules=list(_TARGETS),
         task_type="CAUSAL_LM",
     )  # fmt: skip
     wrapped = peft.get_peft_model(network, config, autocast_adapter_dtype=False)
     embedding = network.get_input_embeddings().weight.detach()
-    return TrainingBase(wrapped, tokenizer, embedding, rank, alpha)
+    return TrainingBase(wrapped, tokenizer, embedding, 2 * rank)
 
 
 def hidden_states(base: TrainingBase, batch: Batch) -> Any:

@@ -1,13 +1,14 @@
 """What the small model is taught, and how it is asked afterwards: the same words for both."""
 
 from promoloop.compose.tuning.documents import Document, Piece, training_documents
+from promoloop.compose.tuning.frames import Frames
 from promoloop.compose.tuning.neighbours import nearest_groups
 from promoloop.compose.tuning.prompt import (
     FORMAT_HASH,
     Cell,
     CellPrompt,
     Library,
-    cell_prompt,
+    cell_prompts,
 )
 from promoloop.compose.tuning.split import validation_groups
 
@@ -16,9 +17,10 @@ __all__ = [
     "Cell",
     "CellPrompt",
     "Document",
+    "Frames",
     "Library",
     "Piece",
-    "cell_prompt",
+    "cell_prompts",
     "nearest_groups",
     "training_documents",
     "validation_groups",

@@ -1,13 +1,11 @@
-"""Training documents: lists of blocks in the shape of the prompt, every line a target.
+"""Training documents: rows in the very shape of the prompt, every line a target.
 
-One epoch shows each line once. Which groups stand together, and in which order, is drawn anew
-each time, so the model cannot learn the lists by heart; only what a line owes to its product
-and moment stays the same.
+One epoch shows each line once, with blanks, hints and neighbours drawn anew each time, so that
+the model learns to fill frames rather than to recite.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,12 +13,15 @@ import numpy as np
 
 from promoloop.compose.catalogue import ExampleLine
 from promoloop.compose.records import ProductGroup
-from promoloop.compose.tuning.prompt import HEAD, header, label, lead
+from promoloop.compose.tuning.frames import BLANK
+from promoloop.compose.tuning.prompt import Library, row_prompt
 
 __all__ = ["Document", "Piece", "training_documents"]
 
-_LINES_A_BLOCK = 3
-_BLOCKS_A_DOCUMENT = 4
+_ROWS = 6
+_FREE = 0.15  # share of rows with nothing but a blank
+_NO_WORDS = 0.1
+_OWN_WORD = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,67 +46,62 @@ class Document:
 
 
 def training_documents(
-    groups: Sequence[ProductGroup], lines: Sequence[ExampleLine], rng: np.random.Generator
+    groups: Sequence[ProductGroup],
+    lines: Sequence[ExampleLine],
+    library: Library,
+    rng: np.random.Generator,
 ) -> list[Document]:
-    """One epoch over ``lines`` of ``groups``, in random order; other lines are ignored."""
+    """One epoch over ``lines`` of ``groups``, in random order; other lines are ignored.
+
+    ``library`` says which words are common enough to stay in a frame.
+    """
     known = {one.group_id: one for one in groups}
     found: list[Document] = []
-    for language in HEAD:
+    for language in ("en", "zh"):
         mine = [one for one in lines if one.language == language and one.group_id in known]
-        blocks = _blocks(mine, rng)
-        found += [_document(language, one, known) for one in _together(blocks, known, rng)]
-    order = rng.permutation(len(found))
-    return [found[int(at)] for at in order]
+        words = _words(mine, library)
+        order = [mine[int(at)] for at in rng.permutation(len(mine))]
+        for at in range(0, len(order), _ROWS):
+            rows = [_row(one, known, words, library, rng) for one in order[at : at + _ROWS]]
+            found.append(Document(language, tuple(piece for row in rows for piece in row)))
+    return [found[int(at)] for at in rng.permutation(len(found))]
 
 
-def _blocks(lines: Sequence[ExampleLine], rng: np.random.Generator) -> list[list[ExampleLine]]:
-    """Each group's lines, shuffled, in blocks of up to three."""
-    by_group: dict[str, list[ExampleLine]] = defaultdict(list)
+def _words(lines: Sequence[ExampleLine], library: Library) -> dict[str, list[str]]:
+    words: dict[str, list[str]] = {}
     for line in lines:
-        by_group[line.group_id].append(line)
-    blocks: list[list[ExampleLine]] = []
-    for own in by_group.values():
-        shuffled = [own[int(at)] for at in rng.permutation(len(own))]
-        blocks += [shuffled[at : at + _LINES_A_BLOCK] for at in range(0, len(own), _LINES_A_BLOCK)]
-    return blocks
+        words.setdefault(line.group_id, []).extend(library.frames.words(line))
+    return words
 
 
-def _together(
-    blocks: Sequence[list[ExampleLine]], known: dict[str, ProductGroup], rng: np.random.Generator
-) -> list[list[list[ExampleLine]]]:
-    """Documents of blocks of one family, no group twice in one where it can be helped."""
-    by_family: dict[str, list[list[ExampleLine]]] = defaultdict(list)
-    for at in rng.permutation(len(blocks)):
-        block = blocks[int(at)]
-        by_family[known[block[0].group_id].family].append(block)
-    documents: list[list[list[ExampleLine]]] = []
-    for waiting in by_family.values():
-        while waiting:
-            documents.append(_taken(waiting))
-    return documents
+def _row(
+    line: ExampleLine,
+    known: dict[str, ProductGroup],
+    words: dict[str, list[str]],
+    library: Library,
+    rng: np.random.Generator,
+) -> tuple[Piece, Piece]:
+    frame = BLANK if rng.random() < _FREE else library.frames.frame(line, rng)
+    asked = row_prompt(
+        line.language,
+        known[line.group_id].names[line.language],
+        line.moment,
+        line.length,
+        _hints(line, words[line.group_id], library, rng),
+        frame,
+    )
+    return Piece(asked, target=False), Piece(f" {line.text}\n", target=True)
 
 
-def _taken(waiting: list[list[ExampleLine]]) -> list[list[ExampleLine]]:
-    """Take one document's blocks out of ``waiting``."""
-    taken: list[list[ExampleLine]] = []
-    for block in list(waiting):
-        if block[0].group_id not in {one[0].group_id for one in taken}:
-            taken.append(block)
-            waiting.remove(block)
-        if len(taken) == _BLOCKS_A_DOCUMENT:
-            break
-    return taken
-
-
-def _document(
-    language: str, blocks: Sequence[Sequence[ExampleLine]], known: dict[str, ProductGroup]
-) -> Document:
-    pieces = [Piece(HEAD[language], target=False)]
-    for block in blocks:
-        head = header(language, known[block[0].group_id].names[language])
-        for line in block:
-            head += label(language, line.moment, line.length)
-            pieces.append(Piece(head, target=False))
-            pieces.append(Piece(f"{lead(language)}{line.text}\n", target=True))
-            head = ""
-    return Document(language, tuple(pieces))
+def _hints(
+    line: ExampleLine, words: Sequence[str], library: Library, rng: np.random.Generator
+) -> list[str]:
+    """Up to three words of the product's world, some of which stand in the line."""
+    if rng.random() < _NO_WORDS:
+        return []
+    own = library.frames.words(line)
+    chosen = [own[int(rng.integers(len(own)))]] if own and rng.random() < _OWN_WORD else []
+    for _ in range(int(rng.integers(1, 3))):
+        chosen += [words[int(rng.integers(len(words)))]] if words else []
+    distinct = list(dict.fromkeys(chosen))
+    return [distinct[int(at)] for at in rng.permutation(len(distinct))]

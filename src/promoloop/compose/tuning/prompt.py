@@ -1,35 +1,32 @@
-"""The prompt of a cell: lines of the nearest known groups, then the group we want a line for.
+"""The prompt of a cell: product, moment, a few words of its world, and a frame to fill.
 
-A tuned 270M model cannot know every product, but it can take up the tone and the subject of
-neighbouring lines and turn them to another product. So the prompt is a list of blocks::
+::
 
-    Short lines a shop puts above an offer. ...
-    # lemons
-    any moment: Squeeze one over the fish.
-    weekend: A jug of lemonade for the long table.
-    # oranges
-    weekend:
+    # bagels
+    any moment; toast, cream cheese; _ a _ in the _ and _ lunch.
+    > Pack a bagel in the bag and call it lunch.
 
-and training shows the model whole lists of that shape (``documents``).
+A 270M model cannot invent a scene for every product, but it can fill a frame, and it can use
+words it is handed. Training shows it the frames of a group's own lines; a new product gets the
+frames of its neighbours' lines, and words from them that are like the product.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 from promoloop.compose.catalogue import ExampleLine
 from promoloop.compose.records import LENGTHS, MOMENTS, ProductGroup
+from promoloop.compose.tuning.frames import BLANK, Frames
 from promoloop.core import InvalidError, stable_hash
 
-__all__ = ["FORMAT_HASH", "Cell", "CellPrompt", "Library", "cell_prompt", "header", "label"]
+__all__ = ["FORMAT_HASH", "Cell", "CellPrompt", "Library", "cell_prompts", "row_prompt"]
 
-HEAD = {
-    "en": "Short lines a shop puts above an offer. Each fits its product and its moment.\n",
-    "zh": "商店活动文案的短句，每句贴合商品，也贴合时机，读着顺口。\n",
-}
 _MOMENT_WORDS = {
     "en": {
         "any": "any moment", "new": "newcomer", "viewed": "looked at it", "cart": "in the cart",
@@ -44,8 +41,8 @@ _MOMENT_WORDS = {
     },
 }  # fmt: skip
 _SHORT_WORDS = {"en": "a few words", "zh": "短标题"}
-_COLON = {"en": ":", "zh": "："}
-_LEAD = {"en": " ", "zh": ""}
+_MARKS = {"en": ("; ", ", "), "zh": ("；", "、")}
+_ROW = "# {name}\n{label}{mark}{words}{mark}{frame}\n>"
 # Letters only: a digit or a foreign script cannot be written. Lengths as in the supervised set.
 _SHAPES = {
     ("en", "line"): ("[A-Z]", "[A-Za-z', ]", 14, 68, "[.?!]"),
@@ -55,14 +52,14 @@ _SHAPES = {
 }
 
 FORMAT_HASH = hashlib.sha256(
-    repr((HEAD, _MOMENT_WORDS, _SHORT_WORDS, _COLON, _LEAD)).encode()
+    repr((_MOMENT_WORDS, _SHORT_WORDS, _MARKS, _ROW, BLANK)).encode()
 ).hexdigest()[:16]
 """Changes when the words of the prompt do: an adapter speaks only the format it was taught."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What one prompt asks for. Moments without lines of their own are asked as ``"any"``."""
+    """What is asked for. Moments without words of their own are asked as ``"any"``."""
 
     group_id: str
     language: str
@@ -71,7 +68,7 @@ class Cell:
 
     def __post_init__(self) -> None:
         known = {
-            "language": tuple(HEAD), "moment": (*MOMENTS, "any"), "length": LENGTHS,
+            "language": tuple(_MARKS), "moment": (*MOMENTS, "any"), "length": LENGTHS,
         }  # fmt: skip
         for name, values in known.items():
             if getattr(self, name) not in values:
@@ -96,97 +93,102 @@ class CellPrompt:
         return hashlib.sha256((self.prompt + self.grammar).encode()).hexdigest()[:16]
 
 
-@dataclass(frozen=True)
 class Library:
-    """Groups and lines that may be shown as examples; held-out groups are left out."""
+    """Groups and lines whose frames and words may be used; held-out groups are left out."""
 
-    groups: Sequence[ProductGroup]
-    lines: Iterable[ExampleLine]
-    _by_key: dict[tuple[str, str, str], list[ExampleLine]] = field(
-        init=False, repr=False, compare=False
+    def __init__(self, groups: Sequence[ProductGroup], lines: Iterable[ExampleLine]) -> None:
+        self.groups = tuple(one for one in groups if not one.held_out)
+        known = {one.group_id for one in self.groups}
+        self.lines = tuple(one for one in lines if one.group_id in known)
+        self.frames = Frames(self.groups, self.lines)
+        self._by_key: dict[tuple[str, str], list[ExampleLine]] = {}
+        for line in self.lines:
+            self._by_key.setdefault((line.group_id, line.language), []).append(line)
+
+    def of(self, group_id: str, language: str) -> Sequence[ExampleLine]:
+        """The lines of a group."""
+        return self._by_key.get((group_id, language), ())
+
+    def words(self, near: Sequence[ProductGroup], language: str) -> list[str]:
+        """What the lines of these groups owe to their products, each word once."""
+        lines = [line for group in near for line in self.of(group.group_id, language)]
+        return list(dict.fromkeys(word for line in lines for word in self.frames.words(line)))
+
+    def models(self, cell: Cell, near: Sequence[ProductGroup]) -> list[ExampleLine]:
+        """Lines whose frames fit ``cell``: those of its moment first, nearest groups first."""
+        lines = [
+            line
+            for group in near
+            for line in self.of(group.group_id, cell.language)
+            if line.length == cell.length
+        ]
+        own = [one for one in lines if one.moment == cell.moment]
+        return own + ([] if cell.length == "line" else [one for one in lines if one not in own])
+
+
+def row_prompt(
+    language: str, name: str, moment: str, length: str, words: Sequence[str], frame: str
+) -> str:
+    """What the model continues by one line.
+
+    >>> print(row_prompt("en", "bagels", "any", "line", ["toast"], "_ a _ for lunch."))
+    # bagels
+    any moment; toast; _ a _ for lunch.
+    >
+    """
+    mark, comma = _MARKS[language]
+    moments = _MOMENT_WORDS[language]
+    label = _SHORT_WORDS[language] if length == "short" else moments.get(moment, moments["any"])
+    return _ROW.format(
+        name=_plain(name), label=label, mark=mark, words=comma.join(words) or BLANK, frame=frame
     )
 
-    def __post_init__(self) -> None:
-        known = {one.group_id for one in self.groups if not one.held_out}
-        by_key: dict[tuple[str, str, str], list[ExampleLine]] = {}
-        for line in self.lines:
-            if line.group_id in known:
-                by_key.setdefault((line.group_id, line.language, line.length), []).append(line)
-        object.__setattr__(self, "_by_key", by_key)
 
-    def shown(self, cell: Cell, n: int, turn: int) -> list[ExampleLine]:
-        """Up to ``n`` lines for ``cell``: those of its moment first; ``turn`` rotates them."""
-        lines = self._by_key.get((cell.group_id, cell.language, cell.length), [])
-        own = [one for one in lines if one.moment == cell.moment and cell.moment != "any"]
-        rest = [one for one in lines if one.moment == "any"]
-        start = stable_hash(cell.group_id, cell.language) + turn * n
-        turned = [rest[(start + at) % len(rest)] for at in range(min(n, len(rest)))]
-        return [*own[:1], *turned][:n]
+def cell_prompts(
+    cell: Cell,
+    name: str,
+    near: Sequence[ProductGroup],
+    words: Sequence[str],
+    library: Library,
+    n: int = 8,
+    turn: int = 0,
+) -> list[CellPrompt]:
+    """``n`` prompts for ``cell``, whose product is called ``name``, each with another frame.
 
-
-def label(language: str, moment: str, length: str) -> str:
-    """What stands before a line.
-
-    >>> label("en", "cart", "line")
-    'in the cart:'
+    ``near`` are the known groups like the product, whose lines lend the frames; ``words`` belong
+    to the product's world, the likeliest first (``Library.words``, ranked by a text encoder).
+    The same ``turn`` gives the same prompts, another one other frames and words.
     """
-    words = _MOMENT_WORDS[language]
-    word = words.get(moment, words["any"])
-    return (word if length == "line" else _SHORT_WORDS[language]) + _COLON[language]
+    rng = np.random.default_rng(stable_hash(cell.group_id, *_key(cell), str(turn)))
+    models = library.models(cell, near)
+    if not models:
+        models = [one for one in library.lines if _key(one) == _key(cell)]
+    found = []
+    for at in range(n):
+        line = models[int(rng.integers(len(models)))] if models else None
+        frame = library.frames.frame(line, rng) if line else BLANK
+        few = min(len(words), int(rng.integers(1, 4)))
+        chosen = [words[int(one)] for one in sorted(rng.permutation(len(words))[:few])]
+        del at
+        prompt = row_prompt(cell.language, name, cell.moment, cell.length, chosen, frame)
+        found.append(CellPrompt(prompt, _grammar(cell), _shape(cell)))
+    return found
 
 
-def header(language: str, name: str) -> str:
-    """What stands above the lines of a group."""
-    del language
-    return f"# {name}\n"
-
-
-def lead(language: str) -> str:
-    """What stands between label and line."""
-    return _LEAD[language]
-
-
-def cell_prompt(
-    cell: Cell, name: str, neighbours: Sequence[ProductGroup], library: Library, turn: int = 0
-) -> CellPrompt:
-    """The prompt for ``cell``, whose product is called ``name``.
-
-    ``neighbours`` come nearest first and are shown nearest last; two lines of each. Another
-    ``turn`` shows other lines, so that more proposals are not all turned from the same ones.
-    """
-    parts = [HEAD[cell.language]]
-    for group in reversed(neighbours):
-        shown = library.shown(
-            Cell(group.group_id, cell.language, cell.moment, cell.length), 2, turn
-        )
-        if shown:
-            parts.append(header(cell.language, group.names[cell.language]))
-            parts += [_shown_line(one) for one in shown]
-    parts.append(header(cell.language, _plain(name)))
-    parts.append(label(cell.language, cell.moment, cell.length))
-    return CellPrompt("".join(parts), _grammar(cell), _shape(cell))
+def _key(one: Cell | ExampleLine) -> tuple[str, str, str]:
+    return one.language, one.moment, one.length
 
 
 def _plain(name: str) -> str:
     """A product's name is data: one line, no mark of ours, of bearable length."""
-    return " ".join(name.replace("#", " ").replace(":", " ").replace("：", " ").split())[:60]
-
-
-def _shown_line(line: ExampleLine) -> str:
-    return f"{label(line.language, line.moment, line.length)}{lead(line.language)}{line.text}\n"
+    return " ".join(re.sub(r"[#;；>_]", " ", name).split())[:60]
 
 
 def _grammar(cell: Cell) -> str:
     first, middle, low, high, stop = _SHAPES[cell.language, cell.length]
-    space = f'"{_LEAD[cell.language]}" ' if _LEAD[cell.language] else ""
-    return f'root ::= {space}{first} {middle}{{{low},{high}}} {stop} "\\n"'.replace("  ", " ")
+    return f'root ::= " " {first} {middle}{{{low},{high}}} {stop} "\\n"'.replace("  ", " ")
 
 
 def _shape(cell: Cell) -> re.Pattern[str]:
     first, middle, low, high, stop = _SHAPES[cell.language, cell.length]
     return re.compile(f"{first}{middle}{{{low},{high}}}{stop}")
-
-
-def words_of_moments() -> Mapping[str, Mapping[str, str]]:
-    """How each language names the moments in a prompt."""
-    return _MOMENT_WORDS
