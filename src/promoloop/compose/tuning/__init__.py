@@ -9,6 +9,7 @@ from promoloop.compose.tuning.prompt import (
     CellPrompt,
     Library,
     cell_prompts,
+    variation_prompt,
 )
 from promoloop.compose.tuning.split import validation_groups
 
@@ -24,4 +25,5 @@ __all__ = [
     "nearest_groups",
     "training_documents",
     "validation_groups",
+    "variation_prompt",
 ]
