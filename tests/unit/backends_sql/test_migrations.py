@@ -14,6 +14,7 @@ from promoloop.backends.sql import open_state, upgrade
 from promoloop.backends.sql.engine import Database
 from promoloop.backends.sql.migrations import _scripts
 from promoloop.backends.sql.tables import HEAD, METADATA
+from promoloop.compose import ReviewEntry, reason_said
 from promoloop.core import RefusedError
 from promoloop.decide import BudgetState, Settlement
 
@@ -130,3 +131,26 @@ def test_a_campaign_of_the_first_version_has_no_guardrail_and_was_never_paused(t
         found = state.campaigns.get("c1")
         assert (found.campaign_id, found.weeks, found.guardrails) == ("c1", 4, ())
         assert state.pauses.of("c1") == ()
+
+
+def test_texts_of_before_the_review_stand_as_approved(tmp_path):
+    """Whatever was in the bank was in use; nobody has to read all of it to go on."""
+    made_at(tmp_path / "state.db", "r0004")
+    with closing(connect(tmp_path / "state.db")) as connection, connection:
+        for seq, copy_id in enumerate(("c1", "c2"), start=1):
+            connection.execute(
+                "insert into copies values (?, ?, 'b1', 'o1', 1, 'zh-CN', 'email', 'active', 'a',"
+                " '{\"subject\":\"{{reward}}\"}', 'template', '', '',"
+                ' \'{"passed":true,"claims":[],"reasons":[]}\', \'[]\','
+                " '2026-11-02 12:00:00.250001')",
+                (seq, copy_id),
+            )
+    with closing(open_state(f"sqlite:///{tmp_path}/state.db")) as state:
+        [entry] = state.reviews.of("c1")
+        assert entry == ReviewEntry(
+            "c1", "approved", "before review", state.copies.get("c1").created_at, "before"
+        )
+        assert list(state.reviews.standing_in("approved")) == ["c1", "c2"]
+        assert reason_said(entry, "en-US") == "written before texts were reviewed"
+        state.reviews.append([ReviewEntry("c1", "retired", "Ana", entry.at)])
+        assert list(state.reviews.standing_in("approved")) == ["c2"]

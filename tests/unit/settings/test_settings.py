@@ -41,6 +41,16 @@ def test_secrets_come_from_the_environment_only(
         ("[experiments]\nsalt = ''", "field salt"),
         ("[experiments]\nholdout = 0.1", "field holdout"),
         ("[experiments]\ngate = 'ips'", "field gate"),
+        ("[review]\npolicy = 'some'", "field policy"),
+        ("[review]\nshare = 1.2", "field share"),
+        ("[review]\nshare = nan", "field share"),
+        ("[review]\nseed = 'x'", "field seed"),
+        ("[review]\nreader = 'Ana'", "field reader"),
+        ("[review.channels]\nfax = 'all'", "field channels = 'fax'"),
+        ("[review.channels]\nsms = 'most'", "field channels.sms"),
+        ("[review.markets]\nchina = 'all'", "field markets = 'china'"),
+        ("[review.markets]\nCN = 'none'", "field markets.CN"),
+        ("[review]\nmarkets = 3", "field markets"),
     ],
 )
 def test_a_wrong_line_is_named_with_its_remedy(tmp_path: Path, text: str, words: str) -> None:

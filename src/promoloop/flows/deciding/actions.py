@@ -43,7 +43,8 @@ __all__ = [
     "shopper_left",
 ]
 
-#: Every offer has two variants of copy per channel, locale and moment.
+#: Every offer starts with two variants of copy per channel, locale and moment. They stay in the
+#: grid when a cell has retired them, so that what they taught keeps its place in the model.
 VARIANTS = ("a", "b")
 
 #: Offers considered per shopper: those worth most to the model in force, and the one closest to
@@ -122,24 +123,37 @@ def _around(orders: NDArray[np.float64], hour: int) -> NDArray[np.float64]:
     return np.asarray(nearby.sum(axis=1))
 
 
-def action_grid(offers: Sequence[Offer], campaign: Campaign) -> tuple[Action, ...]:
-    """Offer x channel x hour x variant, sorted."""
+def action_grid(
+    offers: Sequence[Offer], campaign: Campaign, copies: Sequence[Copy] = ()
+) -> tuple[Action, ...]:
+    """Offer x channel x hour x variant, sorted: the first two and those that ``copies`` add."""
+    named = {(copy.offer_id, copy.channel, copy.variant) for copy in copies}
+    later = sorted({variant for _, _, variant in named} - set(VARIANTS))
     return tuple(
         sorted(
             Action(offer.offer_id, channel, hour, variant)
             for offer in offers
             for channel in campaign.channels
             for hour in campaign.hours
-            for variant in VARIANTS
+            for variant in (*VARIANTS, *later)
+            if variant in VARIANTS or (offer.offer_id, channel, variant) in named
         )
     )
 
 
-def approved_copies(house: House) -> tuple[Copy, ...]:
-    """The texts that may be sent, those of an offer's newest revision last."""
+def approved_copies(house: House, offers: Sequence[Offer]) -> tuple[Copy, ...]:
+    """The texts that may be sent on ``offers`` as they are; of one place the newest last.
+
+    A text for an earlier revision was proven with other facts, so it is not used.
+    """
     approved = house.reviews.standing_in("approved")
-    found = [copy for copy in house.copies.all() if copy.copy_id in approved]
-    return tuple(sorted(found, key=lambda one: (one.offer_revision, one.created_at, one.copy_id)))
+    newest = {offer.offer_id: offer.revision for offer in offers}
+    found = [
+        copy
+        for copy in house.copies.all()
+        if copy.copy_id in approved and newest.get(copy.offer_id) == copy.offer_revision
+    ]
+    return tuple(sorted(found, key=lambda one: (one.created_at, one.copy_id)))
 
 
 def candidate_offers(

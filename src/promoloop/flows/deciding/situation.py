@@ -24,6 +24,7 @@ from promoloop.flows.deciding.actions import (
 from promoloop.flows.deciding.answers import own_answers
 from promoloop.flows.deciding.layouts import carried_over
 from promoloop.flows.deciding.screening import without_clearly_behind
+from promoloop.flows.deciding.texts import usable_copies, with_copy_lifts
 from promoloop.flows.history.audience import Audience, load_audience
 from promoloop.flows.house import House
 from promoloop.flows.schedule import WEEK, cycle_of, cycle_start, issued
@@ -85,12 +86,14 @@ def situation(house: House, campaign: Campaign, now: datetime) -> Situation:
     week = cycle_of(campaign, now)
     start = cycle_start(campaign, week)
     offers = tuple(issued(house.offers.get(offer_id), start) for offer_id in campaign.offer_ids)
-    actions = action_grid(offers, campaign)
+    copies = usable_copies(house, campaign, approved_copies(house, offers), now)
+    actions = action_grid(offers, campaign, copies)
     audience = load_audience(house, campaign)
     terms = tuple(offer_terms(offer, audience.baseline) for offer in offers)
     traits = ShopperTraits.from_profiles(
         audience.profiles, audience.ids, fatigue_of(house, audience, now)
     ).with_own_answers(own_answers(house, audience.ids))
+    traits = with_copy_lifts(house, campaign, traits, audience, copies)
     model = running_effect(house, campaign, actions, terms, now)
     response = respond(
         audience.baseline,
@@ -104,7 +107,6 @@ def situation(house: House, campaign: Campaign, now: datetime) -> Situation:
     affinity = house.tables.get("affinity")
     promises = promises_so_far(house, campaign, now)
     used = codes_used(promises)
-    copies = approved_copies(house)
     guarded = guard(
         house,
         campaign,
