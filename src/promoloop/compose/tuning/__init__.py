@@ -9,7 +9,6 @@ from promoloop.compose.tuning.prompt import (
     CellPrompt,
     Library,
     cell_prompts,
-    variation_prompt,
 )
 from promoloop.compose.tuning.split import validation_groups
 
@@ -25,5 +24,4 @@ __all__ = [
     "nearest_groups",
     "training_documents",
     "validation_groups",
-    "variation_prompt",
 ]

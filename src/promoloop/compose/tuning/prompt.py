@@ -32,7 +32,6 @@ __all__ = [
     "Library",
     "cell_prompts",
     "row_prompt",
-    "variation_prompt",
 ]
 
 _MOMENT_WORDS = {
@@ -181,24 +180,6 @@ def cell_prompts(
         prompt = row_prompt(cell.language, name, cell.moment, cell.length, chosen, frame)
         found.append(CellPrompt(prompt, _grammar(cell), _shape(cell)))
     return found
-
-
-def variation_prompt(cell: Cell, name: str, hooks: Sequence[str], library: Library) -> CellPrompt:
-    """Another line like ``hooks`` for the same product.
-
-    The hooks stand as rows that are filled already, and the last one's frame is to be filled
-    anew.
-    """
-    rng = np.random.default_rng(stable_hash(cell.group_id, *_key(cell), *hooks))
-
-    def row(hook: str) -> str:
-        line = ExampleLine(cell.group_id, cell.language, cell.moment, cell.length, hook)
-        frame = library.frames.frame(line, rng) if hook else BLANK
-        return row_prompt(cell.language, name, cell.moment, cell.length, (), frame)
-
-    filled = [f"{row(hook)} {hook}\n" for hook in hooks]
-    asked = row(hooks[-1] if hooks else "")
-    return CellPrompt("".join([*filled, asked]), _grammar(cell), _shape(cell))
 
 
 def _key(one: Cell | ExampleLine) -> tuple[str, str, str]:
