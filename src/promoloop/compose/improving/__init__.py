@@ -1,6 +1,6 @@
 """Copy that gets better: traits, a prior for new variants, children of the best, diversity."""
 
-from promoloop.compose.improving.diversity import distance, distinct_share, pool_distance
+from promoloop.compose.improving.diversity import distance, pool_distance
 from promoloop.compose.improving.lineage import (
     WAYS,
     Lineage,
@@ -9,7 +9,7 @@ from promoloop.compose.improving.lineage import (
     next_variant,
     shown_words,
 )
-from promoloop.compose.improving.mutation import can_mutate, mutation_prompt
+from promoloop.compose.improving.mutation import can_mutate, mutation_prompts
 from promoloop.compose.improving.prior import VariantBelief, believed
 from promoloop.compose.improving.renewal import (
     Breeding,
@@ -44,11 +44,10 @@ __all__ = [
     "can_mutate",
     "copy_cell",
     "distance",
-    "distinct_share",
     "form_of",
     "hook_in",
     "meaning_axes",
-    "mutation_prompt",
+    "mutation_prompts",
     "next_variant",
     "planned_calls",
     "pool_distance",

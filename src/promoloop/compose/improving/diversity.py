@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations, pairwise
 
-from promoloop.compose.quality.words import tokens
+from promoloop.compose.quality.diversity import likeness_of
 
-__all__ = ["distance", "distinct_share", "pool_distance"]
+__all__ = ["distance", "pool_distance"]
 
 
 def distance(one: str, other: str, language: str) -> float:
@@ -18,9 +17,7 @@ def distance(one: str, other: str, language: str) -> float:
     >>> round(distance("A warm cup.", "A warm mug.", "en"), 3)
     0.571
     """
-    a, b = _grams(one, language), _grams(other, language)
-    whole = len(a | b)
-    return 1.0 - len(a & b) / whole if whole else 0.0
+    return 1.0 - float(likeness_of([one, other], _key(language))[0, 1])
 
 
 def pool_distance(texts: Sequence[str], language: str) -> float:
@@ -29,32 +26,13 @@ def pool_distance(texts: Sequence[str], language: str) -> float:
     >>> pool_distance(["A cup."], "en")
     1.0
     """
-    pairs = [distance(one, other, language) for one, other in combinations(texts, 2)]
-    return sum(pairs) / len(pairs) if pairs else 1.0
-
-
-def distinct_share(texts: Sequence[str], language: str, n: int = 2) -> float:
-    """Distinct n-grams over all n-grams of the pool (distinct-n); 1 where there are none.
-
-    Source: Li et al. (2016), "A diversity-promoting objective function for neural conversation
-    models".
-
-    >>> distinct_share(["A cup.", "A cup."], "en")
-    0.5
-    """
-    grams = [
-        tuple(words[at : at + n])
-        for words in (tokens(text, _key(language)) for text in texts)
-        for at in range(len(words) - n + 1)
-    ]
-    return len(set(grams)) / len(grams) if grams else 1.0
-
-
-def _grams(text: str, language: str) -> frozenset[tuple[str, ...]]:
-    words = tokens(text, _key(language))
-    pairs = pairwise(words)
-    return frozenset([*((word,) for word in words), *pairs])
+    n = len(texts)
+    if n < 2:
+        return 1.0
+    alike = likeness_of(texts, _key(language))
+    return 1.0 - float(alike.sum() - n) / (n * (n - 1))
 
 
 def _key(language: str) -> str:
-    return "zh" if language == "zh" else "en"
+    """Japanese is read by characters, like Chinese; all others by words."""
+    return "zh" if language in ("zh", "ja") else "en"

@@ -34,7 +34,7 @@ Judge = Callable[[Brief, Sequence[str]], Sequence[float]]
 class Breeding:
     """How children are made.
 
-    ``proposals`` are asked of the model per cell, in one call; a hook must score ``least_score``;
+    ``proposals`` are asked of the model per cell, a call each; a hook must score ``least_score``;
     a child must differ from every running text by ``least_distance`` and its hook from every
     running hook by ``least_hook_distance``; the mean distance of the pool must not fall below
     ``floor`` (nor further, where it is below already).
@@ -97,9 +97,11 @@ class Children:
     failed: str = ""
 
 
-def planned_calls(nurseries: Sequence[Nursery], model: LanguageModel | None) -> int:
-    """The most model calls that ``bred`` will make for these: one per cell it can write for."""
-    return 0 if model is None else sum(_asks(one) for one in nurseries)
+def planned_calls(
+    nurseries: Sequence[Nursery], model: LanguageModel | None, rules: Breeding
+) -> int:
+    """The most model calls ``bred`` will make: ``proposals`` per cell that it can write for."""
+    return 0 if model is None else rules.proposals * sum(_asks(one) for one in nurseries)
 
 
 def bred(
@@ -117,11 +119,12 @@ def bred(
     yard = _Yard(nursery, rules, now)
     calls, failed = 0, ""
     if model is not None and _asks(nursery):
-        calls = 1
+        calls = rules.proposals
         hooks = [one.hook for one in nursery.parents if one.hook]
         try:
             asked = mutations(nursery.brief, hooks, model, rules.proposals, seed)
-            yard.mutate(asked, model.name, _scores(judge, nursery.brief, asked.hooks))
+            texts = [text for text, _ in asked.hooks]
+            yard.mutate(asked, model.name, _scores(judge, nursery.brief, texts))
         except UnavailableError as error:
             failed = str(error)
     yard.cross(seed)
@@ -176,12 +179,11 @@ class _Yard:
         return len(self.copies) >= self.nursery.wanted
 
     def mutate(self, asked: Asked, model: str, scores: Sequence[float]) -> None:
-        """Each new hook in the place of the best parent's; the best scored come first."""
-        ranked = sorted(
-            zip(asked.hooks, scores, strict=True), key=lambda one: (-_known(one[1]), one[0])
-        )
+        """New hooks in the places of the parents' in turn; the best scored come first."""
+        judged = [(*one, score) for one, score in zip(asked.hooks, scores, strict=True)]
+        ranked = sorted(judged, key=lambda one: (-_known(one[2]), one[0]))
         bases = [one for one in self.nursery.parents if one.hook]
-        for at, (hook, score) in enumerate(ranked):
+        for at, (hook, prompt_hash, score) in enumerate(ranked):
             base = bases[at % len(bases)]
             reason = self._unfit(hook, score)
             if self.full or reason:
@@ -189,7 +191,7 @@ class _Yard:
                 continue
             parts = _replaced(base, hook)
             child = _Child(base, (), parts, hook, "mutation")
-            self._admit(child, score, model, asked.prompt_hash)
+            self._admit(child, score, model, prompt_hash)
 
     def cross(self, seed: int) -> None:
         """Parents in pairs, the best first; ``seed`` turns which part is exchanged first."""

@@ -17,7 +17,7 @@ from promoloop.compose.improving import (
     copy_cell,
     distance,
     hook_in,
-    mutation_prompt,
+    mutation_prompts,
     next_variant,
     planned_calls,
     pool_distance,
@@ -114,16 +114,17 @@ def test_the_same_seed_gives_the_same_children() -> None:
 
 def test_no_more_calls_are_made_than_planned() -> None:
     model = ScriptedModel([NEW])
-    planned = planned_calls([nursery(2), nursery(0)], model)
+    rules = Breeding(proposals=4)
+    planned = planned_calls([nursery(2), nursery(0)], model, rules)
     for one in (nursery(2), nursery(0)):
-        bred(one, model, None, Breeding(), 1, NOW)
-    assert model.calls == planned == 1
-    assert planned_calls([nursery(2)], None) == 0
+        bred(one, model, None, rules, 1, NOW)
+    assert model.calls == planned == 4
+    assert planned_calls([nursery(2)], None, rules) == 0
 
 
 def test_a_model_that_is_away_costs_the_mutations_only() -> None:
     found = bred(nursery(2), ScriptedModel([], away=True), None, Breeding(), 1, NOW)
-    assert (found.calls, len(found.copies)) == (1, 2)
+    assert (found.calls, len(found.copies)) == (6, 2)
     assert "away" in found.failed
 
 
@@ -158,10 +159,15 @@ def test_the_floor_of_diversity_holds(floor: float) -> None:
     assert found.diversity >= min(floor, before)
 
 
-def test_the_prompt_shows_the_parents_the_best_one_last() -> None:
-    shown = mutation_prompt(brief(), HOOKS).prompt
-    assert 0 < shown.index(HOOKS[1]) < shown.index(HOOKS[0])
-    assert mutation_prompt(brief(), ["{{name}} for two."]).prompt.count("coffee for two.") == 1
+def test_prompts_show_one_parents_frame_with_anothers_words() -> None:
+    first, second = mutation_prompts(brief(), HOOKS, 2, 1)
+    assert "# coffee" in first.prompt
+    for asked, lender in ((first, HOOKS[1]), (second, HOOKS[0])):
+        words = asked.prompt.splitlines()[1].split("; ")[1].split(", ")
+        assert words != ["_"]
+        assert all(word in lender.lower() for word in words)
+    assert HOOKS[0] not in first.prompt
+    assert first.prompt == mutation_prompts(brief(), HOOKS, 1, 1)[0].prompt
 
 
 def test_names_are_never_given_twice() -> None:
