@@ -51,12 +51,14 @@ _SHORT_WORDS = {"en": "a few words", "zh": "短标题"}
 _MARKS = {"en": ("; ", ", "), "zh": ("；", "、")}
 _ROW = "# {name}\n{label}{mark}{words}{mark}{frame}\n>"
 # Letters only: a digit or a foreign script cannot be written. Lengths as in the supervised set.
+# First letter, what follows it (so often), the end; as a grammar and as a pattern alike.
 _SHAPES = {
-    ("en", "line"): ("[A-Z]", "[A-Za-z', ]", 14, 68, "[.?!]"),
+    ("en", "line"): ("[A-Z]", "([A-Za-z', ]|{ask})", 14, 68, "[.?!]"),
     ("en", "short"): ("[A-Z]", "[A-Za-z', ]", 5, 27, ""),
-    ("zh", "line"): ("[一-龥]", "[一-龥，]", 5, 24, "[。？！]"),
+    ("zh", "line"): ("[一-龥]", "[一-龥，？]", 5, 24, "[。？！]"),
     ("zh", "short"): ("[一-龥]", "[一-龥，]", 3, 11, ""),
 }
+_ASK = ('"? " [A-Z]', "[?] [A-Z]")  # a question within a line, as grammar and as pattern
 
 FORMAT_HASH = hashlib.sha256(
     repr((_MOMENT_WORDS, _SHORT_WORDS, _MARKS, _ROW, BLANK)).encode()
@@ -193,9 +195,10 @@ def _plain(name: str) -> str:
 
 def _grammar(cell: Cell) -> str:
     first, middle, low, high, stop = _SHAPES[cell.language, cell.length]
-    return f'root ::= " " {first} {middle}{{{low},{high}}} {stop} "\\n"'.replace("  ", " ")
+    body = middle.format(ask=_ASK[0])
+    return f'root ::= " " {first} {body}{{{low},{high}}} {stop} "\\n"'.replace("  ", " ")
 
 
 def _shape(cell: Cell) -> re.Pattern[str]:
     first, middle, low, high, stop = _SHAPES[cell.language, cell.length]
-    return re.compile(f"{first}{middle}{{{low},{high}}}{stop}")
+    return re.compile(f"{first}{middle.format(ask=_ASK[1])}{{{low},{high}}}{stop}")
