@@ -35,6 +35,7 @@ _TOPICS: Mapping[str, str] = {
     "vip": "vip",
     "depth_x_vip": "vip",
     "depth_x_own_answers": "own_answers",
+    "copy": "copy",
     "lapsed": "lapsed",
 }
 _FAMILIES = ("channel", "variant", "kind", "offer")
@@ -160,6 +161,11 @@ def _own_answers(values: Values, hour: int, percent: Percent) -> Said:
     return ("own_answers_more" if more else "own_answers_less"), {}
 
 
+def _copy(values: Values, hour: int, percent: Percent) -> Said:
+    del hour, percent
+    return ("copy_better" if values.get("copy", 0.0) >= 0.0 else "copy_worse"), {}
+
+
 _TELLERS: Mapping[str, Callable[[Values, int, Percent], Said]] = {
     "depth": _depth,
     "coupons": _coupons,
@@ -169,6 +175,7 @@ _TELLERS: Mapping[str, Callable[[Values, int, Percent], Said]] = {
     "hour": _hour,
     "tired": _tired,
     "own_answers": _own_answers,
+    "copy": _copy,
 }
 
 

@@ -69,3 +69,11 @@ class DeliveryLog(Protocol):
     def sent_between(self, start: datetime, end: datetime) -> Mapping[str, datetime]:
         """Decision id and moment of everything sent with ``start <= sent_at < end``."""
         ...
+
+    def copies_between(self, start: datetime, end: datetime) -> Mapping[str, str]:
+        """Decision id and copy id of the same messages."""
+        ...
+
+    def copy_of(self, decision_id: str) -> str:
+        """The copy id of one decision's message, sent or not; "" where there is no message."""
+        ...

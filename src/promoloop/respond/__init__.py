@@ -14,6 +14,7 @@ from promoloop.respond.dose import DoseCurve, DoseResponse
 from promoloop.respond.effect import EffectModel
 from promoloop.respond.features import (
     BASKET_SPREAD,
+    CopyLifts,
     OfferTerms,
     ShopperTraits,
     effect_features,
@@ -72,6 +73,7 @@ __all__ = [
     "Baseline",
     "BaselineReport",
     "CampaignHistory",
+    "CopyLifts",
     "Correction",
     "DRLearner",
     "DoseCurve",

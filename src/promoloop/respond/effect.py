@@ -42,6 +42,7 @@ _PRIORS: Mapping[str, tuple[float, float]] = {
     "fatigue": (-0.05, 0.15),
     "depth_x_vip": (0.0, 1.5),
     "depth_x_own_answers": (1.0, 0.5),
+    "copy": (1.0, 0.3),
     "hour_affinity": (0.05, 0.1),
     "offer": (0.0, 0.15),
     "kind": (0.0, 0.15),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from promoloop.respond.records import Action
 
 __all__ = [
     "BASKET_SPREAD",
+    "CopyLifts",
     "OfferTerms",
     "ShopperTraits",
     "effect_features",
@@ -39,10 +40,32 @@ _SHARED = (
     "fatigue",
     "depth_x_vip",
     "depth_x_own_answers",
+    "copy",
     "new",
     "vip",
     "lapsed",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class CopyLifts:
+    """How much better than an average text of its cell each text is believed to do.
+
+    ``log_odds`` has (cells,) per (offer_id, channel, variant), 0 where there is no such text or
+    nothing is known of it; ``cell`` (n,) is each shopper's: who reads the same texts.
+    """
+
+    cell: NDArray[np.int64]
+    log_odds: Mapping[tuple[str, str, str], NDArray[np.float64]]
+
+    def of(
+        self, actions: Sequence[Action], rows: NDArray[np.int64], columns: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """(m,) of the text that action ``columns[i]`` would send to shopper ``rows[i]``."""
+        none = np.zeros(int(self.cell.max(initial=-1)) + 1)
+        keys = [(action.offer_id, action.channel, action.variant) for action in actions]
+        table = np.stack([self.log_odds.get(key, none) for key in keys])  # (k, cells)
+        return np.asarray(table[columns, self.cell[rows]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +78,7 @@ class ShopperTraits:
     ``fatigue`` (n,) recent contacts, older ones counting less; ``own_answers`` (n,) how much more
     (less, when negative) the shopper's own answers to past offers lean on depth than the model
     foretold, in log odds per unit of depth, shrunk to zero; ``None`` while nothing is known.
+    ``copy_lifts`` says what the texts have done so far; ``None`` while nothing is known.
     """
 
     shopper_ids: NDArray[np.str_]
@@ -66,6 +90,7 @@ class ShopperTraits:
     hours: NDArray[np.float64]
     fatigue: NDArray[np.float64]
     own_answers: NDArray[np.float64] | None = None
+    copy_lifts: CopyLifts | None = None
 
     @classmethod
     def from_profiles(
@@ -107,6 +132,10 @@ class ShopperTraits:
         """The same shoppers, their own answers to past offers being known."""
         return replace(self, own_answers=own_answers)
 
+    def with_copy_lifts(self, copy_lifts: CopyLifts) -> ShopperTraits:
+        """The same shoppers, it being known what the texts they may get have done so far."""
+        return replace(self, copy_lifts=copy_lifts)
+
 
 @dataclass(frozen=True, slots=True)
 class OfferTerms:
@@ -145,11 +174,13 @@ class OfferTerms:
 def feature_names(actions: Sequence[Action], terms: Sequence[OfferTerms]) -> tuple[str, ...]:
     """Names of the last axis of ``effect_features``, in order.
 
-    Channels and variants beyond the first get an indicator each; every kind of reward and every
-    offer gets one of its own (``offer:...``), which the model shrinks towards the shared ones.
+    Channels beyond the first and the second variant get an indicator each; every kind of reward
+    and every offer gets one of its own (``offer:...``), which the model shrinks towards the shared
+    ones. Variants that joined later differ by what is known of their text (``copy``) only: their
+    names say nothing, since each cell names its own.
     """
     channels = sorted({action.channel for action in actions})[1:]
-    variants = sorted({action.variant for action in actions})[1:]
+    variants = sorted({action.variant for action in actions})[1:2]
     return (
         *_SHARED,
         *(f"channel:{name}" for name in channels),
@@ -185,6 +216,7 @@ def row_features(
     habit = np.stack([term.habit for term in terms])[part, rows]
     hour = np.array([action.hour for action in actions])[columns]
     own = np.zeros(len(rows)) if traits.own_answers is None else traits.own_answers[rows]
+    lifts = traits.copy_lifts
     shared = (
         np.ones(len(rows)),
         depth,
@@ -199,6 +231,7 @@ def row_features(
         traits.fatigue[rows],
         depth * (traits.lifecycle[rows] == "vip"),
         depth * own,
+        np.zeros(len(rows)) if lifts is None else lifts.of(actions, rows, columns),
         *((traits.lifecycle == name).astype(np.float64)[rows] for name in _SHARED[-3:]),
     )
     result[:, : len(_SHARED)] = np.stack(shared, axis=1)

@@ -94,6 +94,22 @@ class MemoryOutbox:
                 and start <= message.sent_at < end
             }
 
+    def copies_between(self, start: datetime, end: datetime) -> Mapping[str, str]:
+        """Which text each decision's message carried."""
+        left = self.sent_between(start, end)
+        with self._turn:
+            return {
+                message.decision_id: message.copy_id
+                for message in self.messages.values()
+                if message.decision_id in left
+            }
+
+    def copy_of(self, decision_id: str) -> str:
+        """Which text one decision's message has."""
+        with self._turn:
+            mine = (one for one in self.messages.values() if one.decision_id == decision_id)
+            return next((message.copy_id for message in mine), "")
+
     def counts(self) -> Mapping[str, int]:
         """Messages per state, zeros included."""
         with self._turn:

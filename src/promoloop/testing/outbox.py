@@ -161,6 +161,12 @@ class OutboxSuite(ABC):
         assert outbox.sent_between(NOON, end) == {"d-m1": NOON}
         assert outbox.sent_between(end, end + timedelta(minutes=1)) == {"d-m2": end}
         assert outbox.sent_between(NOON, NOON) == {}
+        texts = outbox.copies_between(NOON, end)
+        assert texts == {"d-m1": message("m1").copy_id}
+
+    def test_the_text_of_a_decision_is_known_before_it_is_sent(self) -> None:
+        outbox = self.filled(message("m1"), replace(message("m2"), copy_id="y2"))
+        assert [outbox.copy_of(key) for key in ("d-m1", "d-m2", "d-m3")] == ["y1", "y2", ""]
 
     def test_only_what_surely_left_counts_as_sent(self) -> None:
         outbox = self.filled(*(message(f"m{n}") for n in range(5)))

@@ -174,7 +174,7 @@ def test_an_even_draw_is_thinned_for_a_partner_only_where_it_pays() -> None:
 def test_the_usual_mail_ends_with_the_partners_money() -> None:
     promise, rows = np.full((3, 1), 2.0), np.array([0, 1, 2])
     partner = Purse("partner/acme", 9.0, np.array([4.0]))
-    plan = plan_usual(promise, everything(3, 1), rows, 99.0, 0, [partner])
+    plan = plan_usual(promise, everything(3, 1), rows, 99.0, [0], [partner])
     assert plan.sent.tolist() == [True, True, False]
 
 
@@ -192,17 +192,24 @@ def test_an_even_draw_within_the_budget_is_left_even() -> None:
 def test_the_usual_mail_goes_out_in_order_until_the_money_is_used() -> None:
     four = money([[1.0]] * 4, [[5.0]] * 4)
     allowed = np.array([[True], [False], [True], [True]])
-    plan = plan_usual(four[1], allowed, np.arange(4), 10.0, 0)
+    plan = plan_usual(four[1], allowed, np.arange(4), 10.0, [0])
     assert plan.sent.tolist() == [True, False, True, False]
-    rest = plan_usual(four[1], allowed, np.array([2, 3]), 10.0, 0)
+    rest = plan_usual(four[1], allowed, np.array([2, 3]), 10.0, [0])
     assert rest.sent.tolist() == [False, False, True, True]
 
 
 def test_the_usual_plan_is_certain_and_sends_nothing_that_is_not_eligible() -> None:
-    plan = UsualPlan(1, np.array([True, True, False]))
+    plan = UsualPlan(np.full(3, 1), np.array([True, True, False]))
     eligible = np.array([[True, True], [True, False], [True, True]])
     chances = plan.probabilities(np.arange(3), eligible)
     assert chances.tolist() == [[0, 1, 0], [0, 0, 1], [0, 0, 1]]
+
+
+def test_the_usual_mail_comes_in_the_first_words_that_run_for_a_shopper() -> None:
+    allowed = np.array([[True, True], [False, True], [False, False]])
+    plan = plan_usual(np.full((3, 2), 5.0), allowed, np.arange(3), 99.0, [0, 1])
+    chances = plan.probabilities(np.arange(3), allowed)
+    assert chances.tolist() == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
 
 
 def test_the_holdout_gets_nothing() -> None:

@@ -142,6 +142,20 @@ class SqlOutbox:
         with self._database.read() as connection:
             return {row.decision_id: row.sent_at for row in connection.execute(query)}
 
+    def copies_between(self, start: datetime, end: datetime) -> Mapping[str, str]:
+        """Which text each decision's message carried; see ``deliver.DeliveryLog``."""
+        query = select(_ROW.decision_id, _ROW.copy_id).where(
+            _ROW.state == "sent", _ROW.sent_at >= start, _ROW.sent_at < end
+        )
+        with self._database.read() as connection:
+            return {row.decision_id: row.copy_id for row in connection.execute(query)}
+
+    def copy_of(self, decision_id: str) -> str:
+        """Which text one decision's message has; see ``deliver.DeliveryLog``."""
+        query = select(_ROW.copy_id).where(_ROW.decision_id == decision_id).limit(1)
+        with self._database.read() as connection:
+            return str(connection.execute(query).scalar() or "")
+
     def counts(self) -> Mapping[str, int]:
         """Messages per state, zeros included; see the port."""
         states = select(_ROW.state, func.count()).group_by(_ROW.state)

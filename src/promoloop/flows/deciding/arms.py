@@ -31,10 +31,12 @@ __all__ = [
     "PolicyPlan",
     "RandomPlan",
     "UsualPlan",
+    "in_own_words",
     "plan_policy",
     "plan_random",
     "plan_usual",
     "usual_action",
+    "usual_variants",
 ]
 
 Floats = NDArray[np.float64]
@@ -110,17 +112,21 @@ class RandomPlan:
 
 @dataclass(frozen=True, slots=True)
 class UsualPlan:
-    """The week's one mail, ``column``, to everybody in ``sent`` (n,) who may still get it."""
+    """The week's one mail to everybody in ``sent`` (n,) who may still get it.
 
-    column: int
+    ``column`` (n,) is it in each shopper's words: the first variant that runs there.
+    """
+
+    column: Ints
     sent: Mask
     policy: str = "business-as-usual"
 
     def probabilities(self, rows: Ints, eligible: Mask) -> Floats:
         """See ``ArmPlan``: 0 or 1."""
         result = np.zeros((len(rows), eligible.shape[1] + 1))
-        result[:, self.column] = self.sent[rows] & eligible[:, self.column]
-        result[:, -1] = 1.0 - result[:, self.column]
+        each, column = np.arange(len(rows)), self.column[rows]
+        result[each, column] = self.sent[rows] & eligible[each, column]
+        result[:, -1] = 1.0 - result[each, column]
         return result
 
 
@@ -195,17 +201,39 @@ def plan_usual(
     allowed: Mask,
     rows: Ints,
     budget: float,
-    column: int,
+    columns: Sequence[int],
     purses: Sequence[Purse] = (),
 ) -> UsualPlan:
-    """The same mail to everybody who may get it, in order, until some of the money is used."""
+    """The same mail to everybody who may get it, in order, until some of the money is used.
+
+    ``columns`` are the variants of its text; they promise alike.
+    """
+    column = in_own_words(allowed, columns)
     wanted = np.zeros(len(allowed), dtype=np.bool_)
-    wanted[rows] = allowed[rows, column]
-    money = np.where(wanted, promise[:, column], 0.0)
+    wanted[rows] = allowed[rows, column[rows]]
+    money = np.where(wanted, promise[np.arange(len(allowed)), column], 0.0)
     sent = wanted & (np.cumsum(money) <= budget)
     for purse in purses:
-        sent &= np.cumsum(wanted) * purse.promise[column] <= purse.money
+        sent &= np.cumsum(wanted) * purse.promise[columns[0]] <= purse.money
     return UsualPlan(column, sent)
+
+
+def in_own_words(allowed: Mask, columns: Sequence[int]) -> Ints:
+    """(n,) the first of ``columns`` that is allowed to each shopper, the very first where none."""
+    order = np.array(columns, dtype=np.int64)
+    return np.asarray(order[allowed[:, order].argmax(axis=1)])
+
+
+def usual_variants(keys: Sequence[str], column: int) -> tuple[int, ...]:
+    """The columns of the same mail in other words, in the order of its variants.
+
+    ``keys`` are those of all actions.
+
+    >>> usual_variants(["o1/email/9/a", "o1/email/9/b", "o1/email/18/a"], 0)
+    (0, 1)
+    """
+    mail = keys[column].rpartition("/")[0]
+    return tuple(spot for spot, key in enumerate(keys) if key.rpartition("/")[0] == mail)
 
 
 def usual_action(actions: Sequence[Action], offer_ids: Sequence[str], week: int) -> int:

@@ -16,7 +16,13 @@ from promoloop.flows.books.partners import purses_of
 from promoloop.flows.books.purses import Purse
 from promoloop.flows.books.settling import release
 from promoloop.flows.books.stock import open_budget, units_left
-from promoloop.flows.deciding.arms import ArmPlan, PolicyPlan, usual_action
+from promoloop.flows.deciding.arms import (
+    ArmPlan,
+    PolicyPlan,
+    in_own_words,
+    usual_action,
+    usual_variants,
+)
 from promoloop.flows.deciding.contexts import remember
 from promoloop.flows.deciding.drafts import Chosen, Drafts, decision_id_of, promise_minor
 from promoloop.flows.deciding.planning import WeekInputs, arm_plans, named_prices
@@ -161,7 +167,8 @@ class _Week:
         self.rejected = now_is.guarded.all_rejected()
         self.inputs = self._inputs()
         self.usual = np.zeros_like(self.allowed)
-        self.usual[:, self.inputs.usual] = self.allowed[:, self.inputs.usual] & (self.arms == "bau")
+        each, own = np.arange(len(self.ids)), in_own_words(self.allowed, self.inputs.usual)
+        self.usual[each, own] = self.allowed[each, own] & (self.arms == "bau")
         self.plans = arm_plans(self.inputs)
         self.drafts = Drafts(now_is, seed, now_is.copies)
         self.log = RunLog(house.tables)
@@ -279,7 +286,10 @@ class _Week:
             units=np.array([units.get(offer.offer_id, -1) for offer in now_is.offers]),
             money=free_money(self.house, now_is),
             floor=campaign.floor,
-            usual=usual_action(now_is.actions, campaign.offer_ids, now_is.week),
+            usual=usual_variants(
+                [action.key for action in now_is.actions],
+                usual_action(now_is.actions, campaign.offer_ids, now_is.week),
+            ),
             everybody=len(now_is.audience),
             purses=self._purses(),
         )

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
+from promoloop.compose import approval_said
 from promoloop.core import InvalidError, language_of
 from promoloop.decide import NOTHING, Decision, Explanation, Grounds, Weighing, explain_fully
 from promoloop.flows.deciding.rebuilt import RebuiltRun
@@ -58,7 +59,16 @@ def grounds_of(house: House, decision_id: str, locale: str) -> Grounds:
         other=best,
         favoured=_favoured(run, decision),
         habit=_habit(house, run, decision.shopper_id, group) if about else None,
+        approval=_approval(house, decision, locale),
     )
+
+
+def _approval(house: House, decision: Decision, locale: str) -> str:
+    """Who approved the text of the decision's message, and when; "" where nothing is sent."""
+    copy_id = house.deliveries.copy_of(decision.decision_id)
+    if not copy_id:
+        return ""
+    return approval_said(copy_id, house.reviews.of(copy_id), decision.decided_at, locale)
 
 
 def _name(offer: Offer, locale: str) -> str:

@@ -37,8 +37,8 @@ class WeekInputs:
     ``value`` (n, k); ``promise`` (k,) the most each action can cost; ``eligible`` (n, k) what
     guards leave and ``allowed`` (n, k) what hard rules leave; ``units`` (offers,) what is left of
     each offer, -1 where it has no limit; ``money`` what may be promised, minor units; ``usual``
-    the column of the week's usual mail; ``everybody`` the size of the audience; ``purses`` what
-    partners may be made to pay.
+    the columns of the week's usual mail, one per variant of its text; ``everybody`` the size of
+    the audience; ``purses`` what partners may be made to pay.
     """
 
     shares: Mapping[str, float]
@@ -52,7 +52,7 @@ class WeekInputs:
     units: Ints
     money: int
     floor: float
-    usual: int
+    usual: tuple[int, ...]
     everybody: int
     purses: tuple[Purse, ...] = ()
 

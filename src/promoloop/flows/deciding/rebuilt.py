@@ -20,6 +20,7 @@ from promoloop.flows.deciding.arms import (
     PolicyPlan,
     RandomPlan,
     UsualPlan,
+    usual_variants,
 )
 from promoloop.flows.deciding.planning import (
     Floats,
@@ -116,7 +117,7 @@ class RebuiltRun:
             units=np.array(common["units"], dtype=np.int64),
             money=int(common["money"]),
             floor=float(common["floor"]),
-            usual=int(common["usual"]),
+            usual=usual_variants(self.actions, int(common["usual"])),
             everybody=int(common["everybody"]),
             purses=self._purses(common.get("purse_money", [])),
         )
@@ -144,7 +145,8 @@ class RebuiltRun:
         if arm == "random":
             kept = tuple(self.common.get("kept", ()))
             return RandomPlan(float(self.common["thinned_to"]), kept=kept)
-        return UsualPlan(self.inputs.usual, choice >= 0) if arm == "bau" else HoldoutPlan()
+        usual = np.where(choice >= 0, choice, self.inputs.usual[0])
+        return UsualPlan(usual, choice >= 0) if arm == "bau" else HoldoutPlan()
 
     def prices(self, plan: ArmPlan) -> Mapping[str, float]:
         """The dual prices of the policy arm's plan, by the names they are logged under."""

@@ -160,7 +160,7 @@ def _common(
             "units": [inputs.units.tolist()],
             "money": [inputs.money],
             "floor": [inputs.floor],
-            "usual": [inputs.usual],
+            "usual": [inputs.usual[0]],
             "everybody": [inputs.everybody],
             "purses": [[purse.account for purse in inputs.purses]],
             "purse_money": [[int(purse.money) for purse in inputs.purses]],
@@ -180,7 +180,7 @@ def _rows(
         if isinstance(plan, PolicyPlan):
             favoured[own] = plan.choice[own]
         elif isinstance(plan, UsualPlan):
-            favoured[own] = np.where(plan.sent[own], plan.column, -1)
+            favoured[own] = np.where(plan.sent[own], plan.column[own], -1)
     mine = [ids[row] for row in inputs.todo]
     digests = row_digests(contexts)
     return pl.DataFrame(
