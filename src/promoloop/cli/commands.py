@@ -17,6 +17,7 @@ from promoloop.cli.demo import demo
 from promoloop.cli.design import design
 from promoloop.cli.options import common_options, moment, now_option, run
 from promoloop.cli.progress import Bars
+from promoloop.cli.tune import tune
 from promoloop.cli.review import review
 from promoloop.core import InvalidError, UnavailableError
 
@@ -365,4 +366,5 @@ def _sides(shop: Shop, campaign: str, now_text: str) -> Mapping[str, object]:
 
 main.add_command(review)
 main.add_command(design)
+main.add_command(tune)
 main.add_command(demo)
