@@ -10,7 +10,7 @@ from promoloop.core import InvalidError
 __all__ = ["fill"]
 
 _SLOT = re.compile(r"\{\{(\w+)\}\}")
-_SENTENCE_START = re.compile(r"(?:^|(?<=[.!?] )|(?<=\n))[a-z]")
+_SENTENCE_START = re.compile(r"(?:^|(?<=[.!?] )|(?<=\n))[¿¡«]?[a-zà-öø-ÿœ]")
 
 
 def fill(parts: Mapping[str, str], clauses: Mapping[str, str]) -> dict[str, str]:
@@ -23,6 +23,8 @@ def fill(parts: Mapping[str, str], clauses: Mapping[str, str]) -> dict[str, str]
     {'subject': 'Free shipping, ends Nov 30'}
     >>> fill({"body": "For the weekend.\\n\\n{{reward}}."}, {"reward": "a free mug"})["body"]
     'For the weekend.\\n\\nA free mug.'
+    >>> fill({"headline": "{{reward}}"}, {"reward": "écharpe en cadeau"})["headline"]
+    'Écharpe en cadeau'
     """
     return {part: _filled(part, text, clauses) for part, text in parts.items()}
 
