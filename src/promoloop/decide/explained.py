@@ -46,7 +46,7 @@ class Grounds:
 
     ``chosen`` is ``None`` where nothing was sent, ``other`` the best action that was not chosen,
     ``None`` where there was none; ``favoured`` the key of the action the plan favoured.
-    ``offer_names`` are in the reader's language.
+    ``offer_names`` are in the reader's language, and so is ``approval``: who let the text pass.
     """
 
     decision: Decision
@@ -56,6 +56,7 @@ class Grounds:
     other: Weighing | None = None
     favoured: str = NOTHING
     habit: Habit | None = None
+    approval: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ class Explanation:
     priced_minor: float
     split: Attribution | None
     comparison: Comparison | None
+    approval: str = ""
 
     def __str__(self) -> str:
         return self.text()
@@ -113,7 +115,8 @@ class Explanation:
         lines += [self.total] if self.total else []
         for block in (self.versus, self.habit):
             lines += [line if at == 0 else f"  {line}" for at, line in enumerate(block)]
-        return "\n".join([*lines, self.drawn, *self.prices, *self.rejected, self.made])
+        last = [self.made, *([self.approval] if self.approval else [])]
+        return "\n".join([*lines, self.drawn, *self.prices, *self.rejected, *last])
 
 
 def explain_fully(grounds: Grounds, locale: str) -> Explanation:
@@ -159,6 +162,7 @@ def explain_fully(grounds: Grounds, locale: str) -> Explanation:
         priced_minor=about.priced_minor if about else 0.0,
         split=about.split if about else None,
         comparison=comparison,
+        approval=grounds.approval,
     )
 
 
