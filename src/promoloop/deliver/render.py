@@ -20,7 +20,7 @@ from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import SandboxedEnvironment
 from mjml import mjml2html
 
-from promoloop.core import InvalidError, language_of, require_utc
+from promoloop.core import InvalidError, require_utc, tongue_of, tongue_table
 from promoloop.deliver.links import Links, Sender
 from promoloop.deliver.records import Message, Rendered
 
@@ -40,7 +40,7 @@ _BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 
 @dataclass(frozen=True, slots=True)
 class _Tongue:
-    """What a language needs: its typography and the shop's own lines."""
+    """What a language needs: its typography and the shop's own lines (``data/frame-*.toml``)."""
 
     fonts: str
     size: str
@@ -50,30 +50,6 @@ class _Tongue:
     unsubscribe: str
     code: str
     colon: str
-
-
-_TONGUES = {
-    "en": _Tongue(
-        fonts="-apple-system, BlinkMacSystemFont, Segoe UI, Helvetica, Arial, sans-serif",
-        size="17px",
-        leading="1.6",
-        tracking="0.2px",
-        because="You are getting this because you agreed to offers by e-mail from {shop_name}.",
-        unsubscribe="Unsubscribe",
-        code="Code",
-        colon=": ",
-    ),
-    "zh": _Tongue(
-        fonts="PingFang SC, Hiragino Sans GB, Microsoft YaHei, Noto Sans CJK SC, sans-serif",
-        size="17px",
-        leading="1.8",
-        tracking="1px",
-        because="您收到这封邮件，是因为您同意接收{shop_name}的优惠信息。",
-        unsubscribe="退订",
-        code="优惠码",
-        colon="：",
-    ),
-}
 
 
 def message_id(dedupe_key: str, domain: str) -> str:
@@ -126,7 +102,7 @@ def render_email(
         address=_one_line(message, "address", message.address),
         subject=lines["subject"],
         text=_plain(facts, tongue),
-        html=_look("offer", language_of(message.locale)).render(facts),
+        html=_look("offer", tongue_of("promoloop.deliver", "frame", message.locale)).render(facts),
         headers=_headers(message, sender, links, sent_at),
     )
 
@@ -202,9 +178,9 @@ def _plain(facts: Mapping[str, object], tongue: _Tongue) -> str:
 
 
 @cache
-def _look(name: str, language: str) -> Template:
+def _look(name: str, tag: str) -> Template:
     """A look compiled to HTML with slots, once per language."""
-    tongue = _TONGUES[language]
+    tongue = _tongue(tag)
     source = files("promoloop.deliver").joinpath("looks", f"{name}.mjml").read_text("utf-8")
     for field in ("fonts", "size", "leading", "tracking"):
         source = source.replace(f"@{field}@", getattr(tongue, field))
@@ -219,14 +195,7 @@ def _look(name: str, language: str) -> Template:
 
 
 def _tongue(locale: str) -> _Tongue:
-    language = language_of(locale)
-    if language not in _TONGUES:
-        raise InvalidError(
-            f"rendering for the locale {locale!r}",
-            f"the shop's own lines exist in {', '.join(_TONGUES)}",
-            "Add the language to the looks, or send in one of these.",
-        )
-    return _TONGUES[language]
+    return _Tongue(**tongue_table("promoloop.deliver", "frame", locale))
 
 
 def _checked(message: Message, parts: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, tongue_table, tongues_in
 from promoloop.deliver import (
     CLICK,
     UNSUBSCRIBE,
@@ -194,8 +194,36 @@ def test_a_template_expression_in_a_slot_stays_text(message: Message, sender: Se
 
 
 def test_a_language_without_lines_of_ours_is_refused(message: Message, sender: Sender) -> None:
-    with pytest.raises(InvalidError, match="en, zh"):
-        email(replace(message, locale="ja-JP"), sender)
+    with pytest.raises(InvalidError, match=r"frame in ko-KR.*data/frame-ko\.toml"):
+        email(replace(message, locale="ko-KR"), sender)
+
+
+@pytest.mark.parametrize(
+    ("locale", "leave"),
+    [
+        ("en-GB", "Unsubscribe: https://"),
+        ("de-DE", "Abmelden: https://"),
+        ("fr-FR", "Se désinscrire\u00a0: https://"),
+        ("es-ES", "Darse de baja: https://"),
+        ("ja-JP", "配信停止：https://"),
+        ("zh-TW", "取消訂閱：https://"),
+    ],
+)
+def test_mail_has_the_lines_of_its_language(
+    message: Message, sender: Sender, locale: str, leave: str
+) -> None:
+    rendered = email(replace(message, locale=locale), sender)
+    assert leave in rendered.text
+    assert f'lang="{locale}"' in rendered.html
+    assert sender.shop_name in rendered.text
+
+
+def test_every_language_has_all_lines_of_the_frame() -> None:
+    english = tongue_table("promoloop.deliver", "frame", "en")
+    for tag in tongues_in("promoloop.deliver", "frame"):
+        own = tongue_table("promoloop.deliver", "frame", tag)
+        assert set(own) == set(english), tag
+        assert "{shop_name}" in own["because"], tag
 
 
 def test_onsite_messages_are_plain_fields(message: Message) -> None:
