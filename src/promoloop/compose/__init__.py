@@ -108,6 +108,7 @@ from promoloop.compose.records import (
     ProductGroup,
     Verdict,
 )
+from promoloop.compose.requests import CopyRequest, requests_from_data
 from promoloop.compose.review.editing import edited_copy, proven_again
 from promoloop.compose.review.moves import new_steps
 from promoloop.compose.review.opening import ReviewCounts, open_reviews
@@ -161,6 +162,7 @@ __all__ = [
     "Completion",
     "Copy",
     "CopyBank",
+    "CopyRequest",
     "Corpus",
     "Critic",
     "CriticSettings",
@@ -255,6 +257,7 @@ __all__ = [
     "propose_hooks",
     "proven_again",
     "reason_said",
+    "requests_from_data",
     "require_person",
     "safe_name",
     "self_bleu",
