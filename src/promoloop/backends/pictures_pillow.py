@@ -90,10 +90,11 @@ class ProductImage:
             # A photograph fills the box; what is cut off comes evenly from both sides.
             return ImageOps.fit(self._image, area, Image.Resampling.LANCZOS).convert("RGB")
         colour = ground if self._clear() else edge
-        room = (max(1, round(0.9 * box.width)), max(1, round(0.9 * box.height)))
+        left, top, width, height = box.focus or (0, 0, *area)
+        room = (max(1, round(0.9 * width)), max(1, round(0.9 * height)))
         whole = ImageOps.contain(self._image, room, Image.Resampling.LANCZOS)
         filled = Image.new("RGB", area, colour)
-        at = ((box.width - whole.width) // 2, (box.height - whole.height) // 2)
+        at = (left + (width - whole.width) // 2, top + (height - whole.height) // 2)
         filled.paste(whole, at, whole)
         return filled
 

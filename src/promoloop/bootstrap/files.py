@@ -8,16 +8,21 @@ from pathlib import Path
 
 from promoloop.core import UnavailableError
 
-__all__ = ["make_folder", "write_page"]
+__all__ = ["make_folder", "write_bytes", "write_page"]
 
 
 def write_page(path: Path, text: str) -> None:
     """Write ``text`` beside ``path``, then rename: a killed run leaves no half page."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write ``data`` as ``write_page`` writes text."""
     half = path.with_suffix(path.suffix + ".half")
     make_folder(path.parent)
     with _writable(f"writing {path}"):
         try:
-            half.write_text(text, "utf-8")
+            half.write_bytes(data)
             half.replace(path)
         finally:
             # Where the folder refuses, nothing was written; the first error tells more.

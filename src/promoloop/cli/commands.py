@@ -16,9 +16,10 @@ from promoloop.cli.console import Told, as_figures, errors_as_exit_codes, show
 from promoloop.cli.demo import demo
 from promoloop.cli.design import design
 from promoloop.cli.options import common_options, moment, now_option, run
+from promoloop.cli.pictures import pictures
 from promoloop.cli.progress import Bars
-from promoloop.cli.tune import tune
 from promoloop.cli.review import review
+from promoloop.cli.tune import tune
 from promoloop.core import InvalidError, UnavailableError
 
 if TYPE_CHECKING:
@@ -366,5 +367,6 @@ def _sides(shop: Shop, campaign: str, now_text: str) -> Mapping[str, object]:
 
 main.add_command(review)
 main.add_command(design)
+main.add_command(pictures)
 main.add_command(tune)
 main.add_command(demo)

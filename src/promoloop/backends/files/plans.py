@@ -10,7 +10,7 @@ from promoloop.backends.files.opening import readable, require_file
 from promoloop.core import InvalidError
 from promoloop.offers import Campaign, Offer, campaign_from_data, offers_from_data
 
-__all__ = ["read_campaign", "read_offers"]
+__all__ = ["read_campaign", "read_data", "read_offers"]
 
 
 def read_campaign(path: Path) -> Campaign:
@@ -30,6 +30,12 @@ def read_offers(path: Path) -> tuple[Offer, ...]:
     """The offers in a YAML file, with the errors of ``read_campaign``."""
     require_file(path)
     return offers_from_data(_yaml(path), str(path))
+
+
+def read_data(path: Path) -> object:
+    """What a YAML file holds, with the errors of ``read_campaign``."""
+    require_file(path)
+    return _yaml(path)
 
 
 def _yaml(path: Path) -> object:

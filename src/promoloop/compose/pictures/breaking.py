@@ -23,7 +23,7 @@ LEVELS = ("phrases", "words", "anywhere")
 wherever it is not forbidden."""
 
 _NO_START = "，。、；：！？）》」』”’…—％%·,.;:!?)]的了吗呢吧啊着过地得们们"
-_NO_END = "（《「『“‘￥¥$€£([#满减立凭第"
+_NO_END = "（《「『“‘￥¥$€£([#满减立凭第送买享每"
 _RUN = r"[A-Za-z0-9À-ɏ.,%'’&+#/:_-]"
 _STUCK = re.compile(rf"(?<={_RUN})(?={_RUN})|(?<=\d)(?=[元折件天点年月日号块截])|(?<=[月])(?=\d)")
 _PHRASE_END = re.compile(r"(?<=[,.;:!?—])\s+|(?<=[，。；：！？])")

@@ -43,23 +43,31 @@ _VEILS = (0.0, 0.4, 0.55, 0.7, 0.82, 0.9)
 _AMPLE = 1.5
 """A lead this many times the smallest letters is taken before anything is left out."""
 
+_MOST_UNREST = 14.0
+
 _DROPS: tuple[tuple[str, ...], ...] = (
-    (), ("brand",), ("brand", "headline"), ("brand", "headline", "call"),
+    (), ("headline",), ("headline", "brand"), ("headline", "brand", "call"),
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Legibility:
-    """The least contrast of one text with any pixel behind it, and what it has to be."""
+    """How well one text can be read.
+
+    ``contrast`` is the least with any pixel behind a line and must reach ``least``; ``unrest`` is
+    the standard deviation of brightness behind the worst line, 0 to 255, and may reach 14 (our
+    own rule: letters on a pattern tire the eye even where their contrast is lawful).
+    """
 
     role: str
     contrast: float
+    unrest: float
     least: float = LEAST_TEXT
 
     @property
     def passed(self) -> bool:
         """Whether it can be read."""
-        return self.contrast >= self.least
+        return self.contrast >= self.least and self.unrest <= _MOST_UNREST
 
 
 def draw_picture(
@@ -92,18 +100,18 @@ def draw_picture(
 
 
 def legibility(picture: Picture, canvas: Canvas) -> tuple[Legibility, ...]:
-    """The least contrast of each text, measured on the real pixels behind its lines."""
+    """How each text reads, measured on the real pixels behind its lines."""
     pixels = canvas.backdrop(picture)
-    return tuple(
-        Legibility(
-            box.role,
-            min(
-                float(contrasts(box.ink, pixels[top:bottom, left:right]).min())
-                for left, top, right, bottom in _line_boxes(box, picture.size)
-            ),
-        )
-        for box in picture.texts
-    )
+    found = []
+    for box in picture.texts:
+        lines = [
+            pixels[top:bottom, left:right]
+            for left, top, right, bottom in _line_boxes(box, picture.size)
+        ]
+        least = min(float(contrasts(box.ink, line).min()) for line in lines)
+        unrest = max(float(line.mean(axis=2).std()) for line in lines)
+        found.append(Legibility(box.role, least, unrest))
+    return tuple(found)
 
 
 def _line_boxes(box: TextBox, size: PictureSize) -> Iterator[tuple[int, int, int, int]]:
@@ -136,7 +144,7 @@ def _candidates(
     for layouts in _ladder(brief, size):
         for out in dropped:
             for layout, veil in layouts:
-                made = _made(brief, size, fitter, region_of(size, layout), veil, out)
+                made = _made(brief, size, fitter, layout, veil, out)
                 if made is not None:
                     yield made
 
@@ -145,12 +153,14 @@ def _ladder(brief: PictureBrief, size: PictureSize) -> tuple[Sequence[tuple[str,
     plain = (("plain", 0.0),)
     if brief.image is None:
         return (plain,)
+    # With an ink of the brand's own only its background can be the veil.
+    tones = ("brand",) if brief.colours.ink else ("brand", "other")
+    behind = tuple((f"overlay {tone}", veil) for veil in _VEILS for tone in tones)
     beside = (("panel", 0.0), ("narrow", 0.0))
-    behind = tuple(("overlay", veil) for veil in _VEILS)
     if shape_of(size) == "strip":
-        beside = beside[:1]
-    first = (*behind, *beside) if brief.style == "overlay" else (*beside, *behind)
-    return first, plain
+        # In a low banner hardly anything of an image would be seen behind the words.
+        return beside[:1], plain
+    return (behind, beside, plain) if brief.style == "overlay" else (beside, behind, plain)
 
 
 def _drops(brief: PictureBrief) -> Iterator[tuple[str, ...]]:
@@ -168,12 +178,16 @@ def _made(
     brief: PictureBrief,
     size: PictureSize,
     fitter: Fitter,
-    region: Region,
+    layout: str,
     veil: float,
     out: tuple[str, ...],
 ) -> tuple[Picture, int] | None:
     texts = {text.role: text.text for text in brief.texts if text.role not in out}
-    background = rgb(brief.colours.background)
+    name, _, tone = layout.partition(" ")
+    region, background = region_of(size, name), rgb(brief.colours.background)
+    if tone == "other":
+        # A light brand's text on a dark image, or the other way round.
+        background = ink_on(background)
     inks = _inks(brief, background, over_image=region.layout == "overlay")
     setting = set_texts(size, region, texts, fitter, inks, brief.label_share)
     if setting is None:

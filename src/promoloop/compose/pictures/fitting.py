@@ -75,24 +75,31 @@ class Fitter:
     ) -> Fit | None:
         """``text`` in at most ``lines`` lines at the largest of ``sizes`` (least, most).
 
-        A break after punctuation is preferred to one between words, and that to any other, as
-        long as it costs no more than a fifth of the size. ``None`` when nothing fits.
+        A break after punctuation is preferred to one between words as long as it costs no more
+        than a fifth of the size; amounts and names are broken only where nothing else fits.
+        ``None`` when nothing fits at all.
         """
-        low, high = sizes
-        found: dict[str, int] = {}
-        for level in LEVELS:
-            pieces = pieces_of(text, self._locale, self._keep, level)
-
-            def fits(size: int, pieces: tuple[str, ...] = pieces) -> bool:
-                rows = self._greedy(pieces, width, size, bold)
-                return rows is not None and len(rows) <= lines
-
-            found[level] = largest(low, high, fits)
+        found = {level: self._size(text, width, sizes, lines, bold, level) for level in LEVELS[:2]}
         best = max(found.values())
-        if best < low:
-            return None
-        level = next(one for one in LEVELS if found[one] >= max(low, _ENOUGH * best))
-        return Fit(found[level], self._even(text, width, found[level], bold, level))
+        if best >= sizes[0]:
+            enough = max(sizes[0], _ENOUGH * best)
+            level = next(one for one in found if found[one] >= enough)
+            return Fit(found[level], self._even(text, width, found[level], bold, level))
+        last = LEVELS[2]
+        size = self._size(text, width, sizes, lines, bold, last)
+        return Fit(size, self._even(text, width, size, bold, last)) if size >= sizes[0] else None
+
+    def _size(
+        self, text: str, width: float, sizes: tuple[int, int], lines: int, bold: bool, level: str
+    ) -> int:
+        """The largest size that fits when breaking at ``level``; below the least if none does."""
+        pieces = pieces_of(text, self._locale, self._keep, level)
+
+        def fits(size: int) -> bool:
+            rows = self._greedy(pieces, width, size, bold)
+            return rows is not None and len(rows) <= lines
+
+        return largest(*sizes, fits)
 
     def _greedy(
         self, pieces: Sequence[str], width: float, size: int, bold: bool

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Protocol
 
 from promoloop.compose.pictures.fitting import Fit, Fitter
@@ -210,21 +211,19 @@ def pill(
     colours: tuple[Colour, Colour, float],
     pad: tuple[float, float],
 ) -> Pill | None:
-    """``told`` on a pill no wider than ``room``; ``colours`` are ink, fill and the fill's alpha.
+    """``told`` on a pill no wider than ``room``, in as few lines as go.
 
+    ``colours`` are ink, fill and the fill's alpha.
     ``pad`` is the padding at the sides and above, in ems.
     """
     ink, fill, alpha = colours
 
-    def made(size: int) -> Pill | None:
-        inner = paragraph(fitter, told, room - 2 * pad[0] * size, (size, size), lines, ink, 1.15)
+    def made(size: int, count: int) -> Pill | None:
+        inner = paragraph(fitter, told, room - 2 * pad[0] * size, (size, size), count, ink, 1.15)
         return Pill(inner, fill, alpha, (pad[0] * size, pad[1] * size)) if inner else None
 
-    return _first(made, range(max(sizes), sizes[0] - 1, -1))
-
-
-def _first(made: Callable[[int], Pill | None], sizes: range) -> Pill | None:
-    return next((found for size in sizes if (found := made(size))), None)
+    tried = product(range(1, lines + 1), range(max(sizes), sizes[0] - 1, -1))
+    return next((found for count, size in tried if (found := made(size, count))), None)
 
 
 def _set(fitter: Fitter, told: Told, fit: Fit, ink: Colour, leading: float) -> Paragraph:

@@ -169,12 +169,17 @@ class Rect:
 
 @dataclass(frozen=True, slots=True)
 class ImageBox:
-    """Where the product image goes: it fills the box, cropped or on its own plain ground."""
+    """Where the product image goes: a photograph fills the box, cropped about its middle.
+
+    A product on a plain ground is shown whole instead, in ``focus`` (left, top, width and height
+    within the box; ``None`` is all of it), and its ground fills the box.
+    """
 
     x: int
     y: int
     width: int
     height: int
+    focus: tuple[int, int, int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

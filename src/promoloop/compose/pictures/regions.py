@@ -15,12 +15,12 @@ LAYOUTS = ("panel", "narrow", "overlay", "plain")
 """Image beside the text, the same with less image, image behind the text, no image."""
 
 _IMAGE_SHARE = {
-    "panel": {"strip": 1.0, "wide": 0.44, "square": 0.46, "tall": 0.46, "sky": 0.34},
-    "narrow": {"strip": 1.0, "wide": 0.34, "square": 0.36, "tall": 0.36, "sky": 0.24},
+    "panel": {"strip": 1.0, "wide": 0.44, "square": 0.44, "tall": 0.4, "sky": 0.34},
+    "narrow": {"strip": 1.0, "wide": 0.34, "square": 0.36, "tall": 0.34, "sky": 0.24},
 }
 """Of the width for the wide shape, of the height for the others, of a square for the strip."""
 
-_OVERLAY_SHARE = {"strip": 1.0, "wide": 0.62, "square": 0.56, "tall": 0.5, "sky": 0.6}
+_OVERLAY_SHARE = {"strip": 1.0, "wide": 0.6, "square": 0.6, "tall": 0.54, "sky": 0.62}
 _PLAIN_SHARE = {"strip": 1.0, "wide": 0.72, "square": 0.8, "tall": 0.74, "sky": 0.86}
 
 
@@ -46,12 +46,16 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """The split of one size: the ``panel`` behind the text, the ``text`` area in it, the image."""
+    """The split of one size: the ``panel`` behind the text, the ``text`` area in it, the image.
+
+    ``head`` is where the brand stands when it does not head the text area.
+    """
 
     shape: str
     layout: str
     panel: Area
     text: Area
+    head: Area | None
     image: ImageBox | None
     margin: float
     centred: bool
@@ -84,21 +88,24 @@ def region_of(size: PictureSize, layout: str) -> Region:
     if layout in _IMAGE_SHARE:
         panel, image = _beside(size, shape, _IMAGE_SHARE[layout][shape])
     elif layout == "overlay":
-        panel, image = (
-            _behind(whole, shape, _OVERLAY_SHARE[shape]),
-            ImageBox(0, 0, size.width, size.height),
-        )
+        panel = _behind(whole, shape, _OVERLAY_SHARE[shape])
+        image = ImageBox(0, 0, size.width, size.height, _free(size, shape, panel))
     elif layout == "plain":
         panel = _plain(whole, shape)
     text = _inside(size, panel, margin)
-    return Region(shape, layout, panel, text, image, margin, centred=shape == "sky")
+    head = None
+    if layout == "plain" and shape in {"square", "tall"}:
+        # Beside the ornament.
+        top = _inside(size, whole, margin)
+        head = Area(top.x, top.y, 0.48 * width, max(0.0, text.y - top.y))
+    return Region(shape, layout, panel, text, head, image, margin, centred=shape == "sky")
 
 
 def _margin(size: PictureSize, shape: str) -> float:
     if shape == "strip":
         return max(4.0, 0.11 * size.height)
     short = min(size.width, size.height)
-    return max(10.0, round((0.07 if shape != "sky" else 0.075) * short))
+    return max(8.0, round((0.07 if shape != "sky" else 0.05) * short))
 
 
 def _beside(size: PictureSize, shape: str, share: float) -> tuple[Area, ImageBox]:
@@ -122,6 +129,15 @@ def _behind(whole: Area, shape: str, share: float) -> Area:
         return Area(0, 0, round(share * whole.width), whole.height)
     top = round((1 - share) * whole.height)
     return Area(0, top, whole.width, whole.height - top)
+
+
+def _free(size: PictureSize, shape: str, panel: Area) -> tuple[int, int, int, int]:
+    """What the text leaves free of the image."""
+    if shape == "strip":
+        return size.width // 2, 0, size.width // 4, size.height
+    if shape == "wide":
+        return round(panel.right), 0, size.width - round(panel.right), size.height
+    return 0, size.safe[0], size.width, round(panel.y) - size.safe[0]
 
 
 def _plain(whole: Area, shape: str) -> Area:

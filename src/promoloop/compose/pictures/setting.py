@@ -8,7 +8,7 @@ from math import ceil, sqrt
 
 from promoloop.compose.pictures.fitting import Fitter, largest
 from promoloop.compose.pictures.items import Inks, Item, Placed, Row, Told, paragraph, pill
-from promoloop.compose.pictures.records import PictureSize
+from promoloop.compose.pictures.records import PictureSize, TextBox
 from promoloop.compose.pictures.regions import Area, Region
 
 __all__ = ["Setting", "set_texts"]
@@ -76,13 +76,42 @@ def set_texts(
 
 
 def _stack(job: _Job) -> Setting | None:
-    """Brand and label on top, then all others below one another."""
-    area = job.region.text
-    head = _head(job, area)
-    taken = head.height + 0.6 * head.height if head else 0.0
-    body = Area(area.x, area.y + taken, area.width, area.height - taken)
-    if head is not None and (head.width > area.width + 0.5 or body.height <= 0):
+    """Brand on top, label in the lower corner, all others below one another between them."""
+    above, label = _brand(job), _label(job)
+    if above is _LOST or label is _LOST:
         return None
+    for reserved in (0.0, 1.3) if label is not None else (0.0,):
+        taken = reserved * label.height if label is not None else 0.0
+        made = _between(job, above, taken)
+        if made is not None:
+            corner = _in_corner(job, label)
+            if not _overlap(made.placed, corner):
+                return Setting(made.placed + corner, made.lead)
+    return None
+
+
+def _brand(job: _Job) -> Item | None:
+    if "brand" not in job.texts:
+        return None
+    own = max(job.size.smallest, round(0.036 * sqrt(job.size.width * job.size.height)))
+    area, sizes = job.region.head or job.region.text, (job.size.smallest, own)
+    made = paragraph(job.fitter, job.told("brand"), area.width, sizes, 1, job.inks.text, 1.2)
+    return made if made is not None and made.height <= area.height else _LOST
+
+
+def _label(job: _Job) -> Item | None:
+    if "label" not in job.texts:
+        return None
+    sizes, width = (job.label, job.label), job.region.text.width
+    made = paragraph(job.fitter, job.told("label"), width, sizes, 1, job.inks.text, 1.2)
+    return made or _LOST
+
+
+def _between(job: _Job, above: Item | None, below: float) -> Setting | None:
+    """The stack at the largest scale that leaves ``below`` pixels free at the bottom."""
+    area = job.region.text
+    taken = 1.6 * above.height if above is not None and job.region.head is None else 0.0
+    body = Area(area.x, area.y + taken, area.width, area.height - taken - below)
     found: dict[int, tuple[list[tuple[float, Item]], int]] = {}
 
     def fits(scale: int) -> bool:
@@ -97,30 +126,65 @@ def _stack(job: _Job) -> Setting | None:
     if scale < job.size.smallest:
         return None
     items, lead = found[scale]
-    return Setting(_head_placed(job, head, area) + _placed(items, body, job.region), lead)
+    placed = _placed(_airy(items, body.height), body, job.region)
+    if above is not None:
+        top, centred = job.region.head or area, job.region.centred
+        placed += above.place(top.x + (top.width / 2 if centred else 0), top.y, centred=centred)
+    return Setting(placed, lead)
 
 
-def _head(job: _Job, area: Area) -> Row | None:
-    """Brand and label in one row where both fit, else below one another."""
-    own = max(job.size.smallest, round(0.036 * sqrt(job.size.width * job.size.height)))
-    items: list[Item] = []
-    for role, most in (("brand", own), ("label", job.label)):
-        if role in job.texts:
-            least = job.label if role == "label" else job.size.smallest
-            made = paragraph(
-                job.fitter, job.told(role), area.width, (least, most), 1, job.inks.text, 1.2
-            )
-            if made is None:
-                return Row(((_Wide(),),), 0, 0)
-            items.append(made)
-    return Row.of(items, area.width, 1.2 * own, 0.2 * own) if items else None
+def _airy(items: Sequence[tuple[float, Item]], height: float) -> list[tuple[float, Item]]:
+    """Room that is left over opens the gaps, up to nearly twice as wide."""
+    gaps = sum(gap for gap, _ in items)
+    spare = height - gaps - sum(item.height for _, item in items)
+    more = 1.0 + (min(0.4 * spare, 0.8 * gaps) / gaps if gaps > 0 else 0.0)
+    return [(more * gap, item) for gap, item in items]
+
+
+def _in_corner(job: _Job, label: Item | None) -> Placed:
+    """The label at the lower edge, in the right corner or in the middle."""
+    if label is None:
+        return Placed()
+    area = job.region.text
+    y = area.bottom - label.height
+    if job.region.centred:
+        return label.place(area.x + area.width / 2, y, centred=True)
+    return label.place(area.right - label.width, y, centred=False)
+
+
+def _overlap(placed: Placed, corner: Placed) -> bool:
+    """Whether any line or pill comes near the label."""
+    extents = [_extent(box) for box in placed.texts]
+    extents += [
+        (rect.x, rect.y, rect.x + rect.width, rect.y + rect.height) for rect in placed.rects
+    ]
+    for box in corner.texts:
+        left, top, right, bottom = _extent(box)
+        near = 0.8 * box.size
+        if any(
+            x0 < right + near and x1 > left - near and y0 < bottom and y1 > top
+            for x0, y0, x1, y1 in extents
+        ):
+            return True
+    return False
+
+
+def _extent(box: TextBox) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of all lines."""
+    right = max(left + width for left, width in zip(box.lefts, box.widths, strict=True))
+    return (
+        min(box.lefts),
+        box.baselines[0] - 0.88 * box.size,
+        right,
+        box.baselines[-1] + 0.2 * box.size,
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class _Wide:
-    """Stands for what fits nowhere."""
+class _Lost:
+    """Stands for a text that fits nowhere."""
 
-    width: float = float("inf")
+    width: float = 0.0
     height: float = 0.0
 
     def place(self, x: float, y: float, *, centred: bool) -> Placed:
@@ -128,20 +192,7 @@ class _Wide:
         return Placed()
 
 
-def _head_placed(job: _Job, head: Row | None, area: Area) -> Placed:
-    """Brand at the left; a label in the same row goes to the corner at the right."""
-    if head is None:
-        return Placed()
-    centred = job.region.centred
-    row = head.rows[-1]
-    if len(head.rows) == 1 and "label" in job.texts and not centred:
-        placed = Placed()
-        for at, item in enumerate(row):
-            corner = at == len(row) - 1
-            left = area.right - item.width if corner else area.x
-            placed += item.place(left, area.y + (head.height - item.height) / 2, centred=False)
-        return placed
-    return head.place(area.x + area.width / 2 if centred else area.x, area.y, centred=centred)
+_LOST = _Lost()
 
 
 def _body(job: _Job, width: float, scale: int) -> tuple[list[tuple[float, Item]], int] | None:
@@ -167,6 +218,9 @@ def _body(job: _Job, width: float, scale: int) -> tuple[list[tuple[float, Item]]
             if made is None:
                 return None
             items[role] = made
+    if job.region.shape == "wide" and "terms" in items and "deadline" in items:
+        both = [items["terms"], items.pop("deadline")]
+        items["terms"] = Row.of(both, width, 0.33 * base, 0.04 * base)
     ends = _actions(job, width, max(least, round(0.34 * base)))
     if ends is None:
         return None
