@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from promoloop.compose.proof.grammar import DIGIT_TOKENS, Rule
 from promoloop.compose.proof.numerals import NO_NUMBER, number_value
-from promoloop.compose.proof.scan import Scan
+from promoloop.compose.proof.scan import HARMLESS, Scan
 
 __all__ = ["scan_amounts", "scan_counts", "scan_leftovers", "value_of"]
 
@@ -151,6 +151,8 @@ def _nearest(match: re.Match[str], scan: Scan) -> int:
 
 def _count(match: re.Match[str], scan: Scan, _rule: Rule) -> str:
     value = value_of(match["value"], scan)
+    if value == 1:
+        return HARMLESS
     proof = scan.known.counts.get("items", {}).get(value, "")
     return proof or _unit_proof(value, match, scan)
 

@@ -7,7 +7,7 @@ from datetime import date, time, timedelta
 
 from promoloop.compose.proof.amounts import value_of
 from promoloop.compose.proof.grammar import Rule
-from promoloop.compose.proof.scan import Scan
+from promoloop.compose.proof.scan import HARMLESS, Scan
 
 __all__ = ["scan_dates"]
 
@@ -132,7 +132,8 @@ def _weekday(match: re.Match[str], scan: Scan, _rule: Rule) -> str:
     for day in days:
         if day.weekday() == number and (beside or _soon(day, scan)):
             return known.ends.get(day) or known.days.get(day) or known.starts.get(day, "")
-    return ""
+    offered = scan.grammar.cue("date_offered_before", scan.sentence(match))
+    return "" if offered else HARMLESS
 
 
 def _soon(day: date, scan: Scan) -> bool:
@@ -143,7 +144,10 @@ def _soon(day: date, scan: Scan) -> bool:
 
 def _clock(match: re.Match[str], scan: Scan, _rule: Rule) -> str:
     said = _time(match, scan)
-    return scan.known.times.get(said, "") if said else ""
+    proof = scan.known.times.get(said, "") if said else ""
+    if proof or any(c.isdigit() for c in match[0]):
+        return proof
+    return "" if scan.grammar.cue("date_offered_before", scan.sentence(match)) else HARMLESS
 
 
 def _time(match: re.Match[str], scan: Scan) -> time | None:

@@ -83,7 +83,7 @@ def grammar_of(locale: str) -> Grammar:
     number = _number(language, words, said["number"].get("weak", []))
     rules = {
         kind: tuple(_compiled(row, number) for row in said.get(kind, ()))
-        for kind in ("percent", "bundle", "count", "tier")
+        for kind in ("percent", "bundle", "count", "tier", "bare")
     }
     rules["left"] = (rule(str(said["number"]["left"])),)
     rules["money"] = _money(said["money"], number)
@@ -207,8 +207,13 @@ def _cues(said: Mapping[str, Any]) -> Mapping[str, re.Pattern[str]]:
     found = {}
     for group in ("percent_cues", "money_cues"):
         for name, pattern in said[group].items():
-            found[f"{group.split('_')[0]}_{name}"] = re.compile(str(pattern))
+            found[f"{group.split('_')[0]}_{name}"] = _cue(pattern)
     for name, pattern in said["date"].items():
         if name.endswith(("_before", "_after", "_only")):
-            found[f"date_{name}"] = re.compile(str(pattern))
+            found[f"date_{name}"] = _cue(pattern)
     return found
+
+
+def _cue(pattern: object) -> re.Pattern[str]:
+    """A cue reaches over spaces and signs to its amount, but over no clause or other find."""
+    return re.compile(str(pattern).replace(r"\W", r"[^\w\x00;]"))

@@ -109,13 +109,18 @@ def known_of(sheet: FactSheet) -> Known:
             (read(plain(str(fact.value), grammar.decimal).lower()), fact.source)
             for fact in by_kind.get("attribute", ())
         ),
-        written=tuple(
+        written=_longest_first(
             str(fact.value)
             for kind in ("name", "phrase", "attribute", "code")
             for fact in by_kind.get(kind, ())
             if kind != "name" or safe_name(str(fact.value))
         ),
     )
+
+
+def _longest_first(texts: Iterable[str]) -> tuple[str, ...]:
+    """So that a short one, a size M, does not take a letter out of a longer one."""
+    return tuple(sorted(texts, key=len, reverse=True))
 
 
 def _literals(

@@ -20,7 +20,8 @@ __all__ = ["scan_money"]
 _NAMED = {
     "us$": "USD", "usd": "USD", "rmb": "CNY", "cny": "CNY", "jpy": "JPY", "eur": "EUR",
     "gbp": "GBP", "twd": "TWD", "€": "EUR", "£": "GBP", "hk$": "HKD", "nt$": "TWD", "a$": "AUD",
-    "c$": "CAD",
+    "c$": "CAD", "美元": "USD", "美金": "USD", "刀": "USD", "港币": "HKD", "欧元": "EUR",
+    "英镑": "GBP", "日元": "JPY", "台币": "TWD",
 }  # fmt: skip
 _SHARED = {
     "$": frozenset({"USD", "CAD", "AUD", "HKD", "SGD", "NZD", "TWD", "MXN"}),
@@ -37,16 +38,23 @@ def scan_money(scan: Scan) -> None:
     """Take tiers and amounts out of the text, then see that savings fit their thresholds."""
     scan.take_all("tier", "money", _tier)
     scan.take_all("money", "money", _money)
+    scan.take_all("bare", "money", _threshold)
     _check_pairs(scan)
 
 
 def _tier(match: re.Match[str], scan: Scan, _rule: Rule) -> str:
-    marks = _MARKS.findall(match[0])
+    marks = [*_MARKS.findall(match[0]), *filter(None, [match["unit"]])]
     if not all(_is_currency(mark, scan) for mark in marks):
         return ""
     pair = tuple(_minor(value_of(match[name], scan), scan) for name in ("over", "off"))
     tiers = scan.known.each_tiers if match["each"] else scan.known.tiers
     return tiers.get((pair[0], pair[1]), "")
+
+
+def _threshold(match: re.Match[str], scan: Scan, _rule: Rule) -> str:
+    """满99可享: a threshold without a sign."""
+    minor = _minor(value_of(match["value"], scan), scan)
+    return scan.known.money.get("threshold", {}).get(minor, "")
 
 
 def _money(match: re.Match[str], scan: Scan, rule: Rule) -> str:
@@ -75,7 +83,7 @@ def _fits(written: str, currency: str, scan: Scan) -> bool:
 
 def _is_currency(mark: str, scan: Scan) -> bool:
     currency = scan.known.sheet.currency
-    if mark in {"元", "块"}:
+    if mark in {"元", "块", "块钱"}:
         return currency in _SHARED["元"]
     return currency in _SHARED.get(mark, {_NAMED.get(mark, mark.upper())})
 

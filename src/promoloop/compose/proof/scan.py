@@ -11,11 +11,12 @@ from promoloop.compose.proof.numerals import plain
 from promoloop.compose.proof.script import reader
 from promoloop.compose.records import Claim
 
-__all__ = ["GAP", "Judge", "Scan"]
+__all__ = ["GAP", "HARMLESS", "Judge", "Scan"]
 
 GAP = "\x00"
+HARMLESS = "harmless"
 Judge = Callable[["re.Match[str]", "Scan", Rule], str]
-"""Gives the name of the field that proves a match, or "" when none does."""
+"""Gives the name of the field that proves a match, "" when none does, or ``HARMLESS``."""
 
 _TOKEN = re.compile(r"[a-zà-ÿœß]+|[^\sa-zà-ÿœß]")
 
@@ -51,7 +52,9 @@ class Scan:
         """Judge every match of ``rule`` and take it out of the text."""
         for match in list(rule.pattern.finditer(self.text)):
             proof = judge(match, self, rule)
-            if proof:
+            if proof == HARMLESS:
+                self.blank(match.start(), match.end())
+            elif proof:
                 self.accept(match.start(), match.end(), kind, proof)
             else:
                 self.refuse(kind, self.cased[match.start() : match.end()].strip())

@@ -34,7 +34,22 @@ __all__ = ["verify", "verify_statement"]
 _LONGEST = 5000
 _CODE_LIKE = re.compile(r"[A-Z]{2,}[A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*|[a-z]+[A-Z]\w*|[A-Z]\d\w*")
 _CAPITALS = frozenset({"VIP", "BOGO", "TV", "OK", "RMB", "US", "USD", "CNY", "DIY", "BBQ"})
-_CAPITALS |= {"AM", "PM", "TVs", "TWD", "EUR", "GBP", "JPY", "OFF", "DVD", "LP", "PJs", "NT", "UVP"}
+_CAPITALS |= {
+    "STOP",
+    "AM",
+    "PM",
+    "TVs",
+    "TWD",
+    "EUR",
+    "GBP",
+    "JPY",
+    "OFF",
+    "DVD",
+    "LP",
+    "PJs",
+    "NT",
+    "UVP",
+}
 
 
 def verify(
