@@ -16,7 +16,14 @@ from promoloop.compose.records import Brief
 from promoloop.compose.slots import fill
 from promoloop.core import InvalidError, tongue_table
 
-__all__ = ["assemble", "hook_length", "rendered", "template_hooks", "template_message"]
+__all__ = [
+    "assemble",
+    "hook_length",
+    "offer_clause",
+    "rendered",
+    "template_hooks",
+    "template_message",
+]
 
 _TERMS = ("condition", "code", "ceiling")
 _SHORT = frozenset({"push", "sms", "ad"})
@@ -71,6 +78,16 @@ def template_message(brief: Brief, turn: int) -> dict[str, str]:
 def rendered(brief: Brief, turn: int) -> dict[str, str]:
     """The parts of a template message as a shopper reads them, all slots filled."""
     return fill(template_message(brief, turn), brief.facts)
+
+
+def offer_clause(locale: str, clauses: Mapping[str, str]) -> str:
+    """The slots of an offer with all its terms, as one clause without a full stop.
+
+    >>> offer_clause("en-US", {"name": "tea", "reward": "20% off tea", "code": "", "deadline": ""})
+    '{{reward}} {{code}}, {{deadline}}'
+    """
+    about = clauses["name"] not in clauses["reward"]
+    return _offer(_texts(locale)["clause"], frozenset(clauses), about)
 
 
 def _words(brief: Brief, hook: str) -> Mapping[str, Sequence[str]]:
