@@ -41,6 +41,7 @@ class MeaningSpace:
         self._corpus = corpus
         self._encoder = encoder
         self._matcher = matcher
+        self._plain: dict[str, Floats] = {}
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Vectors of ``texts``, (n, d)."""
@@ -48,7 +49,7 @@ class MeaningSpace:
 
     def name_vector(self, group: ProductGroup) -> Floats:
         """The group's names and other words, averaged to one unit vector, (d,)."""
-        return unit(self.encode([*group.names.values(), *group.match]).mean(axis=0))
+        return unit(self.encode(_words(group)).mean(axis=0))
 
     def features(self, proposals: Sequence[Proposal]) -> Floats:
         """(n_proposals, n_features), columns as in ``MEANING``."""
@@ -61,7 +62,7 @@ class MeaningSpace:
         group = proposal.group
         name = self._names.get(group.group_id)
         name = self.name_vector(group) if name is None else name
-        plain = self.encode([group.names[proposal.language]])[0]
+        plain = self._of_name(group.names[proposal.language])
         others = np.stack([v for key, v in self._names.items() if key != group.group_id]) @ text
         matched = 0.0
         if self._matcher is not None:
@@ -112,9 +113,19 @@ class MeaningSpace:
         usual = others & (lines.moments == "any")
         return float(text @ (lines.vectors[own].mean(axis=0) - lines.vectors[usual].mean(axis=0)))
 
+    def _of_name(self, name: str) -> Floats:
+        if name not in self._plain:
+            self._plain[name] = self.encode([name])[0]
+        return self._plain[name]
+
     @cached_property
     def _names(self) -> dict[str, Floats]:
-        return {key: self.name_vector(group) for key, group in self._corpus.groups.items()}
+        """As ``name_vector``, for all groups of the corpus at once."""
+        groups = self._corpus.groups
+        words = [(key, word) for key, one in groups.items() for word in _words(one)]
+        vectors = self.encode([word for _, word in words])
+        owners = np.array([key for key, _ in words])
+        return {key: unit(vectors[owners == key].mean(axis=0)) for key in groups}
 
     @cached_property
     def _lines(self) -> dict[str, _Encoded]:
@@ -130,6 +141,10 @@ class _Encoded:
         self.groups = np.array([line.group_id for line in lines])
         self.families = np.array([corpus.groups[line.group_id].family for line in lines])
         self.moments = np.array([line.moment for line in lines])
+
+
+def _words(group: ProductGroup) -> list[str]:
+    return [*group.names.values(), *group.match]
 
 
 def unit(vector: Floats) -> Floats:
