@@ -2,6 +2,7 @@
 
 from promoloop.bootstrap.campaigns import campaign_in
 from promoloop.bootstrap.demo import DemoPaths, run_demo
+from promoloop.bootstrap.renewing import forecast_renewal, renew_texts, write_preferences
 from promoloop.bootstrap.shop import Shop, init_shop, open_shop, source_named
 from promoloop.flows.design import Wishes
 
@@ -10,8 +11,11 @@ __all__ = [
     "Shop",
     "Wishes",
     "campaign_in",
+    "forecast_renewal",
     "init_shop",
     "open_shop",
+    "renew_texts",
     "run_demo",
     "source_named",
+    "write_preferences",
 ]

@@ -18,6 +18,7 @@ from promoloop.cli.design import design
 from promoloop.cli.options import common_options, moment, now_option, run
 from promoloop.cli.pictures import pictures
 from promoloop.cli.progress import Bars
+from promoloop.cli.renew import renew
 from promoloop.cli.review import review
 from promoloop.cli.tune import tune
 from promoloop.core import InvalidError, UnavailableError
@@ -366,6 +367,7 @@ def _sides(shop: Shop, campaign: str, now_text: str) -> Mapping[str, object]:
 
 
 main.add_command(review)
+main.add_command(renew)
 main.add_command(design)
 main.add_command(pictures)
 main.add_command(tune)

@@ -1,5 +1,6 @@
 """Brief, draft, verify, variant."""
 
+from promoloop.compose.bank import whole_bank
 from promoloop.compose.brief import briefs_for, facts_for_copy
 from promoloop.compose.catalogue import ExampleLine, example_lines, product_groups
 from promoloop.compose.festivals import Festival, festivals, market_of
@@ -105,7 +106,9 @@ from promoloop.compose.records import (
     Completion,
     Copy,
     Hook,
+    Mark,
     ProductGroup,
+    ReviewEntry,
     Verdict,
 )
 from promoloop.compose.requests import CopyRequest, requests_from_data
@@ -114,14 +117,7 @@ from promoloop.compose.review.moves import new_steps
 from promoloop.compose.review.opening import ReviewCounts, open_reviews
 from promoloop.compose.review.policy import READS, ReviewPolicy
 from promoloop.compose.review.reader import Past, first_reading
-from promoloop.compose.review.records import (
-    BEFORE,
-    READER,
-    REVIEW_STATES,
-    Mark,
-    ReviewEntry,
-    require_person,
-)
+from promoloop.compose.review.records import BEFORE, READER, REVIEW_STATES, require_person
 from promoloop.compose.review.words import approval_said, mark_said, reason_said
 from promoloop.compose.slots import fill
 from promoloop.compose.tuning import (
@@ -131,6 +127,7 @@ from promoloop.compose.tuning import (
     Document,
     Library,
     Piece,
+    Shelf,
     cell_prompts,
     nearest_groups,
     training_documents,
@@ -205,6 +202,7 @@ __all__ = [
     "ReviewEntry",
     "ReviewLog",
     "ReviewPolicy",
+    "Shelf",
     "TextBox",
     "TextEncoder",
     "TextMeasure",
@@ -275,6 +273,7 @@ __all__ = [
     "verify",
     "verify_picture",
     "verify_statement",
+    "whole_bank",
     "without_near_duplicates",
     "write_variants",
 ]

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from promoloop.cli import main
 
 COMMANDS = ("init", "ingest", "learn", "compose", "decide", "deliver", "explain", "uplift")
-COMMANDS += ("resume", "size", "review", "design", "pictures", "tune", "report", "demo")
+COMMANDS += ("resume", "size", "review", "renew", "design", "pictures", "tune", "report", "demo")
 
 
 def helped(*words: str) -> str:

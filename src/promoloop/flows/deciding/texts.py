@@ -15,8 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from promoloop.compose import Copy
-from promoloop.compose.improving import copy_cell
+from promoloop.compose import Copy, copy_cell
 from promoloop.flows.history.audience import Audience
 from promoloop.flows.house import House
 from promoloop.offers import Campaign
