@@ -94,9 +94,8 @@ def test_an_edit_is_a_new_text_that_waits_and_a_false_one_is_refused(desk: Desk)
     composed(desk)
     first = desk.figures("review", "list", "--offer", "tea-150", "--locale", "en-US")["texts"][0]
     old = first["copy_id"]
-    false = desk.type(
-        "review", "edit", old, "--part", "headline=80% off tea", "--by", "Bo", "--json"
-    )
+    words = ("--part", "headline=80% off tea", "--by", "Bo", "--json")
+    false = desk.type("review", "edit", old, *words)
     assert false.exit_code == 3
     assert "80%" in json.loads(false.stdout)["case"]
     assert desk.figures("review", "show", old)["text"]["state"] == "in_review"

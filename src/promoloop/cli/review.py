@@ -70,7 +70,7 @@ Examples:
 @_words
 @common_options
 @click.pass_context
-def review(ctx: click.Context, config: Path, as_json: bool, words: str, **asked: str) -> None:
+def review(ctx: click.Context, /, config: Path, as_json: bool, words: str, **asked: str) -> None:
     """Read texts before they are sent, and say which may go out.
 
     Without a command: what waits, with the reasons. Which texts wait is set under [review] in

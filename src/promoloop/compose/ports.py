@@ -8,8 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from promoloop.compose.records import Completion, Copy
-from promoloop.compose.review.records import ReviewEntry
+from promoloop.compose.records import Completion, Copy, ReviewEntry
 
 __all__ = ["CopyBank", "DraftingModel", "LanguageModel", "ReviewLog", "TextEncoder"]
 

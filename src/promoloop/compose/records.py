@@ -16,7 +16,9 @@ __all__ = [
     "Completion",
     "Copy",
     "Hook",
+    "Mark",
     "ProductGroup",
+    "ReviewEntry",
     "Verdict",
 ]
 
@@ -138,3 +140,29 @@ class Copy:
     verdict: Verdict
     refused: tuple[str, ...]
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One thing a person should look at; ``detail`` is what it is about, e.g. the part."""
+
+    code: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewEntry:
+    """One step of one text. Entries are only ever added; the last says where the text stands.
+
+    ``by`` is a person, the model that wrote the text, or the first reader. ``reason`` is what a
+    person said, or for the first reader a code (see ``reason_said``). ``edited_from`` is the id of
+    the text that a changed text came from, "" for one written anew.
+    """
+
+    copy_id: str
+    state: str
+    by: str
+    at: datetime
+    reason: str = ""
+    marks: tuple[Mark, ...] = ()
+    edited_from: str = ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from promoloop.compose.review.records import REVIEW_STATES, ReviewEntry
+from promoloop.compose.records import ReviewEntry
+from promoloop.compose.review.records import REVIEW_STATES
 from promoloop.core import InvalidError, RefusedError
 
 __all__ = ["MOVES", "new_steps"]

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from promoloop.compose.ports import ReviewLog
-from promoloop.compose.records import Copy
+from promoloop.compose.records import Copy, Mark, ReviewEntry
 from promoloop.compose.review.policy import ReviewPolicy
 from promoloop.compose.review.reader import Past, first_reading
-from promoloop.compose.review.records import READER, Mark, ReviewEntry
+from promoloop.compose.review.records import READER
 from promoloop.core import InvalidError, RefusedError
 from promoloop.offers import OfferFacts
 

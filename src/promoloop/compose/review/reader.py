@@ -15,8 +15,7 @@ from functools import cache
 
 from promoloop.compose.proof import too_long
 from promoloop.compose.quality.near import NearIndex
-from promoloop.compose.records import Copy
-from promoloop.compose.review.records import Mark
+from promoloop.compose.records import Copy, Mark
 from promoloop.compose.slots import fill
 from promoloop.compose.tables import table
 from promoloop.core import language_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from promoloop.compose.review.records import BEFORE, READER, Mark, ReviewEntry
+from promoloop.compose.records import Mark, ReviewEntry
+from promoloop.compose.review.records import BEFORE, READER
 from promoloop.compose.tables import table
 from promoloop.core import InvalidError, language_of
 

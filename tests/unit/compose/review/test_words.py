@@ -14,8 +14,8 @@ from .texts import NOW
 
 DRAFT = ReviewEntry("c1", "draft", "Bo", NOW, edited_from="c0")
 READ = replace(DRAFT, state="in_review", by="first reader")
-PASSED = replace(
-    DRAFT, state="approved", by="Ana", at=NOW + timedelta(hours=1), reason="reads well"
+PASSED = ReviewEntry(
+    "c1", "approved", "Ana", NOW + timedelta(hours=1), "reads well", edited_from="c0"
 )
 WAY = (DRAFT, READ, PASSED)
 
