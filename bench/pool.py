@@ -15,11 +15,8 @@ import math
 import resource
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from promoloop.backends.llm_embedded import EmbeddedModel
 from promoloop.backends.text_encoder import SentenceEncoder
@@ -27,9 +24,8 @@ from promoloop.compose import (
     Cell,
     Library,
     ProductGroup,
-    cell_prompts,
+    Shelf,
     example_lines,
-    nearest_groups,
     product_groups,
     validation_groups,
 )
@@ -87,9 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--names", nargs="+", default=[], help="products of no catalogue, as english=中文"
     )
-    parser.add_argument("--neighbours", type=int, default=5, help="groups that lend frames")
-    parser.add_argument("--word-groups", type=int, default=3, help="groups that lend words")
-    parser.add_argument("--words", type=int, default=12, help="how many words are lent")
+    parser.add_argument("--turn", type=int, default=0, help="another one takes other frames")
     parser.add_argument("--prompts", action="store_true", help="write each prompt too")
     parser.add_argument("--k", type=int, default=4, help="proposals per cell")
     parser.add_argument("--seed", type=int, default=0)
@@ -127,32 +121,6 @@ def _cells(group: ProductGroup, given: argparse.Namespace) -> list[Cell]:
     ]
 
 
-class Shelf:
-    """Which groups and words a text encoder finds near a product."""
-
-    def __init__(self, library: Library, encoder: SentenceEncoder) -> None:
-        self.library = library
-        self._encoder = encoder
-        self._names = [self._of(one.names) for one in library.groups]
-
-    def near(self, group: ProductGroup, n: int) -> list[ProductGroup]:
-        own = self._of(group.names)
-        likeness = np.array([float((own * other).sum()) / 2 for other in self._names])
-        return nearest_groups(group, self.library.groups, likeness, n)
-
-    def words(self, group: ProductGroup, near: Sequence[ProductGroup], language: str) -> list[str]:
-        words = [
-            one for one in self.library.words(near, language) if one not in group.names[language]
-        ]
-        if not words:
-            return []
-        likeness = self._encoder.encode(words) @ self._encoder.encode([group.names[language]])[0]
-        return [words[int(at)] for at in np.argsort(-likeness, kind="stable")]
-
-    def _of(self, names: Mapping[str, str]) -> NDArray[np.float32]:
-        return self._encoder.encode([names["en"], names["zh"]])
-
-
 def _proposals(
     model: EmbeddedModel,
     cell: Cell,
@@ -161,10 +129,7 @@ def _proposals(
     known: set[str],
     given: argparse.Namespace,
 ) -> Iterator[dict[str, object]]:
-    near = shelf.near(group, given.neighbours)
-    words = shelf.words(group, near[: given.word_groups], cell.language)[: given.words]
-    name = group.names[cell.language]
-    asked = cell_prompts(cell, name, near, words, shelf.library, given.k, given.seed)
+    asked = shelf.prompts(cell, group, given.k, given.turn)
     key = (str(given.seed), cell.group_id, cell.language, cell.moment, cell.length)
     found = model.complete_each(
         [one.prompt for one in asked],

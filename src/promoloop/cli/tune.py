@@ -26,7 +26,7 @@ Examples:
     show_default=True,
     help="Folder for adapter, checkpoint and training record.",
 )
-@click.option("--epochs", default=4, show_default=True, help="How often each line is read.")
+@click.option("--epochs", default=3, show_default=True, help="How often each line is read.")
 @click.option("--rank", default=16, show_default=True, help="Rank of the adapter.")
 @click.option("--seed", default=0, show_default=True, help="Seed of orders and first weights.")
 @click.option(

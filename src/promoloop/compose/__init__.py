@@ -130,6 +130,7 @@ from promoloop.compose.tuning import (
     Shelf,
     cell_prompts,
     nearest_groups,
+    row_prompt,
     training_documents,
     validation_groups,
 )
@@ -257,6 +258,7 @@ __all__ = [
     "reason_said",
     "requests_from_data",
     "require_person",
+    "row_prompt",
     "safe_name",
     "self_bleu",
     "sheet_of",

@@ -34,7 +34,7 @@ class SupervisedPlan:
     The step size rises over ``warm_up`` of all steps, then falls as a cosine.
     """
 
-    epochs: int = 4
+    epochs: int = 3
     seed: int = 0
     rank: int = 16
     step_size: float = 5e-4

@@ -9,7 +9,9 @@ from promoloop.compose.tuning.prompt import (
     CellPrompt,
     Library,
     cell_prompts,
+    row_prompt,
 )
+from promoloop.compose.tuning.shelf import Shelf
 from promoloop.compose.tuning.split import validation_groups
 
 __all__ = [
@@ -20,8 +22,10 @@ __all__ = [
     "Frames",
     "Library",
     "Piece",
+    "Shelf",
     "cell_prompts",
     "nearest_groups",
+    "row_prompt",
     "training_documents",
     "validation_groups",
 ]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 
@@ -48,6 +48,26 @@ class Frames:
         kept = self._kept_zh(pieces, rng) if line.language == "zh" else self._kept_en(pieces, rng)
         self._drop_names(line, pieces, kept)
         return _joined(pieces, kept, line.language)
+
+    def light(self, line: ExampleLine, bound: Collection[str]) -> str:
+        """The line without its product's names and the words ``bound`` to it, no more."""
+        pieces = _PIECES[line.language].findall(line.text)
+        if line.language == "en":
+            kept = [piece.lower() not in bound for piece in pieces]
+        else:
+            kept = [True] * len(pieces)
+            for word in bound:
+                for found in re.finditer(re.escape(word), line.text):
+                    kept[found.start() : found.end()] = [False] * len(word)
+        self._drop_names(line, pieces, kept)
+        return _joined(pieces, kept, line.language)
+
+    def renamed(self, line: ExampleLine, name: str) -> str:
+        """The line with ``name`` where its product's names stood."""
+        pieces = _PIECES[line.language].findall(line.text)
+        kept = [True] * len(pieces)
+        self._drop_names(line, pieces, kept)
+        return " ".join(_joined(pieces, kept, line.language).replace(BLANK, name).split())
 
     def words(self, line: ExampleLine) -> list[str]:
         """The words that the line owes to its product: rare in the lines of other groups."""

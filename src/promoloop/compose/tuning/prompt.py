@@ -30,6 +30,7 @@ __all__ = [
     "Cell",
     "CellPrompt",
     "Library",
+    "cell_prompt",
     "cell_prompts",
     "row_prompt",
 ]
@@ -87,6 +88,11 @@ class Cell:
                     f"Use one of: {', '.join(values)}.",
                 )
 
+    @property
+    def spoken(self) -> str:
+        """The moment that people wrote lines for: shoppers who are well or cooling hear any."""
+        return self.moment if self.moment in _MOMENT_WORDS[self.language] else "any"
+
 
 @dataclass(frozen=True, slots=True)
 class CellPrompt:
@@ -131,7 +137,7 @@ class Library:
             for line in self.of(group.group_id, cell.language)
             if line.length == cell.length
         ]
-        own = [one for one in lines if one.moment == cell.moment]
+        own = [one for one in lines if one.moment == cell.spoken]
         return own + ([] if cell.length == "line" else [one for one in lines if one not in own])
 
 
@@ -151,6 +157,12 @@ def row_prompt(
     return _ROW.format(
         name=_plain(name), label=label, mark=mark, words=comma.join(words) or BLANK, frame=frame
     )
+
+
+def cell_prompt(cell: Cell, name: str, words: Sequence[str], frame: str) -> CellPrompt:
+    """The prompt with one frame and some words of the product's world."""
+    prompt = row_prompt(cell.language, name, cell.moment, cell.length, words, frame)
+    return CellPrompt(prompt, _grammar(cell), _shape(cell))
 
 
 def cell_prompts(

@@ -14,18 +14,22 @@ from promoloop.compose import (
     ExampleLine,
     Library,
     ProductGroup,
-    cell_prompts,
+    Shelf,
     example_lines,
     nearest_groups,
     product_groups,
+    row_prompt,
     training_documents,
     validation_groups,
 )
 from promoloop.core import InvalidError
+from promoloop.testing import NgramEncoder
 
 GROUPS = product_groups()
 LINES = example_lines()
 LIBRARY = Library(GROUPS, LINES)
+SHELF = Shelf(LIBRARY, NgramEncoder())
+WAFFLES = ProductGroup("waffles", "", {"en": "waffles", "zh": "华夫饼"})
 HELD_OUT = {one.group_id for one in GROUPS if one.held_out}
 NEAR = [one for one in GROUPS if not one.held_out][:3]
 
@@ -34,9 +38,10 @@ def pattern(frame: str) -> re.Pattern[str]:
     return re.compile(".*".join(re.escape(part) for part in frame.split("_")))
 
 
-def asked(cell: Cell, name: str = "waffles", turn: int = 0, n: int = 8) -> list[str]:
-    words = ["syrup", "iron"] if cell.language == "en" else ["糖浆", "模具"]
-    return [one.prompt for one in cell_prompts(cell, name, NEAR, words, LIBRARY, n, turn)]
+def asked(cell: Cell, name: str = "", turn: int = 0, n: int = 8) -> list[str]:
+    names = dict.fromkeys(("en", "zh"), name) if name else WAFFLES.names
+    group = ProductGroup("waffles", "", names)
+    return [one.prompt for one in SHELF.prompts(cell, group, n, turn)]
 
 
 def test_a_frame_is_the_line_with_words_left_out() -> None:
@@ -104,9 +109,38 @@ def test_frames_of_the_moment_are_taken_and_turns_differ() -> None:
     assert asked(Cell("waffles", "en"), turn=1) != asked(Cell("waffles", "en"))
 
 
+def test_light_frames_keep_all_but_names_and_bound_words() -> None:
+    cookies = ExampleLine("cookies", "en", "any", "line", "Dunk a cookie in milk.")
+    assert LIBRARY.frames.light(cookies, frozenset()) == "Dunk a _ in milk."
+    assert LIBRARY.frames.light(cookies, frozenset({"milk", "dunk"})) == "_ a _ in _."
+    assert LIBRARY.frames.renamed(cookies, "waffle") == "Dunk a waffle in milk."
+    chinese = ExampleLine("cookies", "zh", "any", "line", "饼干蘸牛奶，泡软再吃。")
+    assert LIBRARY.frames.light(chinese, frozenset({"泡软"})) == "_蘸牛奶，_再吃。"
+
+
+def test_no_prompt_asks_for_a_line_that_stands_already() -> None:
+    known = {one.text for one in LINES}
+    for cell in (Cell("waffles", "en"), Cell("waffles", "zh"), Cell("waffles", "zh", "gift")):
+        for prompt in asked(cell, n=24):
+            frame = prompt.split("\n")[1].replace("；", "; ").split("; ", 2)[2]
+            assert "_" in frame
+            assert frame not in known
+
+
+def test_moments_nobody_wrote_for_are_asked_as_any() -> None:
+    assert asked(Cell("waffles", "en", "active"))[0].split(";")[2] in {
+        one.split(";")[2] for one in asked(Cell("waffles", "en", "any"), n=60)
+    }
+
+
+def test_a_product_with_a_name_in_one_language_is_placed_by_that_one() -> None:
+    group = ProductGroup("x", "", {"en": "apple juice"})
+    assert SHELF.near(group)[0].group_id in {"juice", "apples"}
+
+
 @given(st.text(max_size=300))
 def test_a_hostile_name_stays_one_plain_line(name: str) -> None:
-    prompt = asked(Cell("x", "en"), name, n=1)[0]
+    prompt = row_prompt("en", name, "any", "line", [], "_ for two.")
     assert len(prompt.split("\n")) == 3
     assert prompt.endswith("\n>")
     assert prompt.count("#") == 1
@@ -116,7 +150,7 @@ def test_a_hostile_name_stays_one_plain_line(name: str) -> None:
 @pytest.mark.parametrize("length", ["line", "short"])
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_shape_takes_the_lines_people_wrote(language: str, length: str) -> None:
-    shape = cell_prompts(Cell("x", language, "any", length), "x", NEAR, [], LIBRARY, 1)[0].shape
+    shape = SHELF.prompts(Cell("x", language, "any", length), WAFFLES, 1)[0].shape
     lines = [one.text for one in LINES if (one.language, one.length) == (language, length)]
     missed = [one for one in lines if not shape.fullmatch(one)]
     assert len(missed) / len(lines) < 0.02, missed
