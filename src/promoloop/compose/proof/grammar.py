@@ -87,7 +87,7 @@ def grammar_of(locale: str) -> Grammar:
     }
     rules["left"] = (rule(str(said["number"]["left"])),)
     rules["money"] = _money(said["money"], number)
-    rules["code"] = (rule(str(said["code"]["word"]), said["code"]["needs"]),)
+    rules["code"] = (rule(str(said["code"]["word"]), said["code"].get("needs", ())),)
     day_first = locale != "en-US" and language in {"en", "de", "fr", "es"}
     months = _months(said["date"], babel)
     rules["date"] = _dates(said["date"], months, day_first)

@@ -140,7 +140,14 @@ def _whole(texts: Mapping[str, object]) -> re.Pattern[str] | None:
     if not texts:
         return None
     longest = sorted(texts, key=len, reverse=True)
-    return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(re.escape, longest))})(?![a-z0-9])")
+    return re.compile("|".join(map(_bounded, longest)))
+
+
+def _bounded(text: str) -> str:
+    """``text`` as a whole word; Chinese has no spaces, so 咖啡 stands in 咖啡8折."""
+    left = "(?<![a-z0-9])" if text[:1].isascii() else ""
+    right = "(?![a-z0-9])" if text[-1:].isascii() else ""
+    return f"{left}{re.escape(text)}{right}"
 
 
 def _exact(codes: Iterable[str]) -> re.Pattern[str] | None:

@@ -15,7 +15,7 @@ from promoloop.compose.proof.grammar import Rule
 from promoloop.compose.proof.scan import Scan
 from promoloop.core import InvalidError, minor_from_decimal
 
-__all__ = ["scan_money"]
+__all__ = ["scan_money", "scan_tiers"]
 
 _NAMED = {
     "us$": "USD", "usd": "USD", "rmb": "CNY", "cny": "CNY", "jpy": "JPY", "eur": "EUR",
@@ -35,11 +35,15 @@ _PLAIN_ROLES = ("price", "", "refund", *_FORMER)
 
 
 def scan_money(scan: Scan) -> None:
-    """Take tiers and amounts out of the text, then see that savings fit their thresholds."""
-    scan.take_all("tier", "money", _tier)
+    """Take amounts out of the text, then see that savings fit their thresholds."""
     scan.take_all("money", "money", _money)
     scan.take_all("bare", "money", _threshold)
     _check_pairs(scan)
+
+
+def scan_tiers(scan: Scan) -> None:
+    """Take pairs of threshold and saving (满300减50) out, before 折 is read as a percentage."""
+    scan.take_all("tier", "money", _tier)
 
 
 def _tier(match: re.Match[str], scan: Scan, _rule: Rule) -> str:

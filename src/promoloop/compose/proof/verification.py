@@ -23,7 +23,7 @@ from promoloop.compose.proof.form import form_reasons
 from promoloop.compose.proof.grammar import Rule
 from promoloop.compose.proof.known import Known, known_of
 from promoloop.compose.proof.lengths import length_reasons
-from promoloop.compose.proof.money import scan_money
+from promoloop.compose.proof.money import scan_money, scan_tiers
 from promoloop.compose.proof.scan import GAP, Scan
 from promoloop.compose.proof.sheet import FactSheet, sheet_of
 from promoloop.compose.records import Verdict
@@ -33,23 +33,10 @@ __all__ = ["verify", "verify_statement"]
 
 _LONGEST = 5000
 _CODE_LIKE = re.compile(r"[A-Z]{2,}[A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*|[a-z]+[A-Z]\w*|[A-Z]\d\w*")
-_CAPITALS = frozenset({"VIP", "BOGO", "TV", "OK", "RMB", "US", "USD", "CNY", "DIY", "BBQ"})
-_CAPITALS |= {
-    "STOP",
-    "AM",
-    "PM",
-    "TVs",
-    "TWD",
-    "EUR",
-    "GBP",
-    "JPY",
-    "OFF",
-    "DVD",
-    "LP",
-    "PJs",
-    "NT",
-    "UVP",
-}
+_CAPITALS = frozenset(
+    "VIP BOGO TV TVs OK RMB US USD CNY DIY BBQ AM PM TWD EUR GBP JPY OFF DVD LP PJs NT UVP STOP"
+    " STOPP RRP".split()
+)
 
 
 def verify(
@@ -120,6 +107,7 @@ def _scanned(text: str, known: Known, moment: str) -> Scan:
     scan_moment(scan, moment)
     scan_claims(scan)
     scan_dates(scan)
+    scan_tiers(scan)
     scan_amounts(scan)
     scan_money(scan)
     scan_counts(scan)
