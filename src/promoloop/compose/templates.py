@@ -141,10 +141,12 @@ def _fitting(
 def _candidates(
     frames: Sequence[str], words: Mapping[str, Sequence[str]], turn: int, stop: str
 ) -> Iterator[str]:
-    """The texts of a part, in the order we like them."""
+    """The texts of a part, in the order we like them: each frame with the texts of this turn,
+    which keeps turns different, then with those of the next turns."""
     for frame in frames:
-        named = _WORD.findall(frame)
-        for step in range(max((len(words[name]) for name in named), default=1)):
+        yield _put(frame, words, turn, stop)
+    for frame in frames:
+        for step in range(1, max((len(words[name]) for name in _WORD.findall(frame)), default=1)):
             yield _put(frame, words, turn + step, stop)
 
 
