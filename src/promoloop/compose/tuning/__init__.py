@@ -3,6 +3,13 @@
 from promoloop.compose.tuning.documents import Document, Piece, training_documents
 from promoloop.compose.tuning.frames import Frames
 from promoloop.compose.tuning.neighbours import nearest_groups
+from promoloop.compose.tuning.preferences import (
+    AdapterVerdict,
+    PreferencePair,
+    PreferenceRow,
+    adapter_gate,
+    preference_pairs,
+)
 from promoloop.compose.tuning.prompt import (
     FORMAT_HASH,
     Cell,
@@ -16,15 +23,20 @@ from promoloop.compose.tuning.split import validation_groups
 
 __all__ = [
     "FORMAT_HASH",
+    "AdapterVerdict",
     "Cell",
     "CellPrompt",
     "Document",
     "Frames",
     "Library",
     "Piece",
+    "PreferencePair",
+    "PreferenceRow",
     "Shelf",
+    "adapter_gate",
     "cell_prompts",
     "nearest_groups",
+    "preference_pairs",
     "row_prompt",
     "training_documents",
     "validation_groups",

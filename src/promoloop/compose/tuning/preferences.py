@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from statistics import NormalDist
@@ -78,8 +78,9 @@ def preference_pairs(
 ) -> tuple[PreferencePair, ...]:
     """Pairs of the same cell whose difference in mean reward is clearly above 0.
 
-    Means are self-normalised inverse-propensity estimates (Hájek), their variances those of the
-    linearisation. A pair is kept where the one-sided lower bound of the difference, at
+    Means are self-normalised inverse-propensity estimates (Hájek); the variance of a reward is
+    pooled over the texts of a cell, so that a text that happened to earn nothing is not thought
+    to be known for certain. A pair is kept where the one-sided lower bound of the difference, at
     ``confidence`` shared among all pairs of the cell (Bonferroni), is above 0. Assumes that
     propensities were logged as they were and showings are independent. Texts shown fewer than 10
     times are not compared.
@@ -91,7 +92,7 @@ def preference_pairs(
         by_cell[row.cell][row.text].append(row)
     found: list[tuple[Cell, _Estimate, _Estimate]] = []
     for cell, by_text in by_cell.items():
-        seen = [_estimate(text, own) for text, own in by_text.items() if len(own) >= _LEAST_SEEN]
+        seen = _estimates({text: own for text, own in by_text.items() if len(own) >= _LEAST_SEEN})
         found += [(cell, *pair) for pair in _clear(seen, confidence)]
     least = [min(one.effective, other.effective) for _, one, other in found]
     scale = len(least) / sum(least) if least else 1.0
@@ -101,16 +102,19 @@ def preference_pairs(
     )
 
 
-def _estimate(text: str, rows: Sequence[PreferenceRow]) -> _Estimate:
-    weights = np.array([1.0 / row.propensity for row in rows])
-    rewards = np.array([row.reward for row in rows])
-    share = weights / weights.sum()
-    mean = float(share @ rewards)
-    effective = float(1.0 / (share @ share))
-    # A text that always earned the same is not known without doubt: its variance is corrected
-    # for the sample's size but never by more than the rows can carry.
-    variance = float((share**2) @ (rewards - mean) ** 2) * len(rows) / (len(rows) - 1)
-    return _Estimate(text, mean, variance, effective)
+def _estimates(by_text: Mapping[str, Sequence[PreferenceRow]]) -> list[_Estimate]:
+    found: list[tuple[str, float, float]] = []
+    squares, free = 0.0, 0
+    for text, rows in by_text.items():
+        weights = np.array([1.0 / row.propensity for row in rows])
+        rewards = np.array([row.reward for row in rows])
+        share = weights / weights.sum()
+        mean = float(share @ rewards)
+        squares += float(((rewards - mean) ** 2).sum())
+        free += len(rows) - 1
+        found.append((text, mean, float(1.0 / (share @ share))))
+    spread = squares / free if free else 0.0
+    return [_Estimate(text, mean, spread / few, few) for text, mean, few in found]
 
 
 def _clear(seen: Sequence[_Estimate], confidence: float) -> list[tuple[_Estimate, _Estimate]]:
