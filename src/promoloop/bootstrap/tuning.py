@@ -12,21 +12,33 @@ from typing import Any
 
 import numpy as np
 
-from promoloop.backends.llm_embedded import assembled_weights
-from promoloop.backends.tuning import Lesson, SupervisedPlan, load_base, tune_supervised
+from promoloop.backends.llm_embedded import assembled_weights, shipped_adapter
+from promoloop.backends.tuning import (
+    Lesson,
+    PreferencePlan,
+    SupervisedPlan,
+    adapter_rank,
+    load_base,
+    tune_preferences,
+    tune_supervised,
+    wear_adapter,
+)
 from promoloop.bootstrap.files import write_page
 from promoloop.compose import (
     FORMAT_HASH,
+    Cell,
     ExampleLine,
     Library,
+    PreferenceRow,
     ProductGroup,
     example_lines,
+    preference_pairs,
     product_groups,
 )
 from promoloop.core import InvalidError
 from promoloop.settings import Settings
 
-__all__ = ["SupervisedPlan", "tune_hooks", "tuning_forecast"]
+__all__ = ["PreferencePlan", "SupervisedPlan", "prefer_hooks", "tune_hooks", "tuning_forecast"]
 
 _PACKAGES = ("torch", "transformers", "peft", "gguf", "numpy", "promoloop")
 # Measured on two cores of an AMD EPYC with AVX-512 and bfloat16.
@@ -55,6 +67,65 @@ def tune_hooks(
         "adapter": str(out / "adapter.gguf"),
         **{name: written[name] for name in ("finished", "cpu_minutes", "held_out_loss")},
     }
+
+
+def prefer_hooks(
+    out: Path, feedback: Path, plan: PreferencePlan, told: Callable[[dict[str, float]], None]
+) -> dict[str, object]:
+    """Tune the shipped adapter on what earned more; leaves ``candidate.gguf`` in ``out``.
+
+    The candidate is worn by nobody until it has passed ``compose.adapter_gate`` on the labelled
+    regression set. ``feedback`` holds JSON lines ``{group_id, language, moment, length, text,
+    reward, propensity}``; ``InvalidError`` names the line that is wrong.
+    """
+    rows = feedback_rows(feedback)
+    pairs = preference_pairs(rows)
+    start = shipped_adapter()
+    if start is None:
+        raise InvalidError("preference tuning", "no adapter ships", "Run `promoloop tune` first.")
+    weights = assembled_weights(Settings(root=out).model_path)
+    base = load_base(weights, adapter_rank(start), plan.seed)
+    wear_adapter(base, start)
+    out.mkdir(parents=True, exist_ok=True)
+    names = {one.group_id: one.names for one in product_groups()}
+    epochs = tune_preferences(base, pairs, names, plan, out, told)
+    record = {
+        "what": "candidate adapter, tuned on preferences from feedback; not gated yet",
+        "feedback_sha256": _sha256(feedback),
+        "rows": len(rows),
+        "pairs": len(pairs),
+        "start": _sha256(start),
+        "plan": asdict(plan),
+        "epochs": epochs,
+    }
+    write_page(out / "preferences.json", json.dumps(record, indent=1) + "\n")
+    return {"candidate": str(out / "candidate.gguf"), "rows": len(rows), "pairs": len(pairs)}
+
+
+def feedback_rows(path: Path) -> list[PreferenceRow]:
+    """The rows of a JSON-lines file of feedback."""
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidError(
+            str(path), f"it cannot be read: {error}", "Name a UTF-8 file."
+        ) from error
+    return [_row(line, f"{path}, line {at}") for at, line in enumerate(lines, 1) if line.strip()]
+
+
+def _row(line: str, where: str) -> PreferenceRow:
+    try:
+        row = json.loads(line)
+        cell = Cell(*(str(row[name]) for name in ("group_id", "language", "moment", "length")))
+        return PreferenceRow(cell, str(row["text"]), float(row["reward"]), float(row["propensity"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise InvalidError(
+            where,
+            f"it is no row of feedback ({error})",
+            "Write {group_id, language, moment, length, text, reward, propensity} as JSON.",
+        ) from error
+    except InvalidError as error:
+        raise InvalidError(f"{where}, {error.asked}", error.case, error.remedy) from error
 
 
 def tuning_forecast(plan: SupervisedPlan) -> dict[str, object]:

@@ -17,6 +17,7 @@ Examples:
   promoloop tune --out out/adapter
   promoloop tune --out out/adapter --epochs 6 --minutes-limit 20
   promoloop tune --dry-run
+  promoloop tune --preferences feedback.jsonl --out out/candidate
 """
 )
 @click.option(
@@ -32,6 +33,11 @@ Examples:
 @click.option(
     "--minutes-limit", default=0.0, help="CPU minutes after which no new epoch begins; 0 is none."
 )
+@click.option(
+    "--preferences",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="JSON lines of feedback: start from the shipped adapter and learn what earned more.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what it would take, and train nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 def tune(
@@ -40,6 +46,7 @@ def tune(
     rank: int,
     seed: int,
     minutes_limit: float,
+    preferences: Path | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -49,16 +56,18 @@ def tune(
     last whole epoch.
     """
     with errors_as_exit_codes(as_json=as_json):
-        from promoloop.bootstrap.tuning import SupervisedPlan, tune_hooks, tuning_forecast
-
-        plan = SupervisedPlan(epochs=epochs, rank=rank, seed=seed, minutes=minutes_limit)
+        from promoloop.bootstrap import tuning
 
         def told(epoch: dict[str, float]) -> None:
             if not as_json:
-                click.echo(
-                    f"epoch {epoch['epoch']:g}: loss {epoch['training_loss']:.3f}, held-out "
-                    f"{epoch['held_out_loss']:.3f}, {epoch['cpu_seconds']:.0f} CPU seconds"
-                )
+                click.echo(", ".join(f"{name.replace('_', ' ')} {epoch[name]:g}" for name in epoch))
 
-        found = tuning_forecast(plan) if dry_run else tune_hooks(out, plan, told)
+        plan = tuning.SupervisedPlan(epochs=epochs, rank=rank, seed=seed, minutes=minutes_limit)
+        if dry_run:
+            found = tuning.tuning_forecast(plan)
+        elif preferences is None:
+            found = tuning.tune_hooks(out, plan, told)
+        else:
+            wishes = tuning.PreferencePlan(epochs=epochs, seed=seed)
+            found = tuning.prefer_hooks(out, preferences, wishes, told)
         show(found, as_json=as_json)
