@@ -38,6 +38,7 @@ _MOST_BYTES = 50_000_000
 _LEAST_SIDE = 64
 _MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr"}
 _EVEN_EDGE = 10.0
+_FAINT = 24
 _COLOURS = (256, 128, 64)
 
 
@@ -92,11 +93,25 @@ class ProductImage:
         colour = ground if self._clear() else edge
         left, top, width, height = box.focus or (0, 0, *area)
         room = (max(1, round(0.9 * width)), max(1, round(0.9 * height)))
-        whole = ImageOps.contain(self._image, room, Image.Resampling.LANCZOS)
+        whole = ImageOps.contain(self._subject(edge), room, Image.Resampling.LANCZOS)
         filled = Image.new("RGB", area, colour)
         at = (left + (width - whole.width) // 2, top + (height - whole.height) // 2)
         filled.paste(whole, at, whole)
         return filled
+
+    def _subject(self, edge: tuple[int, int, int]) -> Image.Image:
+        """The image without the empty margin around what it shows."""
+        pixels = np.asarray(self._image)
+        solid = pixels[..., 3] > 127
+        if not self._clear():
+            solid = np.abs(pixels[..., :3].astype(np.int16) - edge).max(axis=2) > _FAINT
+        rows, columns = np.flatnonzero(solid.any(axis=1)), np.flatnonzero(solid.any(axis=0))
+        if rows.size == 0:
+            return self._image
+        room = round(0.04 * max(self.size))
+        left, right = max(0, columns[0] - room), min(self.size[0], columns[-1] + 1 + room)
+        top, bottom = max(0, rows[0] - room), min(self.size[1], rows[-1] + 1 + room)
+        return self._image.crop((int(left), int(top), int(right), int(bottom)))
 
     def _clear(self) -> bool:
         """Whether any of it can be seen through."""

@@ -19,6 +19,9 @@ _WIDOW = 0.22
 """A last line narrower than this share of the width counts as a fault."""
 
 
+_PHRASE_ENDS = tuple(",.;:!?，。；：！？")
+
+
 @dataclass(frozen=True, slots=True)
 class Fit:
     """A text at a size: its lines, which joined are the text."""
@@ -143,6 +146,6 @@ class Fitter:
 
     def _cost(self, line: str, share: float, last: bool) -> float:
         """How poor a line is: short of the width, ending in the middle of a phrase, a widow."""
-        middle = 0.0 if line.rstrip()[-1] in ",.;:!?，。；：！？" or last else 0.02
+        middle = 0.0 if line.rstrip().endswith(_PHRASE_ENDS) or last else 0.02
         widow = 1.0 if last and (share < _WIDOW or len(line.strip()) == 1) else 0.0
         return (1 - share) ** 2 + middle + widow

@@ -15,7 +15,7 @@ LAYOUTS = ("panel", "narrow", "overlay", "plain")
 """Image beside the text, the same with less image, image behind the text, no image."""
 
 _IMAGE_SHARE = {
-    "panel": {"strip": 1.0, "wide": 0.44, "square": 0.44, "tall": 0.4, "sky": 0.34},
+    "panel": {"strip": 1.0, "wide": 0.44, "square": 0.42, "tall": 0.4, "sky": 0.34},
     "narrow": {"strip": 1.0, "wide": 0.34, "square": 0.36, "tall": 0.34, "sky": 0.24},
 }
 """Of the width for the wide shape, of the height for the others, of a square for the strip."""
@@ -65,8 +65,8 @@ def shape_of(size: PictureSize) -> str:
     """The shape a size belongs to.
 
     >>> from promoloop.compose.pictures.sizes import picture_sizes
-    >>> [shape_of(one) for one in picture_sizes(["728x90", "300x250", "160x600", "1200x628"])]
-    ['strip', 'square', 'sky', 'wide']
+    >>> [shape_of(one) for one in picture_sizes(["300x250", "728x90", "160x600", "1200x628"])]
+    ['square', 'strip', 'sky', 'wide']
     """
     ratio = size.width / size.height
     if size.height <= 120 or ratio >= 5:
@@ -112,7 +112,7 @@ def _beside(size: PictureSize, shape: str, share: float) -> tuple[Area, ImageBox
     """Text panel and image: on the right of wide pictures, above the text otherwise."""
     width, height = size.width, size.height
     if shape == "strip":
-        side = min(height, width // 3)
+        side = min(height, width // 4)
         return Area(side, 0, width - side, height), ImageBox(0, 0, side, height)
     if shape == "wide":
         taken = round(share * width)

@@ -275,30 +275,37 @@ def _placed(items: Sequence[tuple[float, Item]], body: Area, region: Region) -> 
 
 def _strip(job: _Job) -> Setting | None:
     """Words at the left in two or three rows, call and label at the right."""
-    area, least = job.region.text, job.size.smallest
+    area = job.region.text
     side = _side(job, area)
     if side is None:
         return None
     taken = side.width + 0.12 * job.size.height + 4 if side.rows else 0.0
     room = area.width - taken
-    found: dict[int, tuple[list[tuple[float, Item]], int]] = {}
-
-    def fits(scale: int) -> bool:
-        made = _strip_rows(job, room, scale)
-        if made is None:
-            return False
-        found[scale] = made
-        return sum(gap + item.height for gap, item in made[0]) <= area.height
-
-    scale = largest(least, round(0.5 * job.size.height), fits)
-    if scale < least:
+    made = _strip_words(job, room, 1) or _strip_words(job, room, 2)
+    if made is None:
         return None
-    items, lead = found[scale]
+    items, lead = made
     body = Area(area.x, area.y, room, area.height)
     edge = area.right - side.width
     middle = area.y + (area.height - side.height) / 2
     words = _placed(items, body, job.region)
     return Setting(words + side.place(edge + side.width / 2, middle, centred=True), lead)
+
+
+def _strip_words(job: _Job, room: float, lines: int) -> tuple[list[tuple[float, Item]], int] | None:
+    """The rows at the largest scale, the lead in at most ``lines`` lines."""
+    height, least = job.region.text.height, job.size.smallest
+    found: dict[int, tuple[list[tuple[float, Item]], int]] = {}
+
+    def fits(scale: int) -> bool:
+        made = _strip_rows(job, room, scale, lines)
+        if made is None:
+            return False
+        found[scale] = made
+        return sum(gap + item.height for gap, item in made[0]) <= height
+
+    scale = largest(least, round(0.5 * job.size.height), fits)
+    return found[scale] if scale >= least else None
 
 
 def _side(job: _Job, area: Area) -> Row | None:
@@ -322,11 +329,13 @@ def _side(job: _Job, area: Area) -> Row | None:
     return column if column.height <= area.height + 0.5 else None
 
 
-def _strip_rows(job: _Job, room: float, scale: int) -> tuple[list[tuple[float, Item]], int] | None:
+def _strip_rows(
+    job: _Job, room: float, scale: int, lines: int
+) -> tuple[list[tuple[float, Item]], int] | None:
     least = job.size.smallest
     lead = "reward" if "reward" in job.texts else "headline"
     first = paragraph(
-        job.fitter, Told(lead, job.texts[lead], bold=True), room, (least, scale), 1,
+        job.fitter, Told(lead, job.texts[lead], bold=True), room, (least, scale), lines,
         job.inks.reward, 1.15,
     )  # fmt: skip
     if first is None:
