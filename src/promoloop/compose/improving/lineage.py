@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -11,9 +12,11 @@ from promoloop.core import InvalidError
 
 __all__ = ["WAYS", "Lineage", "copy_cell", "hook_in", "next_variant", "shown_words"]
 
-WAYS = ("founder", "mutation", "crossover")
+WAYS = ("founder", "mutation", "crossover", "graft")
 
 _LETTERS = string.ascii_lowercase
+_SENTENCE = re.compile(r"[^.?!。？！]+[.?!。？！]")
+_TERM = re.compile(r"\{\{(?!name\}\})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,17 @@ def shown_words(copy: Copy) -> str:
 
 
 def hook_in(copy: Copy, known: Iterable[str]) -> str:
-    """The longest of the ``known`` hooks that stands in a part of ``copy``, "" when none does."""
+    """The longest of the ``known`` hooks that stands in a part of ``copy``.
+
+    Where none does, the last sentence before the offer's terms that states none of them, which is
+    where messages have their hook; "" where there is no such sentence.
+    """
     found = (hook for hook in known if any(hook in text for text in copy.parts.values()))
-    return max(found, key=lambda hook: (len(hook), hook), default="")
+    return max(found, key=lambda hook: (len(hook), hook), default="") or _last_free(copy)
+
+
+def _last_free(copy: Copy) -> str:
+    first = copy.parts.get("body", "").split("\n", 1)[0]
+    sentences = (one.strip() for one in _SENTENCE.findall(first))
+    free = [one for one in sentences if one and not _TERM.search(one)]
+    return free[-1] if free else ""

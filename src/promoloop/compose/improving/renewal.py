@@ -1,9 +1,10 @@
 """Children of the best texts of a cell: the model rewrites them, and they are crossed.
 
 A child is a parent with another hook (a mutation, written by the model with the best hooks before
-its eyes) or a parent with the hook or the call of another one (a crossover, no model asked). Every
-child is proven against the offer, judged by the gate, held against the running texts, and let in
-only while the pool stays as diverse as was asked.
+its eyes), a parent with the hook or the call of another one (a crossover, no model asked), or,
+where that is not enough, a parent with a reviewed line (a graft). Every child is proven against
+the offer, judged by the gate, held against the running texts, and let in only while the pool stays
+as diverse as was asked.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from itertools import permutations
 from promoloop.compose.improving.diversity import distance, pool_distance
 from promoloop.compose.improving.lineage import Lineage, copy_cell, next_variant, shown_words
 from promoloop.compose.improving.mutation import Asked, can_mutate, mutations
+from promoloop.compose.improving.spare import spare_hooks
 from promoloop.compose.ports import LanguageModel
 from promoloop.compose.proof import verify
 from promoloop.compose.records import Brief, Copy
@@ -128,6 +130,8 @@ def bred(
         except UnavailableError as error:
             failed = str(error)
     yard.cross(seed)
+    if not yard.full:
+        yard.graft(spare_hooks(nursery.brief, seed))
     pool = [*(shown_words(one.copy) for one in nursery.running), *map(shown_words, yard.copies)]
     return Children(
         copies=tuple(yard.copies),
@@ -201,6 +205,19 @@ class _Yard:
             donor = child.others[0].copy if child.hook == child.others[0].hook else child.base.copy
             self._admit(child, math.nan, donor.model, donor.prompt_hash)
 
+    def graft(self, hooks: Sequence[str]) -> None:
+        """Reviewed lines in the places of the parents' hooks, when nothing better is left."""
+        bases = [one for one in self.nursery.parents if one.hook]
+        for at, hook in enumerate(hooks if bases else ()):
+            if self.full:
+                return
+            base = bases[at % len(bases)]
+            reason = self._unfit(hook, math.nan)
+            if reason:
+                self.refused.append(reason)
+                continue
+            self._admit(_Child(base, (), _replaced(base, hook), hook, "graft"), math.nan, "", "")
+
     def _unfit(self, hook: str, score: float) -> str:
         if score < self.rules.least_score:
             return f"gate: {hook!r} scores {score:.2f}"
@@ -218,9 +235,8 @@ class _Yard:
             return
         parents = tuple(one.copy.copy_id for one in (child.base, *child.others))
         name = next_variant(self._taken)
-        by_model = child.way == "mutation" or "model" in {
-            one.copy.source for one in (child.base, *child.others)
-        }
+        sources = {one.copy.source for one in (child.base, *child.others)}
+        by_model = child.way == "mutation" or (child.way == "crossover" and "model" in sources)
         copy = replace(
             child.base.copy,
             copy_id=_copy_id(brief, name, child.parts),

@@ -107,6 +107,14 @@ def test_without_a_model_parents_are_crossed() -> None:
             assert swapped in known | {t.replace(HOOKS[0], "#") for t in taken}
 
 
+def test_where_parents_give_too_little_reviewed_lines_are_grafted() -> None:
+    alone = replace(nursery(2), parents=nursery().parents[:1], running=nursery().parents[:1])
+    found = bred(alone, None, None, Breeding(), 1, NOW)
+    assert {one.way for one in found.lineage} == {"graft"}
+    assert {one.source for one in found.copies} == {"template"}
+    assert all(HOOKS[0] not in one.parts["body"] for one in found.copies)
+
+
 def test_the_same_seed_gives_the_same_children() -> None:
     runs = [bred(nursery(3), ScriptedModel([NEW]), None, Breeding(), 5, NOW) for _ in range(2)]
     assert runs[0] == runs[1]
@@ -179,7 +187,8 @@ def test_names_are_never_given_twice() -> None:
 
 def test_the_hook_of_a_text_is_found_among_the_known_ones() -> None:
     assert hook_in(copy("a", FIRST), ["A warm cup", *HOOKS]) == HOOKS[0]
-    assert hook_in(copy("a", FIRST), ["Nothing of it."]) == ""
+    assert hook_in(copy("a", FIRST), ["Nothing of it."]) == HOOKS[0]  # the last before the terms
+    assert hook_in(copy("a", {**FIRST, "body": "Now {{reward}}."}), []) == ""
 
 
 def test_a_cell_is_offer_channel_locale_and_moment() -> None:
