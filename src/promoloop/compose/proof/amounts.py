@@ -53,6 +53,9 @@ def _bundle(match: re.Match[str], scan: Scan, _rule: Rule) -> str:
     percents = scan.known.percents.get("saving", {})
     if free and any(percent != 100 for percent in percents):
         return ""
+    said = match.groupdict().get("percent")
+    if said and Decimal(said) not in percents:
+        return ""
     return scan.known.bundles.get(pair, "")
 
 

@@ -15,6 +15,7 @@ _GSM = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _GSM_TWICE = frozenset("^{}\\[~]|€\f")
+_SENT_AS = str.maketrans("\u00a0\u202f", "  ")  # no alphabet of an SMS has these spaces
 _WIDE = frozenset("WF")
 
 
@@ -75,9 +76,9 @@ def _too_long(text: str, locale: str, limit: Mapping[str, int]) -> str:
     columns = limit.get("columns")
     if columns is not None and _columns(text) > columns:
         return f"takes {_columns(text)} columns, {columns} fit"
-    segments = limit.get("segments")
-    if segments is not None and sms_segments(text) > segments:
-        return f"takes {sms_segments(text)} SMS"
+    segments, sent = limit.get("segments"), text.translate(_SENT_AS)
+    if segments is not None and sms_segments(sent) > segments:
+        return f"takes {sms_segments(sent)} SMS"
     lines = limit.get("lines")
     if lines is not None and text.count("\n") >= lines:
         return f"has more than {lines} lines"

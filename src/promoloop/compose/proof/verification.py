@@ -35,7 +35,7 @@ _LONGEST = 5000
 _CODE_LIKE = re.compile(r"[A-Z]{2,}[A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*|[a-z]+[A-Z]\w*|[A-Z]\d\w*")
 _CAPITALS = frozenset(
     "VIP BOGO TV TVs OK RMB US USD CNY DIY BBQ AM PM TWD EUR GBP JPY OFF DVD LP PJs NT UVP STOP"
-    " STOPP RRP".split()
+    " STOPP RRP BAJA".split()
 )
 
 
