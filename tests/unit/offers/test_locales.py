@@ -90,7 +90,7 @@ def test_every_reward_reads_as_a_native_writes_it(
 def test_french_counts_agree_with_their_number() -> None:
     assert _clauses("fr-FR", BuyXGetY(1, 2))["reward"] == "1 article acheté, 2 offerts"
     half = _clauses("fr-FR", BuyXGetY(1, 1, 50))["reward"]
-    assert half == "1 article acheté, 50\u00a0% de remise sur 1 autre"
+    assert half == "1 article acheté, 1 autre avec 50\u00a0% de remise"
 
 
 def test_chinese_counts_of_pieces_say_both_instead_of_two() -> None:
