@@ -5,7 +5,7 @@ from promoloop.compose.kinds.figures import Figure, MarketFigures, write_report
 from promoloop.compose.kinds.invitation import Invitation, write_invitation
 from promoloop.compose.kinds.joint import JointPromotion, write_joint_promotion
 from promoloop.compose.kinds.product import ProductSheet, completed_attributes, write_description
-from promoloop.compose.kinds.requests import written_from_data
+from promoloop.compose.kinds.requests import KIND_FIELDS, written_from_data
 from promoloop.compose.kinds.support import (
     HAND_OVER_REASONS,
     ORDER_STATES,
@@ -17,6 +17,7 @@ from promoloop.compose.kinds.written import Sourced, Written
 
 __all__ = [
     "HAND_OVER_REASONS",
+    "KIND_FIELDS",
     "ORDER_STATES",
     "Drafting",
     "Figure",

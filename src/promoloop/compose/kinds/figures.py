@@ -196,9 +196,9 @@ def _facts(figure: Figure, source: str, known: Mapping[str, Known]) -> list[Fact
     change = _change(figure) if figure.before is not None else None
     if change:
         fields = f"{source}.value, {source}.before"
-        told = known["change"].text
         points = figure.unit == "percent"
-        found.append(Fact("phrase", told, fields) if points else _changed(change, fields))
+        said = Fact("phrase", known["change"].text, fields)
+        found.append(said if points else _changed(change, fields))
     return found
 
 

@@ -23,7 +23,7 @@ __all__ = ["ProductSheet", "completed_attributes", "write_description"]
 
 _KIND = "description"
 _MEASURE = re.compile(
-    r"(?<![\w.])(\d{1,5}(?:\.\d{1,3})?)\s?(kg|g|mg|ml|cl|l|oz|lb|cm|mm|m|千克|公斤|克|毫升|升|厘米|毫米|米)"
+    r"(?<![A-Za-z\d.])(\d{1,5}(?:\.\d{1,3})?)\s?(kg|g|mg|ml|cl|l|oz|lb|cm|mm|m|千克|公斤|克|毫升|升|厘米|毫米|米)"
     r"(?![A-Za-z\d])",
     re.IGNORECASE,
 )

@@ -19,7 +19,7 @@ from promoloop.compose.kinds.written import Known, Sourced, Written, proven
 from promoloop.compose.proof import Fact, FactSheet, sheet_of
 from promoloop.compose.slots import fill
 from promoloop.compose.templates import offer_clause
-from promoloop.core import InvalidError, Money, date_text, require_locale
+from promoloop.core import InvalidError, Money, date_text, language_of, require_locale
 from promoloop.offers import OfferFacts
 
 __all__ = ["HAND_OVER_REASONS", "ORDER_STATES", "OrderFacts", "SupportQuestion", "write_reply"]
@@ -170,7 +170,14 @@ def _person_first(asked: SupportQuestion, words: Mapping[str, Mapping[str, str]]
     shouted = len(letters) > 15 and sum(c.isupper() for c in letters) > 0.7 * len(letters)
     if shouted or re.search(r"[!！?？]{3,}", text):
         return "angry"
-    return "other_language" if other_script(text, asked.locale) else ""
+    foreign = other_script(text, asked.locale) or _only_latin(text, asked.locale)
+    return "other_language" if foreign else ""
+
+
+def _only_latin(text: str, locale: str) -> bool:
+    """Whether a question to a Chinese shop has no Chinese in it, though words it has."""
+    words = re.findall(r"[A-Za-z]{2,}", text)
+    return language_of(locale) == "zh" and len(words) > 1 and not re.search(r"[一-鿿]", text)
 
 
 def _lacks(asked: SupportQuestion, intent: str) -> str:
