@@ -11,7 +11,7 @@ from promoloop.compose.catalogue import ExampleLine, example_lines, product_grou
 from promoloop.compose.quality.words import content_words, neighbours
 from promoloop.compose.records import ProductGroup
 
-__all__ = ["Corpus", "WordCounts", "shipped_corpus"]
+__all__ = ["Corpus", "LineIndex", "WordCounts", "shipped_corpus"]
 
 LANGUAGES = ("en", "zh")
 """The languages the gate reads."""
@@ -44,6 +44,31 @@ class WordCounts:
         return bool(self._pairs.get(pair, _NONE) - {group_id})
 
 
+class LineIndex:
+    """Which line of another group a text takes most of its words from."""
+
+    def __init__(self, lines: Iterable[ExampleLine]) -> None:
+        self._bags: list[tuple[str, frozenset[str]]] = []
+        self._at: dict[str, list[int]] = defaultdict(list)
+        for line in lines:
+            bag = frozenset(content_words(line.text, line.language))
+            for word in bag:
+                self._at[word].append(len(self._bags))
+            self._bags.append((line.group_id, bag))
+
+    def nearest(self, words: Iterable[str], group_id: str) -> tuple[float, frozenset[str]]:
+        """Jaccard's share of common words with the nearest line, and that line's words."""
+        asked = frozenset(words)
+        common = Counter(at for word in asked for at in self._at.get(word, ()))
+        best, found = 0.0, frozenset[str]()
+        for at, count in common.items():
+            group, bag = self._bags[at]
+            share = count / (len(asked) + len(bag) - count)
+            if group != group_id and share > best:
+                best, found = share, bag
+        return best, found
+
+
 _NONE: frozenset[str] = frozenset()
 
 
@@ -62,6 +87,11 @@ class Corpus:
     def counts(self) -> Mapping[str, WordCounts]:
         """Per language, which groups use which words."""
         return {language: WordCounts(self.of(language), self.groups) for language in LANGUAGES}
+
+    @cached_property
+    def sources(self) -> Mapping[str, LineIndex]:
+        """Per language, the lines by their words."""
+        return {language: LineIndex(self.of(language)) for language in LANGUAGES}
 
     @cached_property
     def family_sizes(self) -> Counter[str]:

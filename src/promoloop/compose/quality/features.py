@@ -8,7 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from promoloop.compose.quality.corpus import Corpus
-from promoloop.compose.quality.lexical import lexical_features, moment_features
+from promoloop.compose.quality.lexical import (
+    lexical_features,
+    moment_features,
+    source_features,
+)
 from promoloop.compose.quality.meaning import MEANING, MeaningSpace
 from promoloop.compose.quality.proposals import Proposal
 from promoloop.compose.quality.wording import wording_features
@@ -50,6 +54,7 @@ class FeatureReader:
             "base_likelihood": proposal.base_log_likelihood,
             "likelihood_gain": proposal.log_likelihood - proposal.base_log_likelihood,
             **lexical_features(proposal, self._corpus),
+            **source_features(proposal, self._corpus),
             **moment_features(proposal),
             **wording_features(proposal, self._corpus),
         }

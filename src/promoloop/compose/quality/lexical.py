@@ -16,7 +16,7 @@ from promoloop.compose.quality.words import content_words, neighbours
 from promoloop.compose.records import ProductGroup
 from promoloop.compose.tables import table
 
-__all__ = ["lexical_features", "moment_features"]
+__all__ = ["lexical_features", "moment_features", "source_features"]
 
 
 def lexical_features(proposal: Proposal, corpus: Corpus) -> dict[str, float]:
@@ -44,6 +44,26 @@ def lexical_features(proposal: Proposal, corpus: Corpus) -> dict[str, float]:
         "named": float(_names_itself(proposal)),
         "names_other": float(_names_other(proposal, corpus)),
         "content": float(len(words)),
+    }
+
+
+def source_features(proposal: Proposal, corpus: Corpus) -> dict[str, float]:
+    """How near a written line of another group is, and how what differs from it fits the family.
+
+    A small model fills the frames of lines it has read; what it puts in is where sense gets lost.
+    """
+    counts, group = corpus.counts[proposal.language], proposal.group
+    words = content_words(proposal.text, proposal.language)
+    share, source = corpus.sources[proposal.language].nearest(words, group.group_id)
+    own = _own_words(group, proposal.language)
+    changed = [word for word in words if word not in source and word not in own]
+    family = [counts.relatives(word, group.group_id, group.family) for word in changed]
+    return {
+        "source_share": share,
+        "changed": float(len(changed)),
+        "changed_family": _share(family, 1),
+        "changed_strange": float(sum(count == 0 for count in family)),
+        "kept_own": float(any(word in own for word in words)),
     }
 
 
