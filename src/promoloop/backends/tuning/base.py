@@ -6,7 +6,7 @@ very weights that llama.cpp will serve, up to rounding.
 
 from __future__ import annotations
 
-import logging
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from promoloop.compose import Document
-from promoloop.core import UnavailableError
+from promoloop.core import InvalidError, UnavailableError
 
 __all__ = ["Batch", "TrainingBase", "hidden_states", "learn_module", "load_base", "token_losses"]
 
@@ -94,14 +94,8 @@ def load_base(path: Path, rank: int, seed: int) -> TrainingBase:
     transformers = learn_module("transformers")
     peft = learn_module("peft")
     learn_module("gguf")
-    transformers.logging.set_verbosity_error()
-    logging.getLogger("transformers").setLevel(logging.ERROR)
     torch.manual_seed(seed)
-    where = {"gguf_file": path.name}
-    tokenizer = transformers.AutoTokenizer.from_pretrained(str(path.parent), **where)
-    network = transformers.AutoModelForCausalLM.from_pretrained(
-        str(path.parent), dtype=torch.bfloat16, **where
-    )
+    tokenizer, network = _read(transformers, path)
     # Marks of the quantised file: with them peft would look for quantised layers.
     for owner, name in ((network.config, "quantization_config"), (network, "hf_quantizer")):
         if hasattr(owner, name):
@@ -111,9 +105,29 @@ def load_base(path: Path, rank: int, seed: int) -> TrainingBase:
         r=rank, lora_alpha=2 * rank, lora_dropout=0.0, target_modules=list(_TARGETS),
         task_type="CAUSAL_LM",
     )  # fmt: skip
-    wrapped = peft.get_peft_model(network, config, autocast_adapter_dtype=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of transformers to peft, not to us
+        wrapped = peft.get_peft_model(network, config, autocast_adapter_dtype=False)
     embedding = network.get_input_embeddings().weight.detach()
     return TrainingBase(wrapped, tokenizer, embedding, 2 * rank)
+
+
+def _read(transformers: ModuleType, path: Path) -> tuple[Any, Any]:
+    """Tokenizer and network; ``InvalidError`` where the file holds none."""
+    torch = learn_module("torch")
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    where = {"gguf_file": path.name}
+    try:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(str(path.parent), **where)
+        network = transformers.AutoModelForCausalLM.from_pretrained(
+            str(path.parent), dtype=torch.bfloat16, **where
+        )
+    except (OSError, ValueError) as error:
+        raise InvalidError(
+            f"the weights {path}", f"they cannot be read: {error}", "Remove the file and run again."
+        ) from error
+    return tokenizer, network
 
 
 def hidden_states(base: TrainingBase, batch: Batch) -> Any:
