@@ -1,17 +1,17 @@
 """A pool of raw proposals of the tuned model, for readers to label and gates to learn from.
 
 Writes one JSON line per proposal: ``{group_id, language, moment, length, text, log_likelihood,
-base_log_likelihood, held_out}``. Nothing is filtered but what does not have the form of its cell
+held_out}``. Nothing is filtered but what does not have the form of its cell
 (script, length, no digits) and what the pool holds already or a person wrote.
 
     python bench/pool.py --groups all --k 4 --out out/pools/round1.jsonl
+    python bench/pool.py --rescore out/pools/round1.jsonl --out out/pools/round1.scored.jsonl
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
 import resource
 import sys
 import time
@@ -27,6 +27,7 @@ from promoloop.compose import (
     Shelf,
     example_lines,
     product_groups,
+    row_prompt,
     validation_groups,
 )
 from promoloop.core import stable_hash
@@ -47,7 +48,7 @@ def main() -> None:
         given.out.open("w", encoding="utf-8") as file,
     ):
         loaded = time.perf_counter() - started
-        for row in _rows(model, given):
+        for row in _rescored(model, given) if given.rescore else _rows(model, given):
             asked += 1
             if row["text"]:
                 kept += 1
@@ -89,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--temperature", type=float, default=0.8)
-    parser.add_argument("--base", action="store_true", help="score by the base model too (slower)")
+    parser.add_argument("--rescore", type=Path, help="read a pool and add likelihoods instead")
     parser.add_argument("--out", type=Path, required=True)
     return parser
 
@@ -141,7 +142,6 @@ def _proposals(
         text = one.text.strip()
         good = bool(prompt.shape.fullmatch(text)) and text not in known
         known.add(text)
-        base = model.score(prompt.prompt, [one.text], base=True)[0] if given.base else math.nan
         yield {
             "group_id": cell.group_id,
             "language": cell.language,
@@ -149,9 +149,35 @@ def _proposals(
             "length": cell.length,
             "text": text if good else "",
             "log_likelihood": round(one.log_likelihood, 4),
-            **({"base_log_likelihood": round(base, 4)} if given.base else {}),
             "held_out": group.held_out,
             **({"prompt": prompt.prompt} if given.prompts else {}),
+        }
+
+
+def _rescored(model: EmbeddedModel, given: argparse.Namespace) -> Iterator[dict[str, object]]:
+    """The rows of a pool with what the model says of each text when it is not handed a frame.
+
+    ``free_log_likelihood`` is for the product's own name, ``other_log_likelihood`` for that of
+    its nearest neighbour, ``base_log_likelihood`` by the untuned model and for no product: means
+    per token. Free above other speaks for a text that fits its product.
+    """
+    groups = {one.group_id: one for one in product_groups()}
+    shelf = Shelf(Library(list(groups.values()), example_lines()), SentenceEncoder())
+    for line in given.rescore.read_text("utf-8").splitlines():
+        row = json.loads(line)
+        group, language = groups[row["group_id"]], row["language"]
+        other = shelf.near(group, 1)[0]
+        texts = [" " + row["text"]]
+        own, theirs = (
+            row_prompt(language, one.names[language], row["moment"], row["length"], [], "_")
+            for one in (group, other)
+        )
+        plain = {"en": "A line:", "zh": "短句："}[language]
+        yield {
+            **row,
+            "free_log_likelihood": round(model.score(own, texts)[0], 4),
+            "other_log_likelihood": round(model.score(theirs, texts)[0], 4),
+            "base_log_likelihood": round(model.score(plain, texts, base=True)[0], 4),
         }
 
 
