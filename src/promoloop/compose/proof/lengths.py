@@ -8,14 +8,18 @@ from collections.abc import Mapping
 from promoloop.compose.tables import table
 from promoloop.core import language_of
 
-__all__ = ["length_reasons", "sms_segments", "too_long"]
+__all__ = ["length_reasons", "sms_segments", "sms_text", "too_long"]
 
 _GSM = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
     "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _GSM_TWICE = frozenset("^{}\\[~]|€\f")
-_SENT_AS = str.maketrans("\u00a0\u202f", "  ")  # no alphabet of an SMS has these spaces
+# What no alphabet of an SMS has, or only the one that halves its length, goes out as plain signs.
+_SENT_AS = str.maketrans(
+    {"\u00a0": " ", "\u202f": " ", "’": "'", "‘": "'", "“": '"', "”": '"', "„": '"'}
+    | {"–": "-", "—": "-", "…": "...", "œ": "oe", "Œ": "OE"}
+)
 _WIDE = frozenset("WF")
 
 
@@ -34,6 +38,15 @@ def sms_segments(text: str) -> int:
         sizes = [2 if c in _GSM_TWICE else 1 for c in text]
         return _segments(sizes, 160, 153)
     return _segments([len(c.encode("utf-16-le")) // 2 for c in text], 70, 67)
+
+
+def sms_text(text: str) -> str:
+    """``text`` as an SMS carries it: typographic signs as plain ones, letters as they are.
+
+    >>> sms_text("jusqu’au 30 novembre\u00a0: 20\u00a0%")
+    "jusqu'au 30 novembre : 20 %"
+    """
+    return text.translate(_SENT_AS)
 
 
 def _segments(sizes: list[int], alone: int, each: int) -> int:
@@ -76,7 +89,7 @@ def _too_long(text: str, locale: str, limit: Mapping[str, int]) -> str:
     columns = limit.get("columns")
     if columns is not None and _columns(text) > columns:
         return f"takes {_columns(text)} columns, {columns} fit"
-    segments, sent = limit.get("segments"), text.translate(_SENT_AS)
+    segments, sent = limit.get("segments"), sms_text(text)
     if segments is not None and sms_segments(sent) > segments:
         return f"takes {sms_segments(sent)} SMS"
     lines = limit.get("lines")
