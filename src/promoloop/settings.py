@@ -1,12 +1,14 @@
 """One frozen ``Settings``, read once from ``promoloop.toml`` and the environment.
 
-Secrets come from the environment only: ``PROMOLOOP_MAIL_PASSWORD`` and ``PROMOLOOP_SIGNING_KEY``.
+Secrets come from the environment only: ``PROMOLOOP_MAIL_PASSWORD``, ``PROMOLOOP_SIGNING_KEY`` and
+``PROMOLOOP_MODEL_KEY``.
 Paths in the file are relative to the file.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -48,10 +50,24 @@ class ShopSettings:
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
-    """Which language model writes: ``embedded``, or ``none`` for templates only."""
+    """Which language model writes: ``embedded``, ``endpoint``, or ``none`` for templates only.
+
+    ``adapter_scale`` is how much of the shipped adapter the embedded model wears; 0 rolls back.
+    An endpoint is an OpenAI-compatible server: its base ``url``, the ``name`` of its model,
+    seconds of patience, calls at once, a budget of tokens per run (0 is none), and its prices
+    per million tokens.
+    """
 
     backend: str = "embedded"
     threads: int = 2
+    adapter_scale: float = 1.0
+    url: str = ""
+    name: str = ""
+    timeout: float = 60.0
+    concurrency: int = 4
+    token_budget: int = 0
+    prompt_price: str = "0"
+    completion_price: str = "0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +135,7 @@ class Settings:
     margins: Mapping[str, int] = field(default_factory=dict)
     mail_password: str = ""
     signing_key: str = ""
+    model_key: str = field(default="", repr=False)
 
     @property
     def database_url(self) -> str:
@@ -172,15 +189,13 @@ def load_settings(path: Path) -> Settings:
         margins=_margins(_table(data, "margins", path), path),
         mail_password=os.environ.get("PROMOLOOP_MAIL_PASSWORD", ""),
         signing_key=os.environ.get("PROMOLOOP_SIGNING_KEY", ""),
+        model_key=os.environ.get("PROMOLOOP_MODEL_KEY", ""),
     )
     _check_shop(shop, path)
     _check_mail(settings.mail, path)
     _check_experiments(settings.experiments, path)
     _check_review(settings.review, path)
-    if model.backend not in {"embedded", "none"}:
-        raise _wrong(path, "model.backend", model.backend, 'Write "embedded" or "none".')
-    if model.threads < 1:
-        raise _wrong(path, "model.threads", model.threads, "Write 1 or more.")
+    _check_model(model, path)
     return settings
 
 
@@ -203,7 +218,8 @@ def starter_config() -> str:
     """The ``promoloop.toml`` that ``promoloop init`` writes."""
     return """\
 # promoloop: one file for everything that is configured. Paths are relative to this file.
-# Secrets are not kept here: set PROMOLOOP_MAIL_PASSWORD and PROMOLOOP_SIGNING_KEY.
+# Secrets are not kept here: set PROMOLOOP_MAIL_PASSWORD, PROMOLOOP_SIGNING_KEY and
+# PROMOLOOP_MODEL_KEY.
 
 [shop]
 name = "Corner Market"
@@ -216,6 +232,9 @@ locales = ["en-US", "zh-CN"]
 [model]
 backend = "embedded"             # "none" writes with the reviewed templates only
 threads = 2
+# backend = "endpoint"           # any OpenAI-compatible server, with its url and model name:
+# url = "http://127.0.0.1:8000/v1"
+# name = "the-model"
 
 [mail]
 host = "127.0.0.1"
@@ -296,6 +315,25 @@ def _check_shop(shop: ShopSettings, path: Path) -> None:
         raise _wrong(path, "shop.time_zone", shop.time_zone, remedy, "it is not a time zone")
     if not is_currency(shop.currency):
         raise _wrong(path, "shop.currency", shop.currency, "Write it like USD or CNY.")
+
+
+def _check_model(model: ModelSettings, path: Path) -> None:
+    if model.backend not in {"embedded", "endpoint", "none"}:
+        remedy = 'Write "embedded", "endpoint" or "none".'
+        raise _wrong(path, "model.backend", model.backend, remedy)
+    if model.threads < 1:
+        raise _wrong(path, "model.threads", model.threads, "Write 1 or more.")
+    if not 0.0 <= model.adapter_scale <= 1.0:
+        raise _wrong(path, "model.adapter_scale", model.adapter_scale, "Write from 0 to 1.")
+    if model.token_budget < 0:
+        raise _wrong(path, "model.token_budget", model.token_budget, "Write 0 or more.")
+    if model.backend == "endpoint" and not (model.url and model.name):
+        remedy = "An endpoint needs its url and the name of its model."
+        raise _wrong(path, "model.url", model.url, remedy)
+    for name in ("prompt_price", "completion_price"):
+        price = str(getattr(model, name))
+        if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?", price):
+            raise _wrong(path, f"model.{name}", price, 'Write it in quotes, like "0.15".')
 
 
 def _check_mail(mail: MailSettings, path: Path) -> None:

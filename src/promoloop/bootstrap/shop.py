@@ -29,6 +29,7 @@ from promoloop.backends.sql import open_state
 from promoloop.backends.tables import ParquetTables
 from promoloop.bootstrap.campaigns import CHANNELS, campaign_in, known_campaign, store_campaign
 from promoloop.bootstrap.designs import design_figures, write_design
+from promoloop.bootstrap.endpoint import close_model, endpoint_model
 from promoloop.bootstrap.files import make_folder, write_page
 from promoloop.compose import LanguageModel, ReviewPolicy
 from promoloop.core import InvalidError, SteppedClock, UnavailableError
@@ -198,8 +199,7 @@ class Shop:
                 policy=self.review_policy(),
             )
         finally:
-            if isinstance(model, EmbeddedModel):
-                model.close()
+            close_model(model)
 
     def review_policy(self) -> ReviewPolicy:
         """Which texts a person reads, as the settings say."""
@@ -212,7 +212,11 @@ class Shop:
         chosen = self.settings.model
         if chosen.backend == "none":
             return None
-        return EmbeddedModel(self.settings.model_path, threads=chosen.threads)
+        if chosen.backend == "endpoint":
+            return endpoint_model(self.settings)
+        return EmbeddedModel(
+            self.settings.model_path, chosen.threads, adapter_scale=chosen.adapter_scale
+        )
 
     def decide(
         self,

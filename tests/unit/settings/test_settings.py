@@ -23,6 +23,10 @@ def test_secrets_come_from_the_environment_only(
 ) -> None:
     monkeypatch.setenv("PROMOLOOP_SIGNING_KEY", "k")
     assert load_settings(write(tmp_path, "")).signing_key == "k"
+    monkeypatch.setenv("PROMOLOOP_MODEL_KEY", "sk-secret")
+    settings = load_settings(write(tmp_path, ""))
+    assert settings.model_key == "sk-secret"
+    assert "sk-secret" not in repr(settings)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +37,10 @@ def test_secrets_come_from_the_environment_only(
         ("[shop]\ntime_zone = 'Mars/Olympus'", "not a time zone"),
         ("[shop]\nlocales = ['xx-XX']", "the locale 'xx-XX'"),
         ("[model]\nbackend = 'oracle'", "field backend"),
+        ("[model]\nbackend = 'endpoint'", "field url"),
+        ("[model]\nadapter_scale = 1.5", "field adapter_scale"),
+        ("[model]\ntoken_budget = -1", "field token_budget"),
+        ("[model]\nprompt_price = 'cheap'", "field prompt_price"),
         ("[margins]\nGROCERY = 120", "field GROCERY"),
         ("[shop\n", "not valid TOML"),
         ("shop = 3", "section [shop]"),
