@@ -27,6 +27,8 @@ _SOMETIMES = {"en": 0.04, "zh": 0.025}
 _LETTERS = 0.4  # single Hanzi are words of every kind: only the commonest stay
 _KEPT = 0.65
 _PIECES = {"en": re.compile(r"[A-Za-z']+|[^A-Za-z']"), "zh": re.compile(r".")}
+_MEASURES = "瓶盒块双副袋杯条张件支包盘本碗份只顶勺壶片口束桶根盆款罐颗盏局朵卷撮滴碟套台把"
+_NAME = "\0"  # stands for a name that was taken out
 _HANZI = re.compile(r"[一-龥]")
 
 
@@ -49,18 +51,30 @@ class Frames:
         self._drop_names(line, pieces, kept)
         return _joined(pieces, kept, line.language)
 
-    def light(self, line: ExampleLine, bound: Collection[str]) -> str:
-        """The line without its product's names and the words ``bound`` to it, no more."""
+    def light(self, line: ExampleLine, bound: Collection[str], name: str = "") -> str:
+        """The line without its product's names and the words ``bound`` to it, no more.
+
+        In Chinese, where words do not bend, ``name`` stands where the old one stood as long as
+        another blank is left; the measure word before it goes, for it belonged to the old name.
+        """
+        if line.language == "zh":
+            return self._light_zh(line, bound, name)
         pieces = _PIECES[line.language].findall(line.text)
-        if line.language == "en":
-            kept = [piece.lower() not in bound for piece in pieces]
-        else:
-            kept = [True] * len(pieces)
-            for word in bound:
-                for found in re.finditer(re.escape(word), line.text):
-                    kept[found.start() : found.end()] = [False] * len(word)
+        kept = [piece.lower() not in bound for piece in pieces]
         self._drop_names(line, pieces, kept)
         return _joined(pieces, kept, line.language)
+
+    def _light_zh(self, line: ExampleLine, bound: Collection[str], name: str) -> str:
+        group = self._names.get(line.group_id)
+        own = {group.names["zh"], *group.match} if group else set()
+        text = line.text
+        for old in sorted((one for one in own if one and not one.isascii()), key=len)[::-1]:
+            pattern = f"([{_MEASURES}]?){re.escape(old)}"
+            text = re.sub(pattern, lambda at: (BLANK if at[1] else "") + _NAME, text)
+        for word in sorted(bound, key=len)[::-1]:
+            text = text.replace(word, BLANK)
+        text = re.sub(r"_+", BLANK, text)
+        return text.replace(_NAME, name if name and BLANK in text else BLANK)
 
     def renamed(self, line: ExampleLine, name: str) -> str:
         """The line with ``name`` where its product's names stood."""

@@ -69,7 +69,7 @@ class Shelf:
             frame = BLANK
             if models:
                 line = models[at % len(models)]
-                frame = self._frame(line, bound, rng)
+                frame = self._frame(line, bound, group.names[cell.language], rng)
             few = rng.permutation(len(words))[: int(rng.integers(0, _HINTS[cell.language]))]
             hints = [words[int(one)] for one in few]
             found.append(cell_prompt(cell, group.names[cell.language], hints, frame))
@@ -99,10 +99,14 @@ class Shelf:
         return [lines[int(at)] for at in np.argsort(-fit, kind="stable")]
 
     def _frame(
-        self, line: ExampleLine, bound: Mapping[str, frozenset[str]], rng: np.random.Generator
+        self,
+        line: ExampleLine,
+        bound: Mapping[str, frozenset[str]],
+        name: str,
+        rng: np.random.Generator,
     ) -> str:
         """Mostly the line without what binds it to its product; sometimes with more blanks."""
-        light = self.library.frames.light(line, bound.get(line.group_id, frozenset()))
+        light = self.library.frames.light(line, bound.get(line.group_id, frozenset()), name)
         if BLANK not in light or rng.random() < _LOOSER[line.language]:
             return self.library.frames.frame(line, rng)
         return light

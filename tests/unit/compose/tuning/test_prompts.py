@@ -116,6 +116,10 @@ def test_light_frames_keep_all_but_names_and_bound_words() -> None:
     assert LIBRARY.frames.renamed(cookies, "waffle") == "Dunk a waffle in milk."
     chinese = ExampleLine("cookies", "zh", "any", "line", "饼干蘸牛奶，泡软再吃。")
     assert LIBRARY.frames.light(chinese, frozenset({"泡软"})) == "_蘸牛奶，_再吃。"
+    assert LIBRARY.frames.light(chinese, frozenset({"泡软"}), "玛芬") == "玛芬蘸牛奶，_再吃。"
+    assert LIBRARY.frames.light(chinese, frozenset(), "玛芬") == "_蘸牛奶，泡软再吃。"
+    counted = ExampleLine("cookies", "zh", "any", "line", "碟子里放几片饼干。")
+    assert LIBRARY.frames.light(counted, frozenset(), "玛芬") == "碟子里放几_玛芬。"
 
 
 def test_no_prompt_asks_for_a_line_that_stands_already() -> None:
