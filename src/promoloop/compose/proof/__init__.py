@@ -1,6 +1,6 @@
 """The proof of every claim of a text, without a model."""
 
-from promoloop.compose.proof.claims import market_of
+from promoloop.compose.proof.claims import former_prices, market_of
 from promoloop.compose.proof.lengths import sms_segments, sms_text, too_long
 from promoloop.compose.proof.names import safe_name
 from promoloop.compose.proof.sheet import FACT_KINDS, Fact, FactSheet, fact_sheet, sheet_of
@@ -11,6 +11,7 @@ __all__ = [
     "Fact",
     "FactSheet",
     "fact_sheet",
+    "former_prices",
     "market_of",
     "safe_name",
     "sheet_of",

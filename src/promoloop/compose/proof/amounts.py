@@ -73,7 +73,8 @@ def _pair(match: re.Match[str], scan: Scan) -> tuple[int, int]:
     if parts.get("all"):
         paid = int(value_of(str(parts["paid"]), scan))
         return paid, int(value_of(str(parts["all"]), scan)) - paid
-    buy, got = (int(value_of(str(parts[name]), scan)) for name in ("buy", "get"))
+    got = int(value_of(str(parts["get"]), scan))
+    buy = int(value_of(parts["buy"], scan)) if parts["buy"] else 1
     return (buy, got - buy) if parts.get("total") else (buy, got)
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Any
 
-from promoloop.compose.proof.scan import Scan
+from promoloop.compose.proof.scan import START, Scan
 from promoloop.compose.proof.sheet import FactSheet
 from promoloop.compose.tables import has_table, table
 from promoloop.core import language_of
@@ -23,7 +23,6 @@ __all__ = ["former_prices", "market_of", "scan_claims", "scan_moment", "scan_pro
 
 _TOKEN = re.compile(r"[a-zà-ÿœß]+|[^\sa-zà-ÿœß]")
 _SPELLED = re.compile(r"[a-zà-ÿœß0-9]")
-_KEY = 3
 _SHORT_RUN = 7
 
 
@@ -50,11 +49,11 @@ class Phrases:
             known[phrase] = claim if claim is _HARMLESS else known.get(phrase, claim)
         self._starts = {key: _together(phrases) for key, phrases in starts.items()}
 
-    def find(self, text: str, tokens: frozenset[str]) -> list[tuple[re.Match[str], _Claim]]:
+    def find(self, text: str, starts: frozenset[str]) -> list[tuple[re.Match[str], _Claim]]:
         """Every phrase in ``text`` but the harmless ones; where some overlap, the longest."""
         found = [
             (match, claims[(match.lastindex or 1) - 1])
-            for key in {token[:_KEY] for token in tokens} & self._starts.keys()
+            for key in starts & self._starts.keys()
             for pattern, claims in (self._starts[key],)
             for match in pattern.finditer(text)
         ]
@@ -71,7 +70,7 @@ def _longest(found: list[tuple[re.Match[str], _Claim]]) -> list[tuple[re.Match[s
 
 def _key(phrase: str) -> str:
     first: str = _TOKEN.findall(phrase)[0]
-    return first[:_KEY]
+    return first[:START]
 
 
 def _together(phrases: Mapping[str, _Claim]) -> tuple[re.Pattern[str], list[_Claim]]:
@@ -111,7 +110,7 @@ def market_of(locale: str) -> str:
 def scan_claims(scan: Scan) -> None:
     """Refuse superlatives, guarantees, health claims and the like, but for what is proven."""
     lists = _lists(scan.known.sheet.locale, scan.known.sheet.today)
-    for match, claim in lists.claims.find(scan.text, scan.tokens):
+    for match, claim in lists.claims.find(scan.text, scan.starts):
         proof = scan.known.attribute(match[0]) if claim.provable else ""
         if proof:
             scan.accept(match.start(), match.end(), "attribute", proof)
@@ -125,7 +124,7 @@ def scan_claims(scan: Scan) -> None:
 def scan_promises(scan: Scan, moment: str) -> None:
     """Take promises out: of free things, returns, prizes; a topic of the sheet proves them."""
     lists = _lists(scan.known.sheet.locale, scan.known.sheet.today)
-    for match, claim in list(lists.promises.find(scan.text, scan.tokens)):
+    for match, claim in list(lists.promises.find(scan.text, scan.starts)):
         proof = next(
             (found for found in (_promised(topic, scan) for topic in claim.topics) if found), ""
         )
@@ -143,7 +142,7 @@ def scan_moment(scan: Scan, moment: str) -> None:
     if not moment:
         return
     lists = _lists(scan.known.sheet.locale, scan.known.sheet.today)
-    for match, claim in lists.moments.find(scan.text, scan.tokens):
+    for match, claim in lists.moments.find(scan.text, scan.starts):
         if moment not in claim.allowed:
             scan.reasons.append(f"moment: {match[0]!r} does not suit {moment!r}")
 
@@ -151,10 +150,14 @@ def scan_moment(scan: Scan, moment: str) -> None:
 def _promised(topic: str, scan: Scan) -> str:
     known = scan.known
     if topic == "former_price":
-        return next((one.proof for one in scan.claims if one.kind == "former price"), "")
+        roles = former_prices(known.sheet)
+        told = (known.money[role][minor] for _, role, minor in scan.amounts if role in roles)
+        return next(told, "")
     if topic == "short_run" and known.starts and known.ends:
         run = (max(known.ends) - min(known.starts)).days
         return known.ends[max(known.ends)] if run < _SHORT_RUN else ""
+    if topic == "one_free" and any(claim.kind == "count" for claim in scan.claims):
+        return next((proof for (_, got), proof in known.bundles.items() if got == 1), "")
     return known.promises.get(topic, "")
 
 
@@ -183,8 +186,8 @@ def _lists(locale: str, today: date | None) -> _Lists:
         if _holds(row, today) and (not row.get("markets") or market in (*row["markets"], ""))
     ]
     return _Lists(
-        claims=_phrases(row for row in rules if not row.get("topics")),
-        promises=_phrases(row for row in rules if row.get("topics")),
+        claims=_phrases(row for row in rules if not _on_topics(row)),
+        promises=_phrases(row for row in rules if _on_topics(row)),
         patterns=tuple(
             (re.compile(str(row["pattern"])), _claim(row)) for row in rules if "pattern" in row
         ),
@@ -192,11 +195,17 @@ def _lists(locale: str, today: date | None) -> _Lists:
     )
 
 
+def _on_topics(row: Mapping[str, Any]) -> bool:
+    return "topics" in row or "by_topic" in row
+
+
 def _phrases(rows: Iterable[Mapping[str, Any]]) -> Phrases:
     found: list[tuple[str, _Claim]] = []
     for row in rows:
         claim = _claim(row)
-        found += [(str(word), claim) for word in row["words"]]
+        found += [(str(word), claim) for word in row.get("words", ())]
+        for topic, words in row.get("by_topic", {}).items():
+            found += [(str(word), replace(claim, topics=(topic,))) for word in words]
         found += [(str(word), _HARMLESS) for word in row.get("except", ())]
     return Phrases(found)
 

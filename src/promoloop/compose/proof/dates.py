@@ -38,31 +38,30 @@ def _date(match: re.Match[str], scan: Scan, _rule: Rule) -> str:
 
 
 def _day_proof(day: date, match: re.Match[str], scan: Scan) -> str:
-    known, grammar = scan.known, scan.grammar
-    before, after = scan.before(match, 34), scan.after(match, 18)
-    only = grammar.cue("date_only_before", before) or grammar.follows("date_only_after", after)
+    """The field that proves what the words around a date make of it."""
+    known, cued = scan.known, _cues_around(match, scan)
     if day == known.single_day:
-        late = grammar.cue("date_after_before", before) or grammar.follows(
-            "date_after_after", after
-        )
-        return "" if late else known.ends[day]
-    if only:
+        return "" if "after" in cued else known.ends[day]
+    if "only" in cued:
         return known.days.get(day, "")
-    if grammar.cue("date_after_before", before):
-        return ""
-    starting = grammar.cue("date_starts_before", before) or grammar.follows(
-        "date_starts_after", after
-    )
-    if starting:
+    if "starts" in cued:
         return known.starts.get(day, "")
-    if grammar.follows("date_after_after", after):
+    if "after" in cued:
         return ""
-    exclusive = grammar.cue("date_before_before", before)
-    if exclusive or grammar.follows("date_before_after", after):
-        return known.ends_by(day, before=True)
-    if grammar.cue("date_ends_before", before):
-        return known.ends_by(day, before=False)
-    return known.ends_by(day, before=False) or known.days.get(day, "")
+    ends = known.ends_by(day, before="before" in cued)
+    return ends if cued else ends or known.days.get(day, "")
+
+
+def _cues_around(match: re.Match[str], scan: Scan) -> frozenset[str]:
+    """Which of only, after, starts, before and ends the words around a date say."""
+    grammar, before, after = scan.grammar, scan.before(match, 34), scan.after(match, 18)
+    said = {
+        name
+        for name in ("only", "after", "starts", "before", "ends")
+        if grammar.cue(f"date_{name}_before", before)
+        or grammar.follows(f"date_{name}_after", after)
+    }
+    return frozenset(said)
 
 
 def _day(match: re.Match[str], scan: Scan) -> date | None:
@@ -100,7 +99,7 @@ def _calendar(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def _today(match: re.Match[str], scan: Scan, _rule: Rule) -> str:
+def _today(_match: re.Match[str], scan: Scan, _rule: Rule) -> str:
     known, today = scan.known, scan.known.sheet.today
     if known.single_day and today in (None, known.single_day):
         return known.ends[known.single_day]

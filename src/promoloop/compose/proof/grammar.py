@@ -181,7 +181,10 @@ _POINTED = (
     r"(?<![\d/.])(?P<month>1[0-2]|0?[1-9])\.(?P<day>3[01]|[12]\d|0?[1-9])"
     r"(?=\s*(?:截止|前|结束|止|起|至|到|-|~|日|まで|から))"
 )
-_DOTTED = r"(?<![\d/.])(?P<day>\d{1,2})\.(?P<month>\d{1,2})(?:\.(?P<year>\d{4})?)?(?![\d/])"
+_DOTTED = (
+    r"(?<![\d/.])(?P<day>3[01]|[12]\d|0?[1-9])\.(?P<month>1[0-2]|0?[1-9])(?:\.(?P<year>\d{4})?)?"
+    r"(?![\d/]|\s*(?:[€$£%]|eur))"  # 24,10 € has become 24.10 by now
+)
 
 
 def _dates(said: Mapping[str, Any], months: Mapping[str, int], day_first: bool) -> tuple[Rule, ...]:

@@ -30,8 +30,16 @@ _SHARED = {
 }
 _YUAN = frozenset("元块圆")
 _MARKS = re.compile(r"us\$|nt\$|hk\$|[$¥€£元块]")
-_FORMER = ("regular_price", "lowest_30_days", "lowest_7_days", "list_price")
-_PLAIN_ROLES = ("price", "", "refund", *_FORMER)
+_PLAIN_ROLES = ("price", "", "refund")
+# Cues in the order in which they count, each with the side on which it is looked for.
+_BY_CUE = (
+    ("ceiling_around", ("ceiling",)),
+    ("saving_after", ("saving", "")),
+    ("refund_around", ("refund",)),
+    ("saving_before", ("saving", "")),
+    ("value_around", ("value",)),
+    ("threshold_around", ("threshold",)),
+)
 
 
 def scan_money(scan: Scan) -> None:
@@ -110,26 +118,18 @@ def _role_and_proof(match: re.Match[str], scan: Scan, minor: int) -> tuple[str, 
 
 
 def _roles_said(match: re.Match[str], scan: Scan) -> tuple[str, ...]:
+    """The roles an amount may have by the words around it; the first cue found decides."""
     grammar, before, after = scan.grammar, scan.before(match, 26), scan.after(match, 26)
     if grammar.cue("money_former_before", before):
         return former_prices(scan.known.sheet)
-    if grammar.cue("money_ceiling_before", before) or grammar.follows("money_ceiling_after", after):
-        return ("ceiling",)
-    if grammar.follows("money_saving_after", after):
-        return () if grammar.cue("money_saving_wrong", before) else ("saving", "")
-    if grammar.cue("money_refund_before", before) or grammar.follows("money_refund_after", after):
-        return ("refund",)
-    if grammar.cue("money_saving_before", before):
-        return () if grammar.cue("money_saving_wrong", before) else ("saving", "")
-    if grammar.cue("money_value_before", before) or grammar.follows("money_value_after", after):
-        return ("value",)
-    if grammar.cue("money_threshold_before", before) or grammar.follows(
-        "money_threshold_after", after
-    ):
-        return (
-            ("threshold", "price") if grammar.cue("money_price_before", before) else ("threshold",)
-        )
-    return _PLAIN_ROLES[:3]
+    wrong = grammar.cue("money_saving_wrong", before)
+    for cue, roles in _BY_CUE:
+        name, _, side = cue.rpartition("_")
+        if side != "after" and grammar.cue(f"money_{name}_before", before):
+            return () if name == "saving" and wrong else roles
+        if side != "before" and grammar.follows(f"money_{name}_after", after):
+            return () if name == "saving" and wrong else roles
+    return _PLAIN_ROLES
 
 
 def _check_pairs(scan: Scan) -> None:

@@ -11,10 +11,12 @@ from promoloop.compose.proof.numerals import plain
 from promoloop.compose.proof.script import reader
 from promoloop.compose.records import Claim
 
-__all__ = ["GAP", "HARMLESS", "Judge", "Scan"]
+__all__ = ["GAP", "HARMLESS", "START", "Judge", "Scan"]
 
 GAP = "\x00"
 HARMLESS = "harmless"
+START = 3
+"""By how many first letters of a word phrases are looked up."""
 Judge = Callable[["re.Match[str]", "Scan", Rule], str]
 """Gives the name of the field that proves a match, "" when none does, or ``HARMLESS``."""
 
@@ -35,6 +37,7 @@ class Scan:
         self.cased = plain(text, self.grammar.decimal)
         self.text = reader(known.sheet.locale)(_lower(self.cased))
         self.tokens = frozenset(_TOKEN.findall(self.text))
+        self.starts = frozenset([token[:START] for token in self.tokens])
         self.claims: list[Claim] = []
         self.reasons: list[str] = []
         self.amounts: list[tuple[int, str, int]] = []  # where, role, minor units

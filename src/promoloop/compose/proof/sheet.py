@@ -161,7 +161,8 @@ _MAPPINGS = {
 
 
 def _role(source: str) -> str:
-    return _ROLES.get(source.rsplit(".", 1)[-1].removesuffix("_minor"), "")
+    last = source.rsplit(".", 1)[-1].removesuffix("_minor")
+    return _ROLES.get(last) or _ROLES.get(last.rsplit("_", 1)[-1], "")
 
 
 def sheet_of(facts: OfferFacts, today: date | None = None) -> FactSheet:

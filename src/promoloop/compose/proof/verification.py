@@ -29,13 +29,14 @@ from promoloop.compose.proof.sheet import FactSheet, sheet_of
 from promoloop.compose.records import Verdict
 from promoloop.offers import OfferFacts
 
-__all__ = ["verify", "verify_statement"]
+__all__ = ["prove", "verify", "verify_statement"]
 
 _LONGEST = 5000
 _CODE_LIKE = re.compile(r"[A-Z]{2,}[A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*|[a-z]+[A-Z]\w*|[A-Z]\d\w*")
 _CAPITALS = frozenset(
-    "VIP BOGO TV TVs OK RMB US USD CNY DIY BBQ AM PM TWD EUR GBP JPY OFF DVD LP PJs NT UVP STOP"
-    " STOPP RRP BAJA".split()
+    {"VIP", "BOGO", "TV", "TVs", "OK", "US", "NT", "DIY", "BBQ", "AM", "PM", "OFF", "DVD", "LP"}
+    | {"PJs", "UVP", "RRP", "RMB", "USD", "CNY", "TWD", "EUR", "GBP", "JPY"}
+    | {"STOP", "STOPP", "BAJA"}
 )
 
 
@@ -88,7 +89,7 @@ def verify_statement(
     known = known_of(sheet)
     claims, reasons = [], length_reasons(parts, sheet.locale, channel)
     for part in parts.values():
-        scan = _scanned(part[:_LONGEST], known, moment)
+        scan = prove(part[:_LONGEST], known, moment)
         claims += scan.claims
         reasons += scan.reasons
         if len(part) > _LONGEST:
@@ -98,7 +99,8 @@ def verify_statement(
     return Verdict(not reasons, tuple(claims), tuple(dict.fromkeys(reasons)))
 
 
-def _scanned(text: str, known: Known, moment: str) -> Scan:
+def prove(text: str, known: Known, moment: str) -> Scan:
+    """One text, with every claim of it found and judged."""
     scan = Scan(text, known)
     scan.reasons += form_reasons(text, known)
     _scan_codes(scan)
