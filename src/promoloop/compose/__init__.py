@@ -3,7 +3,7 @@
 from promoloop.compose.bank import whole_bank
 from promoloop.compose.brief import briefs_for, facts_for_copy
 from promoloop.compose.catalogue import ExampleLine, example_lines, product_groups
-from promoloop.compose.festivals import Festival, festivals, market_of
+from promoloop.compose.festivals import Festival, festivals
 from promoloop.compose.improving import (
     Breeding,
     Children,
@@ -79,10 +79,12 @@ from promoloop.compose.ports import (
     ReviewLog,
     TextEncoder,
 )
+from promoloop.compose.prices import FormerPrice, former_price
 from promoloop.compose.proof import (
     Fact,
     FactSheet,
     fact_sheet,
+    market_of,
     safe_name,
     sheet_of,
     sms_segments,
@@ -206,6 +208,7 @@ __all__ = [
     "FeatureReader",
     "Festival",
     "Figure",
+    "FormerPrice",
     "GroupIndex",
     "GroupMatch",
     "Hook",
@@ -277,6 +280,7 @@ __all__ = [
     "fill",
     "first_reading",
     "fit_matcher",
+    "former_price",
     "gate_from",
     "hook_in",
     "labelled_proposals",

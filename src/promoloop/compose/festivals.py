@@ -12,10 +12,11 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
+from promoloop.compose.proof import Fact
 from promoloop.compose.tables import table
 from promoloop.core import InvalidError, locale_kin
 
-__all__ = ["Festival", "festivals", "market_of"]
+__all__ = ["Festival", "festivals"]
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -46,19 +47,9 @@ class Festival:
             "Add one to data/festivals.toml.",
         )
 
-
-def market_of(locale: str) -> str:
-    """The market a locale belongs to when nothing else says so: its region.
-
-    >>> market_of("en-GB"), market_of("zh-Hant-HK")
-    ('GB', 'HK')
-    """
-    region = locale.rsplit("-", maxsplit=1)[-1]
-    if len(region) != 2 or not region.isupper():
-        raise InvalidError(
-            f"the market of {locale!r}", "it names no region", "Write it like de-DE or en-GB."
-        )
-    return region
+    def fact(self, locale: str) -> Fact:
+        """What lets a text in ``locale`` name it: a fact for the sheet, a clause ``festival``."""
+        return Fact("phrase", self.name(locale), "festival.name")
 
 
 def festivals(market: str, day: date) -> tuple[Festival, ...]:

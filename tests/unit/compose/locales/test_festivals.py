@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from dateutil.easter import easter
 
-from promoloop.compose import Festival, festivals, market_of
+from promoloop.compose import (
+    Festival,
+    briefs_for,
+    facts_for_copy,
+    festivals,
+    fill,
+    market_of,
+    sheet_of,
+    verify_statement,
+)
 from promoloop.compose.tables import table
+from promoloop.compose.templates import template_message
 from promoloop.core import InvalidError
+from promoloop.offers import PercentOff
+
+from ..made import offer
+
+NAMES = {
+    "en-GB": "coffee", "zh-CN": "咖啡", "zh-TW": "咖啡", "de-DE": "Kaffee",
+    "fr-FR": "café", "es-ES": "café", "ja-JP": "コーヒー",
+}  # fmt: skip
 
 
 def _day(festival_id: str, market: str, year: int) -> date:
@@ -158,9 +177,32 @@ def test_an_unknown_market_or_year_is_refused() -> None:
 
 
 def test_the_market_of_a_locale_is_its_region() -> None:
-    assert [market_of(tag) for tag in ("de-AT", "zh-Hant-HK")] == ["AT", "HK"]
-    with pytest.raises(InvalidError, match="names no region"):
-        market_of("de")
+    assert [market_of(tag) for tag in ("de-AT", "zh-Hant-HK", "de")] == ["AT", "HK", ""]
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "de-DE", "fr-FR", "es-ES", "ja-JP", "zh-TW", "zh-CN"])
+def test_a_feast_is_named_where_the_facts_hold_it_and_nowhere_else(locale: str) -> None:
+    coffee = offer(locale, NAMES[locale], PercentOff(20))
+    facts = facts_for_copy(coffee, locale, "UTC")
+    market = "TW" if locale == "zh-CN" else market_of(locale)
+    christmas = next(
+        one for one in festivals(market, date(2026, 12, 20)) if one.festival_id == "christmas"
+    )
+    fact = christmas.fact(locale)
+    (brief,) = briefs_for([coffee], [locale], ["email"], ["festival"], "UTC")
+    named = replace(brief, facts={**brief.facts, "festival": str(fact.value)})
+    sheet = sheet_of(facts)
+    wider = replace(sheet, facts=(*sheet.facts, fact))
+    told = 0
+    for turn in range(9):
+        parts = fill(template_message(named, turn), named.facts)
+        assert verify_statement(parts, wider, "email", "festival").passed, parts
+        if str(fact.value) in " ".join(parts.values()):
+            told += 1
+            assert not verify_statement(parts, sheet, "email", "festival").passed, parts
+        plain = fill(template_message(brief, turn), brief.facts)
+        assert str(fact.value) not in " ".join(plain.values())
+    assert told >= 1
 
 
 def test_a_festival_is_a_record() -> None:
