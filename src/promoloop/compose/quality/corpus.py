@@ -6,12 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import NamedTuple
 
 from promoloop.compose.catalogue import ExampleLine, example_lines, product_groups
 from promoloop.compose.quality.words import content_words, neighbours
 from promoloop.compose.records import ProductGroup
 
-__all__ = ["Corpus", "LineIndex", "WordCounts", "shipped_corpus"]
+__all__ = ["Corpus", "LineIndex", "Source", "WordCounts", "shipped_corpus"]
 
 LANGUAGES = ("en", "zh")
 """The languages the gate reads."""
@@ -44,6 +45,14 @@ class WordCounts:
         return bool(self._pairs.get(pair, _NONE) - {group_id})
 
 
+class Source(NamedTuple):
+    """A written line that a text is near to: common share, its words, and its group, "" if none."""
+
+    share: float
+    words: frozenset[str]
+    group_id: str
+
+
 class LineIndex:
     """Which line of another group a text takes most of its words from."""
 
@@ -56,17 +65,17 @@ class LineIndex:
                 self._at[word].append(len(self._bags))
             self._bags.append((line.group_id, bag))
 
-    def nearest(self, words: Iterable[str], group_id: str) -> tuple[float, frozenset[str]]:
-        """Jaccard's share of common words with the nearest line, and that line's words."""
+    def nearest(self, words: Iterable[str], group_id: str) -> Source:
+        """The line of another group with the highest share of common words (Jaccard)."""
         asked = frozenset(words)
         common = Counter(at for word in asked for at in self._at.get(word, ()))
-        best, found = 0.0, frozenset[str]()
+        found = Source(0.0, _NONE, "")
         for at, count in common.items():
             group, bag = self._bags[at]
             share = count / (len(asked) + len(bag) - count)
-            if group != group_id and share > best:
-                best, found = share, bag
-        return best, found
+            if group != group_id and share > found.share:
+                found = Source(share, bag, group)
+        return found
 
 
 _NONE: frozenset[str] = frozenset()

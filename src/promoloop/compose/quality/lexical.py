@@ -10,13 +10,15 @@ import math
 import re
 from functools import cache
 
-from promoloop.compose.quality.corpus import Corpus
+from promoloop.compose.quality.corpus import Corpus, WordCounts
 from promoloop.compose.quality.proposals import Proposal
-from promoloop.compose.quality.words import content_words, neighbours
+from promoloop.compose.quality.words import content_words, neighbours, tokens
 from promoloop.compose.records import ProductGroup
 from promoloop.compose.tables import table
 
 __all__ = ["lexical_features", "moment_features", "source_features"]
+
+_PLURAL = re.compile(r"(?<=[a-z]{2})(?:es|s)$")
 
 
 def lexical_features(proposal: Proposal, corpus: Corpus) -> dict[str, float]:
@@ -28,7 +30,6 @@ def lexical_features(proposal: Proposal, corpus: Corpus) -> dict[str, float]:
     anywhere = [counts.others(word, group.group_id) for word in words]
     family = [counts.relatives(word, group.group_id, group.family) for word in words]
     fits = [_affinity(f, a, group, corpus) for f, a in zip(family, anywhere, strict=True)]
-    pairs = neighbours(proposal.text, proposal.language)
     return {
         "any_share": _share(anywhere, 1),
         "any_often": _share(anywhere, 4),
@@ -40,10 +41,27 @@ def lexical_features(proposal: Proposal, corpus: Corpus) -> dict[str, float]:
         "fit_mean": _mean(fits),
         "fit_least": min(fits, default=0.0),
         "fit_most": max(fits, default=0.0),
-        "pairs_seen": _mean([float(counts.follows(pair, group.group_id)) for pair in pairs]),
+        **_pair_features(proposal, counts),
         "named": float(_names_itself(proposal)),
         "names_other": float(_names_other(proposal, corpus)),
         "content": float(len(words)),
+    }
+
+
+def _pair_features(proposal: Proposal, counts: WordCounts) -> dict[str, float]:
+    """Words beside each other that no other line has: beside the product's name, and elsewhere."""
+    group, language = proposal.group, proposal.language
+    pairs = neighbours(proposal.text, language)
+    new = [pair for pair in pairs if not counts.follows(pair, group.group_id)]
+    own = {one for name in (group.names[language], *group.match) for one in tokens(name, language)}
+    own |= {_PLURAL.sub("", one) for one in own}
+    beside = [
+        pair for pair in new if own.intersection({*pair, *(_PLURAL.sub("", w) for w in pair)})
+    ]
+    return {
+        "pairs_seen": 1.0 - len(new) / len(pairs),
+        "pairs_new_name": float(len(beside)),
+        "pairs_new": float(len(new) - len(beside)),
     }
 
 
@@ -54,12 +72,14 @@ def source_features(proposal: Proposal, corpus: Corpus) -> dict[str, float]:
     """
     counts, group = corpus.counts[proposal.language], proposal.group
     words = content_words(proposal.text, proposal.language)
-    share, source = corpus.sources[proposal.language].nearest(words, group.group_id)
+    source = corpus.sources[proposal.language].nearest(words, group.group_id)
+    kin = corpus.groups.get(source.group_id)
     own = _own_words(group, proposal.language)
-    changed = [word for word in words if word not in source and word not in own]
+    changed = [word for word in words if word not in source.words and word not in own]
     family = [counts.relatives(word, group.group_id, group.family) for word in changed]
     return {
-        "source_share": share,
+        "source_share": source.share,
+        "source_family": float(kin is not None and kin.family == group.family),
         "changed": float(len(changed)),
         "changed_family": _share(family, 1),
         "changed_strange": float(sum(count == 0 for count in family)),

@@ -5,6 +5,7 @@ As in the lexical figures, the lines of the proposal's own group are left out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -15,6 +16,7 @@ from promoloop.compose.ports import TextEncoder
 from promoloop.compose.quality.corpus import Corpus
 from promoloop.compose.quality.matching import Matcher
 from promoloop.compose.quality.proposals import Proposal
+from promoloop.compose.quality.words import content_words
 from promoloop.compose.records import ProductGroup
 
 __all__ = ["MEANING", "MeaningSpace"]
@@ -24,11 +26,13 @@ Floats = NDArray[np.float64]
 MEANING = (
     "name_like", "name_like_other", "name_rank", "name_lead",
     "family_like", "family_lead", "near_family", "near_any", "near_lead", "near_best",
-    "moment_like", "matched",
+    "moment_like", "matched", "source_like", "clause_most", "clause_least",
 )  # fmt: skip
 """What ``MeaningSpace.features`` says of each proposal, in this order."""
 
 _NEAR = 3
+_CLAUSE = re.compile(r"[,.?!，。？！]|\b(?:and|for|while|before|until|when)\b")
+_SHORTEST = {"en": 3, "zh": 1}
 
 
 class MeaningSpace:
@@ -76,8 +80,23 @@ class MeaningSpace:
                 *self._by_lines(proposal, text),
                 self._by_moment(proposal, text),
                 matched,
+                self._source_like(proposal, name),
+                *self._by_clauses(proposal, name),
             ]
         )
+
+    def _by_clauses(self, proposal: Proposal, name: Floats) -> tuple[float, float]:
+        """The clauses most and least like the name."""
+        parts = [part.strip() for part in _CLAUSE.split(proposal.text)]
+        parts = [part for part in parts if len(part) > _SHORTEST[proposal.language]]
+        likeness = self.encode(parts or [proposal.text]) @ name
+        return float(likeness.max()), float(likeness.min())
+
+    def _source_like(self, proposal: Proposal, name: Floats) -> float:
+        """Of the name to that of the group whose line the text leans on."""
+        words = content_words(proposal.text, proposal.language)
+        source = self._corpus.sources[proposal.language].nearest(words, proposal.group.group_id)
+        return float(name @ self._names[source.group_id]) if source.group_id else 0.0
 
     def _by_lines(self, proposal: Proposal, text: Floats) -> list[float]:
         """Likeness to the family, and its lead over the nearest other family."""
