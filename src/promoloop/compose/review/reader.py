@@ -18,7 +18,7 @@ from promoloop.compose.quality.near import NearIndex
 from promoloop.compose.records import Copy, Mark
 from promoloop.compose.slots import fill
 from promoloop.compose.tables import table
-from promoloop.core import language_of
+from promoloop.core import language_of, tongue_table
 from promoloop.offers import OfferFacts
 
 __all__ = ["Past", "first_reading", "words_of"]
@@ -148,7 +148,7 @@ def _sensitive(words: str) -> list[str]:
 
 
 def _nameless(locale: str) -> str:
-    return str(table(f"templates-{language_of(locale)}").get("nameless", ""))
+    return str(tongue_table("promoloop.compose", "templates", locale)["nameless"])
 
 
 def _other_language(words: str, locale: str) -> str:
