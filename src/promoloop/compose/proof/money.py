@@ -30,6 +30,7 @@ _SHARED = {
 }
 _YUAN = frozenset("元块圆")
 _MARKS = re.compile(r"us\$|nt\$|hk\$|[$¥€£元块]")
+_TIERS = ".tiers"
 _PLAIN_ROLES = ("price", "", "refund")
 # Cues in the order in which they count, each with the side on which it is looked for.
 _BY_CUE = (
@@ -133,17 +134,26 @@ def _roles_said(match: re.Match[str], scan: Scan) -> tuple[str, ...]:
 
 
 def _check_pairs(scan: Scan) -> None:
-    """Where a saving and a threshold stand side by side they must be of one tier."""
-    if not scan.known.tiers or len(scan.amounts) < 2:
+    """A saving beside a threshold must be of one tier; a threshold alone must be the condition."""
+    if not scan.known.tiers:
         return
     told = sorted(amount for amount in scan.amounts if amount[1] in {"saving", "threshold"})
     at = 0
-    while at + 1 < len(told):
-        (_, role, minor), (_, next_role, next_minor) = told[at], told[at + 1]
-        if role == next_role:
+    while at < len(told):
+        _, role, minor = told[at]
+        beside = told[at + 1] if at + 1 < len(told) else (0, role, 0)
+        if beside[1] == role:
+            _check_alone(role, minor, scan)
             at += 1
             continue
-        pair = (minor, next_minor) if role == "threshold" else (next_minor, minor)
+        pair = (minor, beside[2]) if role == "threshold" else (beside[2], minor)
         if pair not in scan.known.tiers:
             scan.reasons.append("money: a saving stands with a threshold that is not its own")
         at += 2
+
+
+def _check_alone(role: str, minor: int, scan: Scan) -> None:
+    thresholds = scan.known.money.get("threshold", {})
+    conditions = [one for one in thresholds.values() if not one.endswith(_TIERS)]
+    if role == "threshold" and conditions and thresholds[minor].endswith(_TIERS):
+        scan.reasons.append("money: the threshold of a tier stands for the offer's condition")
