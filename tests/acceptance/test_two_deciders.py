@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from promoloop.bootstrap.shop import Shop, init_shop
+from promoloop.compose import CopyRequest, Writers
 from promoloop.core import RefusedError
 from promoloop.flows.compose import compose
 from promoloop.flows.deciding import decide as flow
@@ -77,7 +78,15 @@ def config(tmp_path: Path) -> Path:
         house.history.append(assumed_contacts(people.shopper_ids, START - WEEK))
         shop.learn(START)
         cells = (house.locales, ("email", "onsite"), LIFECYCLES, house.time_zone)
-        compose((COFFEE, PIZZA), *cells, None, house.copies, 0, START, reviews=house.reviews)
+        compose(
+            [CopyRequest(one, *cells[:3]) for one in (COFFEE, PIZZA)],
+            cells[3],
+            Writers(),
+            house.copies,
+            0,
+            START,
+            reviews=house.reviews,
+        )
     return path
 
 

@@ -4,6 +4,7 @@ from promoloop.bootstrap.campaigns import campaign_in
 from promoloop.bootstrap.demo import DemoPaths, run_demo
 from promoloop.bootstrap.renewing import forecast_renewal, renew_texts, write_preferences
 from promoloop.bootstrap.shop import Shop, init_shop, open_shop, source_named
+from promoloop.bootstrap.writing import plan_briefs, write_briefs
 from promoloop.flows.design import Wishes
 
 __all__ = [
@@ -14,8 +15,10 @@ __all__ = [
     "forecast_renewal",
     "init_shop",
     "open_shop",
+    "plan_briefs",
     "renew_texts",
     "run_demo",
     "source_named",
+    "write_briefs",
     "write_preferences",
 ]

@@ -24,7 +24,7 @@ from promoloop.backends.smtp_sink import SmtpSink
 from promoloop.backends.source_completejourney import CompleteJourneySource
 from promoloop.bootstrap.files import write_page
 from promoloop.bootstrap.shop import Shop, init_shop
-from promoloop.compose import LanguageModel
+from promoloop.bootstrap.writing import readers
 from promoloop.core import SteppedClock, UnavailableError
 from promoloop.decide import Decision
 from promoloop.deliver import message_id
@@ -90,7 +90,8 @@ def run_demo(
     weeks : int, optional
         Fewer weeks than the campaign has, to be done sooner.
     writes : bool
-        Whether the packaged language model writes; without it the reviewed templates do.
+        Whether the approved bank of the packaged language model is used; without it the reviewed
+        templates are all there is.
 
     Returns
     -------
@@ -118,7 +119,7 @@ def run_demo(
             offers=offers,
             campaign=campaign,
             past=past,
-            model=lambda: _model(shop) if writes else None,
+            writers=readers(fresh=not writes),
             deliver=outgoing.deliver,
             seed=seed,
             stopwatch=time.perf_counter,
@@ -216,14 +217,6 @@ def _fresh(out: Path) -> Path:
             "Free disk space or mend the permissions, then run it again.",
         ) from error
     return out / "work"
-
-
-def _model(shop: Shop) -> LanguageModel | None:
-    """The packaged model; templates alone when its extra is not installed."""
-    try:
-        return shop.language_model()
-    except UnavailableError:
-        return None
 
 
 def _mail_ids(house: House, campaign: Campaign) -> dict[str, Decision]:

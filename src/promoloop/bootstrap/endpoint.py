@@ -11,7 +11,7 @@ from promoloop.settings import Settings
 if TYPE_CHECKING:
     from promoloop.backends.llm_endpoint import EndpointModel
 
-__all__ = ["close_model", "endpoint_model"]
+__all__ = ["endpoint_model"]
 
 
 def endpoint_model(settings: Settings) -> EndpointModel:
@@ -34,10 +34,3 @@ def endpoint_model(settings: Settings) -> EndpointModel:
     )
     prices = Prices(Decimal(chosen.prompt_price), Decimal(chosen.completion_price))
     return EndpointModel(endpoint, Budget(chosen.token_budget or None, prices))
-
-
-def close_model(model: object) -> None:
-    """Give back what a model holds, where it holds anything."""
-    close = getattr(model, "close", None)
-    if callable(close):
-        close()

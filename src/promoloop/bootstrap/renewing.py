@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from promoloop.backends.llm_embedded import EmbeddedModel
 from promoloop.bootstrap.campaigns import known_campaign
 from promoloop.bootstrap.files import write_page
 from promoloop.bootstrap.shop import Shop
+from promoloop.bootstrap.writing import opened_writers
 from promoloop.compose import (
     Brief,
     Judge,
@@ -34,10 +34,10 @@ __all__ = ["forecast_renewal", "renew_texts", "write_preferences"]
 
 
 def forecast_renewal(shop: Shop, campaign_id: str, now: datetime | None = None) -> RenewPlan:
-    """What ``renew_texts`` would do; the model is not started."""
+    """What ``renew_texts`` would do; no model is asked."""
     campaign = known_campaign(shop.house, campaign_id)
-    model = shop.language_model()
-    return plan_renewal(shop.house, campaign, now or datetime.now(UTC), model)
+    with opened_writers(shop.settings, ask=True) as writers:
+        return plan_renewal(shop.house, campaign, now or datetime.now(UTC), writers.model)
 
 
 def renew_texts(
@@ -49,21 +49,17 @@ def renew_texts(
 ) -> RenewReport:
     """Renew the campaign's texts; see ``flows.learning.copy``."""
     campaign = known_campaign(shop.house, campaign_id)
-    model = shop.language_model()
-    try:
+    with opened_writers(shop.settings, ask=True) as writers:
         return renew(
             shop.house,
             campaign,
             now or datetime.now(UTC),
-            model,
+            writers.model,
             _judge(),
             shop.review_policy(),
             seed=seed,
             progress=progress,
         )
-    finally:
-        if isinstance(model, EmbeddedModel):
-            model.close()
 
 
 def write_preferences(

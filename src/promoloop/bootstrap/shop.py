@@ -24,14 +24,13 @@ from promoloop.backends.channel_onsite import OnsiteChannel
 from promoloop.backends.channel_smtp import SmtpAccount, SmtpChannel
 from promoloop.backends.files import FileSource, QuarantineFile
 from promoloop.backends.lake import ParquetHistory
-from promoloop.backends.llm_embedded import EmbeddedModel
 from promoloop.backends.sql import open_state
 from promoloop.backends.tables import ParquetTables
 from promoloop.bootstrap.campaigns import CHANNELS, campaign_in, known_campaign, store_campaign
 from promoloop.bootstrap.designs import design_figures, write_design
-from promoloop.bootstrap.endpoint import close_model, endpoint_model
 from promoloop.bootstrap.files import make_folder, write_page
-from promoloop.compose import LanguageModel, ReviewPolicy
+from promoloop.bootstrap.writing import opened_writers, planned
+from promoloop.compose import CopyRequest, ReviewPolicy
 from promoloop.core import InvalidError, SteppedClock, UnavailableError
 from promoloop.decide import Explanation, GlobalHoldout
 from promoloop.deliver import Channel, FrequencyCap, Sender
@@ -39,7 +38,7 @@ from promoloop.evaluate import GuardrailCheck, Switch
 from promoloop.events import Source
 from promoloop.flows.books.sides import budget_sides
 from promoloop.flows.campaign_page import campaign_page
-from promoloop.flows.compose import ComposeReport, compose
+from promoloop.flows.compose import ComposePlan, ComposeReport, compose
 from promoloop.flows.deciding.decide import DecideReport, decide
 from promoloop.flows.deciding.explain import explain_decision
 from promoloop.flows.deciding.replay import Replay, replay
@@ -175,48 +174,53 @@ class Shop:
         return replace(learn(self.house, moment, progress), paused=back.paused)
 
     def compose(
-        self, seed: int = 0, now: datetime | None = None, progress: Progress = silent
+        self,
+        seed: int = 0,
+        now: datetime | None = None,
+        progress: Progress = silent,
+        *,
+        fresh: bool = False,
     ) -> ComposeReport:
-        """Write copy for the offers of all campaigns; see ``flows.compose``."""
+        """Write copy for the offers of all campaigns; see ``flows.compose``.
+
+        ``fresh`` asks the model for hooks also where the approved bank has some.
+        """
         progress("compose", 0, 0)
-        house = self.house
-        ids = sorted({i for campaign in house.campaigns.all() for i in campaign.offer_ids})
-        channels = sorted({c for campaign in house.campaigns.all() for c in campaign.channels})
-        model = self.language_model()
-        try:
+        house, requests = self.house, self._requests()
+        plan = self.plan_compose(fresh=fresh)
+        with opened_writers(self.settings, ask=plan.asked > 0, fresh=fresh) as writers:
             return compose(
-                offers=[house.offers.get(offer_id) for offer_id in ids],
-                locales=house.locales,
-                channels=channels,
-                moments=LIFECYCLES,
-                time_zone=house.time_zone,
-                model=model,
-                bank=house.copies,
-                seed=seed,
-                now=now or _now(),
-                progress=progress,
+                requests,
+                house.time_zone,
+                writers,
+                house.copies,
+                seed,
+                now or _now(),
+                progress,
                 reviews=house.reviews,
                 policy=self.review_policy(),
             )
-        finally:
-            close_model(model)
+
+    def plan_compose(self, *, fresh: bool = False) -> ComposePlan:
+        """What ``compose`` would take, before any model is asked."""
+        return planned(self.settings, self._requests(), fresh=fresh)
+
+    def _requests(self) -> list[CopyRequest]:
+        """Copy for every offer of a campaign, in the shop's locales and for all stages of life."""
+        house = self.house
+        campaigns = house.campaigns.all()
+        channels = tuple(sorted({one for campaign in campaigns for one in campaign.channels}))
+        ids = sorted({one for campaign in campaigns for one in campaign.offer_ids})
+        return [
+            CopyRequest(house.offers.get(offer_id), house.locales, channels, LIFECYCLES)
+            for offer_id in ids
+        ]
 
     def review_policy(self) -> ReviewPolicy:
         """Which texts a person reads, as the settings say."""
         said = self.settings.review
         market = self.settings.shop.market
         return ReviewPolicy(said.policy, said.markets, said.channels, said.share, said.seed, market)
-
-    def language_model(self) -> LanguageModel | None:
-        """The configured language model; ``None`` when the settings say to do without."""
-        chosen = self.settings.model
-        if chosen.backend == "none":
-            return None
-        if chosen.backend == "endpoint":
-            return endpoint_model(self.settings)
-        return EmbeddedModel(
-            self.settings.model_path, chosen.threads, adapter_scale=chosen.adapter_scale
-        )
 
     def decide(
         self,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from promoloop import __version__
+from promoloop.cli.compose import compose
 from promoloop.cli.console import Told, as_figures, errors_as_exit_codes, show
 from promoloop.cli.demo import demo
 from promoloop.cli.design import design
@@ -155,16 +156,7 @@ def learn(now_text: str, config: Path, as_json: bool) -> None:
     run(config, lambda shop, bars: shop.learn(moment(now_text), bars), as_json=as_json)
 
 
-@main.command(epilog="\b\nExample:\n  promoloop compose --seed 7")
-@click.option("--seed", default=0, show_default=True, help="Another seed, other proposals.")
-@now_option
-@common_options
-def compose(seed: int, now_text: str, config: Path, as_json: bool) -> None:
-    """Write the texts of all offers.
-
-    Each text is proven against its offer before it is kept.
-    """
-    run(config, lambda shop, bars: shop.compose(seed, moment(now_text), bars), as_json=as_json)
+main.add_command(compose)
 
 
 @main.command(epilog="\b\nExample:\n  promoloop decide spring-2026 --seed 7")

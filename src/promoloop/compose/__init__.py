@@ -1,9 +1,12 @@
 """Brief, draft, verify, variant."""
 
-from promoloop.compose.bank import whole_bank
+from promoloop.compose.bank import approved_hooks, whole_bank
 from promoloop.compose.brief import briefs_for, facts_for_copy
 from promoloop.compose.catalogue import ExampleLine, example_lines, product_groups
+from promoloop.compose.drafts import DRAFTS_PER_BRIEF, Drafts, propose_drafts
 from promoloop.compose.festivals import Festival, festivals
+from promoloop.compose.forms import formed
+from promoloop.compose.hooks import Hooks, HookWriter, Writers
 from promoloop.compose.improving import (
     Breeding,
     Children,
@@ -165,11 +168,12 @@ from promoloop.compose.tuning import (
     training_documents,
     validation_groups,
 )
-from promoloop.compose.write import Hooks, WriteResult, propose_hooks, write_variants
+from promoloop.compose.write import WriteResult, write_variants
 
 __all__ = [
     "BEFORE",
     "CHANNELS",
+    "DRAFTS_PER_BRIEF",
     "FORMAT_HASH",
     "GENERAL",
     "HAND_OVER_REASONS",
@@ -202,6 +206,7 @@ __all__ = [
     "Document",
     "Drafting",
     "DraftingModel",
+    "Drafts",
     "ExampleLine",
     "Fact",
     "FactSheet",
@@ -212,6 +217,7 @@ __all__ = [
     "GroupIndex",
     "GroupMatch",
     "Hook",
+    "HookWriter",
     "Hooks",
     "ImageBox",
     "Invitation",
@@ -258,11 +264,13 @@ __all__ = [
     "VariantText",
     "Verdict",
     "WriteResult",
+    "Writers",
     "WritingPlan",
     "Written",
     "adapter_gate",
     "ai_label",
     "approval_said",
+    "approved_hooks",
     "believed",
     "best_and_different",
     "bred",
@@ -280,6 +288,7 @@ __all__ = [
     "fill",
     "first_reading",
     "fit_matcher",
+    "formed",
     "former_price",
     "gate_from",
     "hook_in",
@@ -305,7 +314,7 @@ __all__ = [
     "pool_distance",
     "preference_pairs",
     "product_groups",
-    "propose_hooks",
+    "propose_drafts",
     "proven_again",
     "reason_said",
     "rendered",

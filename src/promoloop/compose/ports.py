@@ -31,6 +31,12 @@ class LanguageModel(Protocol):
         """
         ...
 
+    def complete_each(
+        self, prompts: Sequence[str], *, max_tokens: int, seed: int, grammar: str
+    ) -> list[Completion]:
+        """One continuation of each prompt, in order; raises as ``complete``."""
+        ...
+
 
 class DraftingModel(Protocol):
     """A model capable of following an instruction: whole drafts as JSON objects."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from promoloop.compose.kinds import KIND_FIELDS
 from promoloop.compose.records import CHANNELS, MOMENTS
 from promoloop.core import InvalidError, as_list, as_mapping, record_from_data, require_locale
 from promoloop.offers import Offer, offers_from_data
@@ -31,9 +32,7 @@ class _Row:
     moments: tuple[str, ...] = ("active",)
 
 
-def requests_from_data(
-    data: object, file: str, locales: Sequence[str]
-) -> tuple[CopyRequest, ...]:
+def requests_from_data(data: object, file: str, locales: Sequence[str]) -> tuple[CopyRequest, ...]:
     """The requests in ``data``: a mapping with ``offers`` and, unless all is wanted, ``briefs``.
 
     Parameters
@@ -41,7 +40,8 @@ def requests_from_data(
     data : object
         What ``yaml.safe_load`` gave. ``offers`` are written as in an offers file; each item of
         ``briefs`` names an ``offer`` by its id and may narrow ``locales``, ``channels`` and
-        ``moments``. Without ``briefs`` every offer is written about.
+        ``moments``. Without ``briefs`` every offer is written about, unless the file asks for other
+        kinds of content (``KIND_FIELDS``), which ``written_from_data`` reads.
     file : str
         Where it came from, for errors.
     locales : sequence of str
@@ -71,18 +71,24 @@ def requests_from_data(
     [('sms',)]
     """
     top = as_mapping(file, data)
-    unknown = [name for name in top if name not in ("offers", "briefs")]
+    known = ("offers", "briefs", *KIND_FIELDS)
+    unknown = [name for name in top if name not in known]
     if unknown:
         raise InvalidError(
-            f"{file}, field {unknown[0]}", "there is no such field", "Write offers and briefs."
+            f"{file}, field {unknown[0]}", "there is no such field", f"Use {', '.join(known)}."
         )
-    if "offers" not in top:
+    kinds = [name for name in KIND_FIELDS if name in top]
+    if "offers" not in top and not kinds:
         raise InvalidError(
             f"{file}, field offers",
             "it is missing, so there is no fact to write about",
             "Add the offers the briefs are about.",
         )
-    offers = {offer.offer_id: offer for offer in offers_from_data({"offers": top["offers"]}, file)}
+    if "briefs" not in top and kinds:
+        return ()
+    offers = {
+        offer.offer_id: offer for offer in offers_from_data({"offers": top.get("offers")}, file)
+    }
     rows = as_list(f"{file}, field briefs", top.get("briefs", [{"offer": one} for one in offers]))
     if not rows:
         raise InvalidError(

@@ -1,144 +1,101 @@
-"""Write: proposals → verify → gate → one redraft → else the reviewed template.
-
-The model is asked once per product group and locale (``propose_hooks``), so its calls grow with
-groups × locales, never with shoppers, channels or moments. ``write_variants`` then puts each
-hook into the message of a brief and proves the whole rendered message.
-"""
+"""Write the variants of one brief: hooks and reviewed texts put together, each message proven."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import SequenceMatcher
 
-from promoloop.compose.ports import LanguageModel
-from promoloop.compose.prompts import HookPrompt, hook_prompt
+from promoloop.compose.drafts import Drafts
+from promoloop.compose.hooks import Hooks
 from promoloop.compose.proof import verify
-from promoloop.compose.records import Brief, Copy, Verdict
+from promoloop.compose.records import Brief, Copy, Hook, Verdict
 from promoloop.compose.slots import fill
 from promoloop.compose.templates import assemble, template_hooks
-from promoloop.core import UnavailableError, stable_hash
+from promoloop.core import stable_hash
 from promoloop.offers import OfferFacts
 
-__all__ = ["Hooks", "WriteResult", "propose_hooks", "write_variants"]
+__all__ = ["WriteResult", "write_variants"]
 
 _VARIANTS = "abcdefgh"
-_ALIKE = 0.86
-_WANTED = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Hooks:
-    """What the model proposed for one product group and locale, and what became of it.
-
-    ``failed`` says why the model gave nothing at all, "" when it did.
-    """
-
-    model: str = ""
-    prompt_hash: str = ""
-    kept: tuple[str, ...] = ()
-    refused: tuple[str, ...] = ()
-    calls: int = 0
-    failed: str = ""
+_NO_DRAFTS = Drafts()
 
 
 @dataclass(frozen=True, slots=True)
 class WriteResult:
-    """The variants of one brief, and why anything was refused on the way."""
+    """The variants of one brief, and why any draft of it was refused."""
 
     copies: tuple[Copy, ...]
     refused: tuple[str, ...]
 
 
-def propose_hooks(facts: OfferFacts, model: LanguageModel, seed: int, k: int = 8) -> Hooks:
-    """Slot-free hooks for the group of ``facts``: up to two rounds of ``k`` proposals.
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """Slotted parts and who wrote them: ``model`` and ``prompt_hash`` are "" for reviewed texts."""
 
-    A model that is away gives no hooks and says so in ``failed``; it raises nothing.
-    """
-    prompt = hook_prompt(facts.name, facts.locale)
-    kept: list[str] = []
-    refused: list[str] = []
-    calls, failed = 0, ""
-    for turn in range(2):
-        if len(kept) >= _WANTED:
-            break
-        calls += 1
-        at = stable_hash(str(seed), facts.name, facts.locale, str(turn)) % (1 << 31)
-        try:
-            found = model.complete(
-                prompt.prompt, n=k, max_tokens=40, seed=at, grammar=prompt.grammar
-            )
-        except UnavailableError as error:
-            failed = str(error)
-            break
-        for text in (one.text.strip() for one in found):
-            reason = _against(text, prompt, facts, kept)
-            refused += [reason] if reason else []
-            kept += [] if reason else [text]
-    hashed = hashlib.sha256((prompt.prompt + prompt.grammar).encode()).hexdigest()[:16]
-    return Hooks(model.name, hashed, tuple(kept), tuple(refused), calls, failed)
-
-
-def _against(text: str, prompt: HookPrompt, facts: OfferFacts, kept: Sequence[str]) -> str:
-    """Why a proposal is not kept, "" when it is."""
-    verdict = verify(text, facts, "hook", "active")
-    if not verdict.passed:
-        return verdict.reasons[0]
-    if not prompt.shape.fullmatch(text):
-        return f"vocabulary: {text!r} has words that were not reviewed for this product"
-    clash = next((pair for pair in prompt.clashes if all(word in text for word in pair)), None)
-    if clash:
-        return f"sense: {clash[0]!r} does not go with {clash[1]!r}"
-    if any(SequenceMatcher(None, text, other).ratio() > _ALIKE for other in kept):
-        return f"duplicate: {text!r} is like another proposal"
-    return ""
+    parts: Mapping[str, str]
+    model: str = ""
+    prompt_hash: str = ""
 
 
 def write_variants(
-    brief: Brief, facts: OfferFacts, hooks: Hooks, now: datetime, per_brief: int = 2
+    brief: Brief,
+    facts: OfferFacts,
+    hooks: Hooks,
+    now: datetime,
+    per_brief: int = 2,
+    drafts: Drafts = _NO_DRAFTS,
 ) -> WriteResult:
-    """``per_brief`` proven variants: from the model's hooks first, then from the templates.
+    """``per_brief`` proven variants: whole ``drafts``, then ``hooks``, then the reviewed texts.
 
     Which hooks a brief takes depends on its id, so the cells of one offer do not all read alike.
-    Every rendered message is verified whole before it is kept, templates included.
+    Every rendered message is verified whole before it is kept, reviewed texts included.
     """
     found: list[Copy] = []
-    refused = list(hooks.refused)
-    shift = stable_hash(brief.brief_id)
-    own = template_hooks(brief)
-    drafts = [(_turned(hooks.kept, shift, at), "model") for at in range(len(hooks.kept))]
-    drafts += [(_turned(own, shift, at), "template") for at in range(len(own))]
+    refused = list(drafts.refused)
     seen: set[tuple[str, ...]] = set()
-    for at, (hook, source) in enumerate(drafts):
+    for one in _candidates(brief, hooks.kept, drafts):
         if len(found) == per_brief:
             break
-        parts = assemble(brief, hook, shift % 7 + at)
-        verdict = verify(fill(parts, facts.clauses), facts, brief.channel, brief.moment)
+        verdict = verify(fill(one.parts, facts.clauses), facts, brief.channel, brief.moment)
+        texts = tuple(one.parts.values())
         if not verdict.passed:
             refused += verdict.reasons
-        elif tuple(parts.values()) not in seen:
-            seen.add(tuple(parts.values()))
-            letter = _VARIANTS[len(found)]
-            found.append(_copy(brief, letter, parts, source, hooks, verdict, now))
+        elif texts not in seen:
+            seen.add(texts)
+            found.append(_copy(brief, _VARIANTS[len(found)], one, verdict, hooks.refused, now))
     return WriteResult(tuple(found), tuple(refused))
 
 
-def _turned(texts: Sequence[str], shift: int, at: int) -> str:
-    return texts[(shift + at) % len(texts)]
+def _candidates(brief: Brief, hooks: tuple[Hook, ...], drafts: Drafts) -> Iterator[_Candidate]:
+    for parts in drafts.kept:
+        yield _Candidate(parts, drafts.model, drafts.prompt_hash)
+    shift = stable_hash(brief.brief_id)
+    for at in range(len(hooks)):
+        hook = hooks[(shift + at) % len(hooks)]
+        parts = assemble(brief, hook.text, shift % 7 + at)
+        yield _Candidate(parts, hook.model, hook.prompt_hash)
+    own = template_hooks(brief)
+    for at in range(len(own)):
+        turn = shift % 7 + len(hooks) + at
+        yield _Candidate(assemble(brief, own[(shift + at) % len(own)], turn))
 
 
 def _copy(
     brief: Brief,
     variant: str,
-    parts: Mapping[str, str],
-    source: str,
-    hooks: Hooks,
+    one: _Candidate,
     verdict: Verdict,
+    refused: tuple[str, ...],
     now: datetime,
 ) -> Copy:
-    content = (brief.brief_id, variant, source, *(f"{key}={text}" for key, text in parts.items()))
+    source = "model" if one.model else "template"
+    content = (
+        brief.brief_id,
+        variant,
+        source,
+        *(f"{key}={text}" for key, text in one.parts.items()),
+    )
     return Copy(
         copy_id=f"copy-{stable_hash(*content):016x}",
         brief_id=brief.brief_id,
@@ -148,11 +105,11 @@ def _copy(
         channel=brief.channel,
         moment=brief.moment,
         variant=variant,
-        parts=parts,
+        parts=one.parts,
         source=source,
-        model=hooks.model if source == "model" else "",
-        prompt_hash=hooks.prompt_hash if source == "model" else "",
+        model=one.model,
+        prompt_hash=one.prompt_hash,
         verdict=verdict,
-        refused=hooks.refused,
+        refused=refused,
         created_at=now,
     )

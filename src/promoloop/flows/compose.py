@@ -1,42 +1,58 @@
-"""Write the variants of every offer, locale, channel and moment into the copy bank."""
+"""Write the variants of every offer, locale, channel and moment that is asked for."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 
 from promoloop.compose import (
+    DRAFTS_PER_BRIEF,
+    Brief,
+    CallCost,
     Copy,
     CopyBank,
-    Hooks,
-    LanguageModel,
+    CopyRequest,
+    Drafts,
+    HookWriter,
     ReviewCounts,
     ReviewLog,
     ReviewPolicy,
+    Writers,
     briefs_for,
     facts_for_copy,
+    fill,
     open_reviews,
-    propose_hooks,
+    plan_writing,
+    propose_drafts,
     write_variants,
 )
 from promoloop.flows.ports import Progress, silent
-from promoloop.offers import Offer, OfferFacts
+from promoloop.offers import OfferFacts, unspoken
 
-__all__ = ["ComposeReport", "compose"]
+__all__ = [
+    "ComposePlan",
+    "ComposeReport",
+    "Written",
+    "compose",
+    "plan_compose",
+    "report_of",
+    "write_requests",
+]
 
 _PER_BRIEF = 2
-_PROPOSALS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class ComposeReport:
-    """How many variants the bank holds for these offers, who wrote them, and what was refused.
+    """How many variants there are for these offers, who wrote them, and what was refused.
 
-    ``model`` is "" without a model. ``rejected`` counts proposals and drafts; ``reasons`` counts
-    them by kind. ``unavailable`` says why a model that was given wrote nothing. ``reviews`` is what
-    became of the texts that were new to the review.
+    ``model`` names who wrote, "" without a model; ``by_model`` counts the approved bank too.
+    ``rejected`` counts proposals and drafts; ``reasons`` counts them by kind. ``unavailable``
+    says why a model that was given wrote nothing. ``reviews`` is what became of the texts that
+    were new to the review.
     """
 
     model: str
@@ -51,13 +67,43 @@ class ComposeReport:
     reviews: ReviewCounts = field(default_factory=ReviewCounts)
 
 
+@dataclass(frozen=True, slots=True)
+class ComposePlan:
+    """What composing would take, before any model is asked.
+
+    ``from_bank`` cells have approved hooks already, ``asked`` ones are left to the model (whole
+    briefs, for a model that drafts). ``seconds`` and ``cost`` are upper bounds, the cost in the
+    currency of the prices. None of it depends on how many shoppers there are.
+    """
+
+    briefs: int
+    from_bank: int
+    asked: int
+    calls: int
+    seconds: float
+    tokens: int
+    cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Proven variants with the facts that fill their slots, and what became of the rest."""
+
+    copies: tuple[Copy, ...]
+    facts: Mapping[tuple[str, str], OfferFacts]
+    refused: tuple[str, ...]
+    calls: int
+    failed: str
+
+    def rendered(self, copy: Copy) -> dict[str, str]:
+        """The parts of ``copy`` as a shopper reads them."""
+        return fill(copy.parts, self.facts[copy.offer_id, copy.locale].clauses)
+
+
 def compose(
-    offers: Sequence[Offer],
-    locales: Sequence[str],
-    channels: Sequence[str],
-    moments: Sequence[str],
+    requests: Sequence[CopyRequest],
     time_zone: str,
-    model: LanguageModel | None,
+    writers: Writers,
     bank: CopyBank,
     seed: int,
     now: datetime,
@@ -67,71 +113,133 @@ def compose(
 ) -> ComposeReport:
     """Write what the bank lacks; running again writes nothing and asks no model.
 
-    A model that is ``None`` or away leaves every cell to the reviewed templates. Texts become
-    usable through ``reviews``, where the first reader and ``policy`` say who reads them.
+    Without a model, or with one that is away, the approved hooks and the reviewed texts are left:
+    every cell gets its message.
     """
-    briefs = briefs_for(offers, locales, channels, moments, time_zone)
-    wanted = {brief.brief_id for brief in briefs}
+    wanted = {brief.brief_id for brief in _briefs(requests, time_zone)}
     there = [copy for copy in bank.all() if copy.brief_id in wanted]
-    held = Counter(copy.brief_id for copy in there)
-    missing = [brief for brief in briefs if held[brief.brief_id] < _PER_BRIEF]
-    needed = {(brief.offer_id, brief.locale) for brief in missing}
-    facts = {
-        (offer.offer_id, locale): facts_for_copy(offer, locale, time_zone)
-        for offer in offers
-        for locale in locales
-    }
-    hooks = _hooks([facts[key] for key in sorted(needed)], model, seed, progress)
-    written: list[Copy] = []
-    refused: list[str] = []
-    for brief in missing:
-        about = facts[brief.offer_id, brief.locale]
-        result = write_variants(
-            brief, about, hooks.get((about.name, about.locale), Hooks()), now, _PER_BRIEF
-        )
-        written += [copy for copy in result.copies if copy not in there]
-        refused += result.refused[len(hooks.get((about.name, about.locale), Hooks()).refused) :]
-    refused += [reason for one in hooks.values() for reason in one.refused]
-    bank.put(written)
-    report = _report(there + written, refused, hooks, model, tuple(locales))
+    counted = Counter(copy.brief_id for copy in there)
+    full = {brief_id for brief_id, count in counted.items() if count >= _PER_BRIEF}
+    written = write_requests(requests, time_zone, writers, seed, now, full, progress)
+    bank.put([copy for copy in written.copies if copy not in there])
+    copies = {copy.copy_id: copy for copy in (*there, *written.copies)}
+    report = report_of(tuple(copies.values()), written, writers)
     if reviews is None:
         return report
-    opened = open_reviews(there + written, facts, policy or ReviewPolicy(), reviews, now)
+    facts = _facts(requests, time_zone)
+    opened = open_reviews(tuple(copies.values()), facts, policy or ReviewPolicy(), reviews, now)
     return replace(report, reviews=opened)
 
 
-def _hooks(
-    facts: Sequence[OfferFacts], model: LanguageModel | None, seed: int, progress: Progress
-) -> dict[tuple[str, str], Hooks]:
-    """Hooks by (group name, locale); after a failure the model is left alone."""
-    groups = {(one.name, one.locale): one for one in facts}
-    found: dict[tuple[str, str], Hooks] = {}
-    if model is None:
-        return found
-    for done, (key, one) in enumerate(groups.items(), start=1):
-        found[key] = propose_hooks(one, model, seed, _PROPOSALS)
-        progress("compose", done, len(groups))
-        if found[key].failed:
-            break
-    return found
+def plan_compose(
+    requests: Sequence[CopyRequest],
+    time_zone: str,
+    writers: Writers,
+    call: CallCost,
+    *,
+    drafts: bool = False,
+) -> ComposePlan:
+    """How much there is to write: hooks for cells, or with ``drafts`` whole briefs."""
+    briefs = _briefs(requests, time_zone)
+    asked = HookWriter(writers)
+    left = len(asked.cells_to_ask(briefs))
+    units, texts = (len(briefs), DRAFTS_PER_BRIEF) if drafts else (left, writers.most)
+    plan = plan_writing(units, texts, call)
+    return ComposePlan(
+        briefs=len(briefs),
+        from_bank=len(asked.cells_in(briefs)) - left,
+        asked=units,
+        calls=plan.calls,
+        seconds=plan.seconds,
+        tokens=plan.tokens,
+        cost=plan.cost,
+    )
 
 
-def _report(
-    copies: Sequence[Copy],
-    refused: Sequence[str],
-    hooks: Mapping[tuple[str, str], Hooks],
-    model: LanguageModel | None,
-    locales: tuple[str, ...],
-) -> ComposeReport:
+def write_requests(
+    requests: Sequence[CopyRequest],
+    time_zone: str,
+    writers: Writers,
+    seed: int,
+    now: datetime,
+    done: Collection[str] = frozenset(),
+    progress: Progress = silent,
+    per_brief: int = _PER_BRIEF,
+) -> Written:
+    """Write about ``requests``, leaving out briefs whose ids are ``done``; stores nothing."""
+    briefs = [one for one in _briefs(requests, time_zone) if one.brief_id not in done]
+    facts = _facts(requests, time_zone)
+    asked = HookWriter(writers, seed)
+    copies: list[Copy] = []
+    refused = _left_out(requests)
+    failed, calls = "", 0
+    for at, brief in enumerate(briefs, start=1):
+        about = facts[brief.offer_id, brief.locale]
+        drafts = _drafts(brief, about, writers, seed, failed)
+        failed = failed or drafts.failed
+        calls += bool(drafts.model)
+        hooks = asked.hooks_for(brief, about)
+        result = write_variants(brief, about, hooks, now, per_brief, drafts)
+        copies += result.copies
+        refused += result.refused
+        progress("compose", at, len(briefs))
+    refused += [reason for one in asked.asked for reason in one.refused]
+    calls += sum(one.calls for one in asked.asked)
+    failed = failed or next((one.failed for one in asked.asked if one.failed), "")
+    return Written(tuple(copies), facts, tuple(refused), calls, failed)
+
+
+def _facts(requests: Sequence[CopyRequest], time_zone: str) -> dict[tuple[str, str], OfferFacts]:
+    return {
+        (request.offer.offer_id, locale): facts_for_copy(request.offer, locale, time_zone)
+        for request in requests
+        for locale in _spoken(request)
+    }
+
+
+def _drafts(brief: Brief, facts: OfferFacts, writers: Writers, seed: int, failed: str) -> Drafts:
+    """Whole drafts, unless there is nobody to write them, or that model has failed before."""
+    if writers.drafting is None or failed:
+        return Drafts()
+    return propose_drafts(brief, facts, writers.drafting, seed)
+
+
+def report_of(copies: Sequence[Copy], written: Written, writers: Writers) -> ComposeReport:
+    """``copies`` counted, with what became of the proposals behind ``written``."""
     sources = Counter(copy.source for copy in copies)
+    configured = next((one.name for one in (writers.drafting, writers.model) if one), "")
     return ComposeReport(
-        model=model.name if model else "",
+        model=next((copy.model for copy in copies if copy.model), configured),
         variants=len(copies),
         by_model=sources["model"],
         by_template=sources["template"],
-        rejected=len(refused),
-        reasons=dict(Counter(reason.split(":", 1)[0] for reason in refused)),
-        locales=locales,
-        model_calls=sum(one.calls for one in hooks.values()),
-        unavailable=next((one.failed for one in hooks.values() if one.failed), ""),
+        rejected=len(written.refused),
+        reasons=dict(Counter(reason.split(":", 1)[0] for reason in written.refused)),
+        locales=tuple(dict.fromkeys(copy.locale for copy in copies)),
+        model_calls=written.calls,
+        unavailable=written.failed,
     )
+
+
+def _briefs(requests: Sequence[CopyRequest], time_zone: str) -> tuple[Brief, ...]:
+    """The briefs of all requests, each once; locales in which an offer has no name are left out."""
+    found = {
+        brief.brief_id: brief
+        for one in requests
+        for brief in briefs_for([one.offer], _spoken(one), one.channels, one.moments, time_zone)
+    }
+    return tuple(found.values())
+
+
+def _spoken(request: CopyRequest) -> tuple[str, ...]:
+    silent_in = unspoken(request.offer, request.locales)
+    return tuple(locale for locale in request.locales if locale not in silent_in)
+
+
+def _left_out(requests: Sequence[CopyRequest]) -> list[str]:
+    """Why some offers are not written about in some locales."""
+    return [
+        f"unspoken: {locale}, {error}"
+        for one in requests
+        for locale, error in unspoken(one.offer, one.locales).items()
+    ]

@@ -34,6 +34,13 @@ class ScriptedModel:
         del prompt, max_tokens, grammar
         return [Completion(self._texts[(seed + at) % len(self._texts)]) for at in range(n)]
 
+    def complete_each(
+        self, prompts: Sequence[str], *, max_tokens: int, seed: int, grammar: str
+    ) -> list[Completion]:
+        """One text of the list for each prompt, starting where ``seed`` says."""
+        found = self.complete("", n=len(prompts), max_tokens=max_tokens, seed=seed, grammar=grammar)
+        return found
+
 
 class LanguageModelSuite(ABC):
     """Derive from this and say which model to examine."""
@@ -51,6 +58,15 @@ class LanguageModelSuite(ABC):
 
     def test_the_same_seed_gives_the_same_texts(self) -> None:
         assert self._ask(n=2) == self._ask(n=2)
+
+    def test_each_prompt_gets_its_own_answer(self) -> None:
+        found = self.make().complete_each(
+            ["Product: tea\nLine:", "Product: socks\nLine:"],
+            max_tokens=8,
+            seed=7,
+            grammar='root ::= " " [a-z ]+',
+        )
+        assert len(found) == 2
 
     def _ask(self, n: int) -> list[str]:
         found = self.make().complete(

@@ -5,7 +5,16 @@ from itertools import product
 
 import pytest
 
-from promoloop.compose import briefs_for, facts_for_copy, fill, propose_hooks, verify
+from promoloop.compose import (
+    CopyRequest,
+    HookWriter,
+    Writers,
+    briefs_for,
+    facts_for_copy,
+    fill,
+    trained_gate,
+    verify,
+)
 from promoloop.core import InvalidError
 from promoloop.flows.compose import compose
 from promoloop.offers import (
@@ -21,8 +30,6 @@ from promoloop.offers import (
 )
 from promoloop.testing.language_model import ScriptedModel
 from promoloop.testing.memory_state import MemoryCopies
-
-from .made import facts
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 MOMENTS = ("new", "active", "vip", "cooling", "lapsed")
@@ -48,7 +55,12 @@ def _offer(reward, conditions=(), en="coffee", zh="咖啡", currency="USD") -> O
 
 
 def _run(offers, model, bank, channels=CHANNELS):
-    return compose(offers, ("en-US", "zh-CN"), channels, MOMENTS, "UTC", model, bank, 1, NOW)
+    requests = [CopyRequest(one, ("en-US", "zh-CN"), channels, MOMENTS) for one in offers]
+    return compose(requests, "UTC", _writers(model), bank, 1, NOW)
+
+
+def _writers(model) -> Writers:
+    return Writers(model, gate=trained_gate() if model else None, fresh=True)
 
 
 @pytest.mark.parametrize(("reward", "conditions"), list(product(REWARDS, CONDITIONS)))
@@ -64,7 +76,7 @@ def test_every_kind_of_offer_gets_two_proven_variants_per_cell(reward, condition
 
 def test_running_again_changes_nothing_and_asks_no_model():
     bank = MemoryCopies()
-    model = ScriptedModel(["A warm cup for a slow morning.", "Share a pot after lunch."])
+    model = ScriptedModel(["Pour a warm cup after lunch.", "Start a pot after lunch."])
     _run([_offer(PercentOff(20))], model, bank)
     before, calls = bank.all(), model.calls
     again = _run([_offer(PercentOff(20))], model, bank)
@@ -75,7 +87,8 @@ def test_model_calls_do_not_grow_with_channels():
     one, two = ScriptedModel(["nonsense"]), ScriptedModel(["nonsense"])
     _run([_offer(PercentOff(20))], one, MemoryCopies(), channels=("email",))
     _run([_offer(PercentOff(20))], two, MemoryCopies())
-    assert one.calls == two.calls == 4  # two locales, each with one redraft
+    # two locales, each with four cells (any, new, vip, lapsed) and one redraft
+    assert one.calls == two.calls == 16
 
 
 def test_a_model_that_is_away_leaves_every_cell_to_templates():
@@ -86,7 +99,9 @@ def test_a_model_that_is_away_leaves_every_cell_to_templates():
 
 def test_the_first_variant_is_the_models_when_a_proposal_survives():
     bank = MemoryCopies()
-    report = _run([_offer(PercentOff(20))], ScriptedModel(["A warm cup for a slow morning."]), bank)
+    report = _run(
+        [_offer(PercentOff(20))], ScriptedModel(["Pour a warm cup before the first meeting."]), bank
+    )
     assert report.by_model == 10
     assert {copy.variant for copy in bank.all() if copy.source == "model"} == {"a"}
 
@@ -100,10 +115,22 @@ def test_the_first_variant_is_the_models_when_a_proposal_survives():
         "我爱喝茶。",
     ],
 )
-def test_a_proposal_with_a_claim_or_an_unreviewed_word_is_not_kept(proposal: str):
-    hooks = propose_hooks(facts("en-US", "coffee", PercentOff(20)), ScriptedModel([proposal]), 1)
+def test_a_proposal_with_a_claim_or_outside_its_form_is_not_kept(proposal: str):
+    offer = _offer(PercentOff(20))
+    asked = HookWriter(_writers(ScriptedModel([proposal])))
+    (brief,) = briefs_for([offer], ["en-US"], ["email"], ["active"], "UTC")
+    hooks = asked.hooks_for(brief, facts_for_copy(offer, "en-US", "UTC"))
     assert not hooks.kept
     assert hooks.refused
+
+
+def test_nothing_of_a_model_is_kept_without_a_gate():
+    offer = _offer(PercentOff(20))
+    model = ScriptedModel(["Pour a warm cup before the first meeting."])
+    asked = HookWriter(Writers(model, fresh=True))
+    (brief,) = briefs_for([offer], ["en-US"], ["email"], ["active"], "UTC")
+    assert not asked.hooks_for(brief, facts_for_copy(offer, "en-US", "UTC")).kept
+    assert model.calls == 0
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from promoloop.compose import CopyRequest, Writers
 from promoloop.core import time_ordered_id
 from promoloop.decide import NOTHING, Decision, Reservation
 from promoloop.events import EVENT_LINES
@@ -218,7 +219,15 @@ def decided_house() -> House:
     house.history.append(assumed_contacts(people.shopper_ids, SUMMER - WEEK))
     learn(house, SUMMER)
     cells = (house.locales, ("email", "onsite"), LIFECYCLES, house.time_zone)
-    compose(house.offers.all(), *cells, None, house.copies, 0, SUMMER, reviews=house.reviews)
+    compose(
+        [CopyRequest(one, *cells[:3]) for one in house.offers.all()],
+        cells[3],
+        Writers(),
+        house.copies,
+        0,
+        SUMMER,
+        reviews=house.reviews,
+    )
     decide(house, "c1", SUMMER, seed=1)
     _teach(house, SUMMER + WEEK)
     decide(house, "c1", SUMMER + WEEK, seed=2)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from promoloop.compose import CopyRequest, Writers
 from promoloop.core import RefusedError
 from promoloop.decide import GlobalHoldout, Reservation, Settlement, held_out
 from promoloop.feedback import Outcome
@@ -66,7 +67,15 @@ def house():
     made.history.append(assumed_contacts(people.shopper_ids, START - WEEK))
     learn(made, START)
     cells = (made.locales, ("email",), LIFECYCLES, made.time_zone)
-    compose([COFFEE], *cells, None, made.copies, 0, START, reviews=made.reviews)
+    compose(
+        [CopyRequest(one, *cells[:3]) for one in [COFFEE]],
+        cells[3],
+        Writers(),
+        made.copies,
+        0,
+        START,
+        reviews=made.reviews,
+    )
     return made
 
 

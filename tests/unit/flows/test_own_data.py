@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from numpy.typing import NDArray
 
+from promoloop.compose import CopyRequest, Writers
 from promoloop.core import SteppedClock, unit_interval
 from promoloop.decide import Decision
 from promoloop.deliver import Sender
@@ -77,7 +78,15 @@ def house() -> House:
     made.history.append(assumed_contacts(people.shopper_ids, START - WEEK))
     learn(made, START)
     cells = (made.locales, ("email", "onsite"), LIFECYCLES, made.time_zone)
-    compose(OFFERS, *cells, None, made.copies, 0, START, reviews=made.reviews)
+    compose(
+        [CopyRequest(one, *cells[:3]) for one in OFFERS],
+        cells[3],
+        Writers(),
+        made.copies,
+        0,
+        START,
+        reviews=made.reviews,
+    )
     return made
 
 

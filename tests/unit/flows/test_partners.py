@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from promoloop.compose import CopyRequest, Writers
 from promoloop.core import RefusedError
 from promoloop.decide import reason_text
 from promoloop.flows.books.sides import budget_sides
@@ -82,7 +83,15 @@ def shop_of(people, *offers: Offer, campaign: Campaign = CAMPAIGN) -> House:
     house.history.append(assumed_contacts(people.shopper_ids, START - WEEK))
     learn(house, START)
     cells = (house.locales, ("email", "onsite"), LIFECYCLES, house.time_zone)
-    compose(house.offers.all(), *cells, None, house.copies, 0, START, reviews=house.reviews)
+    compose(
+        [CopyRequest(one, *cells[:3]) for one in house.offers.all()],
+        cells[3],
+        Writers(),
+        house.copies,
+        0,
+        START,
+        reviews=house.reviews,
+    )
     return house
 
 

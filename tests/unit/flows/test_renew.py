@@ -9,7 +9,15 @@ import numpy as np
 import polars as pl
 import pytest
 
-from promoloop.compose import ReviewEntry, copy_cell, facts_for_copy, fill, verify
+from promoloop.compose import (
+    CopyRequest,
+    ReviewEntry,
+    Writers,
+    copy_cell,
+    facts_for_copy,
+    fill,
+    verify,
+)
 from promoloop.core import RefusedError
 from promoloop.feedback import Outcome
 from promoloop.flows.compose import compose
@@ -76,7 +84,14 @@ def run() -> House:
     learn(house, SUMMER)
     cells = (house.locales, ("email",), LIFECYCLES, house.time_zone)
     model = ScriptedModel(["A warm cup for a slow morning.", "Share a pot after lunch."])
-    compose(house.offers.all(), *cells, model, house.copies, 0, SUMMER)
+    compose(
+        [CopyRequest(one, *cells[:3]) for one in house.offers.all()],
+        cells[3],
+        Writers(model),
+        house.copies,
+        0,
+        SUMMER,
+    )
     waiting = [copy.copy_id for copy in house.copies.all()]
     for state in ("draft", "in_review", "approved"):
         house.reviews.append([ReviewEntry(key, state, "Ana", SUMMER) for key in waiting])

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from promoloop.compose import ReviewPolicy
+from promoloop.compose import CopyRequest, ReviewPolicy, Writers
 from promoloop.core import InvalidError, RefusedError
 from promoloop.flows.compose import compose
 from promoloop.flows.deciding.actions import approved_copies
@@ -44,7 +44,16 @@ def house() -> House:
     made.offers.put([TEA])
     policy = ReviewPolicy(channels={"onsite": "all"})
     cells = (("en-US",), ("email", "onsite"), ("active", "vip"), "UTC")
-    compose([TEA], *cells, None, made.copies, 0, NOW, reviews=made.reviews, policy=policy)
+    compose(
+        [CopyRequest(one, *cells[:3]) for one in [TEA]],
+        cells[3],
+        Writers(),
+        made.copies,
+        0,
+        NOW,
+        reviews=made.reviews,
+        policy=policy,
+    )
     return made
 
 
@@ -199,6 +208,14 @@ def test_composing_again_asks_nobody_twice(house: House) -> None:
     first, *rest = waiting(house)
     retire(house, [first], "Ana", LATER)
     cells = (("en-US",), ("email", "onsite"), ("active", "vip"), "UTC")
-    again = compose([TEA], *cells, None, house.copies, 0, LATER, reviews=house.reviews)
+    again = compose(
+        [CopyRequest(one, *cells[:3]) for one in [TEA]],
+        cells[3],
+        Writers(),
+        house.copies,
+        0,
+        LATER,
+        reviews=house.reviews,
+    )
     assert (again.reviews.approved, again.reviews.waiting) == (0, 0)
     assert waiting(house) == rest

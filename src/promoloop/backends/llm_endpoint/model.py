@@ -10,7 +10,7 @@ import json
 import math
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -101,6 +101,16 @@ class EndpointModel:
             return self._continued(prompt, max_tokens, seed + at, grammar)
 
         return self._all(one, n, every=True)
+
+    def complete_each(
+        self, prompts: Sequence[str], *, max_tokens: int, seed: int, grammar: str
+    ) -> list[Completion]:
+        """One continuation of each prompt, as ``complete`` gives them."""
+
+        def one(at: int) -> Completion:
+            return self._continued(prompts[at], max_tokens, seed + at, grammar)
+
+        return self._all(one, len(prompts), every=True)
 
     def close(self) -> None:
         """Close the connections."""

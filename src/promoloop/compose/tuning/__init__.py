@@ -1,7 +1,7 @@
 """What the small model is taught, and how it is asked afterwards: the same words for both."""
 
 from promoloop.compose.tuning.documents import Document, Piece, training_documents
-from promoloop.compose.tuning.frames import Frames
+from promoloop.compose.tuning.frames import BLANK, Frames
 from promoloop.compose.tuning.neighbours import nearest_groups
 from promoloop.compose.tuning.preferences import (
     AdapterVerdict,
@@ -22,6 +22,7 @@ from promoloop.compose.tuning.shelf import Shelf
 from promoloop.compose.tuning.split import validation_groups
 
 __all__ = [
+    "BLANK",
     "FORMAT_HASH",
     "AdapterVerdict",
     "Cell",

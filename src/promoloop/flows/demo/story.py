@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from promoloop.compose import LanguageModel
+from promoloop.compose import CopyRequest, Writers
 from promoloop.events import Source
 from promoloop.flows.books.sides import budget_sides
 from promoloop.flows.compose import ComposeReport, compose
@@ -70,7 +70,7 @@ class Demo:
     offers: tuple[Offer, ...]
     campaign: Campaign
     past: CampaignHistory | None
-    model: Callable[[], LanguageModel | None]
+    writers: Writers
     deliver: Deliver
     seed: int
     stopwatch: Callable[[], float]
@@ -148,16 +148,15 @@ class Demo:
 
     def _composed(self) -> ComposeReport:
         house, campaign = self.house, self.campaign
+        channels = tuple(sorted(campaign.channels))
+        offers = [house.offers.get(offer_id) for offer_id in campaign.offer_ids]
         return compose(
-            offers=[house.offers.get(offer_id) for offer_id in campaign.offer_ids],
-            locales=house.locales,
-            channels=sorted(campaign.channels),
-            moments=LIFECYCLES,
-            time_zone=house.time_zone,
-            model=self.model(),
-            bank=house.copies,
-            seed=self.seed,
-            now=campaign.starts_at,
-            progress=self.progress,
+            [CopyRequest(offer, house.locales, channels, LIFECYCLES) for offer in offers],
+            house.time_zone,
+            self.writers,
+            house.copies,
+            self.seed,
+            campaign.starts_at,
+            self.progress,
             reviews=house.reviews,
         )

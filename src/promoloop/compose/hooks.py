@@ -1,0 +1,277 @@
+"""Hooks for the cells of briefs: the approved bank first, then a model under verifier and gate.
+
+A cell is product group × language × moment × length. A model is asked once per cell and for cells
+only, so its calls grow with what there is to say, never with shoppers, offers or channels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+
+from promoloop.compose.bank import approved_hooks
+from promoloop.compose.catalogue import example_lines, product_groups
+from promoloop.compose.forms import formed
+from promoloop.compose.ports import DraftingModel, LanguageModel, TextEncoder
+from promoloop.compose.proof import verify
+from promoloop.compose.quality import (
+    GENERAL,
+    NearIndex,
+    Proposal,
+    QualityGate,
+    nearest_group,
+)
+from promoloop.compose.records import Brief, Completion, Hook, ProductGroup
+from promoloop.compose.templates import hook_length
+from promoloop.compose.tuning import FORMAT_HASH, Cell, CellPrompt, Library, Shelf
+from promoloop.core import UnavailableError, in_script, language_of, stable_hash
+from promoloop.offers import OfferFacts
+
+__all__ = ["HookWriter", "Hooks", "Writers", "cell_of"]
+
+_AT_ONCE = 8
+_TOKENS = 40
+_LANGUAGES = ("en", "zh")
+
+
+@dataclass(frozen=True, slots=True)
+class Writers:
+    """Who proposes hooks and who judges them.
+
+    Without a ``model`` only the bank gives hooks; without a ``gate`` nothing a model proposes is
+    kept. ``encoder`` finds the known groups that are like an unknown product. ``most`` proposals
+    are asked for one cell; ``wanted`` kept ones are enough. ``fresh`` passes the bank by. A
+    ``drafting`` model, where there is one, writes whole messages, one call a brief.
+    """
+
+    model: LanguageModel | None = None
+    encoder: TextEncoder | None = None
+    gate: QualityGate | None = None
+    most: int = 16
+    wanted: int = 2
+    fresh: bool = False
+    drafting: DraftingModel | None = None
+
+    @property
+    def rounds(self) -> int:
+        """The most calls that one cell takes."""
+        return -(-self.most // _AT_ONCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """The hooks of one cell, best first, and what became of the proposals.
+
+    ``failed`` says why the model gave nothing at all, "" when it did or was not asked.
+    """
+
+    kept: tuple[Hook, ...] = ()
+    refused: tuple[str, ...] = ()
+    calls: int = 0
+    failed: str = ""
+
+
+def cell_of(brief: Brief, group_id: str) -> Cell:
+    """The cell whose hooks ``brief`` can use.
+
+    Shoppers who are simply active or cooling get what suits any moment: the opener tells them
+    apart.
+    """
+    moment = "any" if brief.moment in ("active", "cooling") else brief.moment
+    return Cell(group_id, language_of(brief.locale), moment, hook_length(brief.channel))
+
+
+@dataclass
+class HookWriter:
+    """Gives each cell its hooks, once.
+
+    After the model has failed once it is left alone, so a server that is away costs one wait.
+    """
+
+    writers: Writers
+    seed: int = 0
+    _found: dict[Cell, Hooks] = field(default_factory=dict, init=False)
+    _groups: dict[str, ProductGroup] = field(default_factory=dict, init=False)
+    _failed: str = field(default="", init=False)
+
+    @property
+    def asked(self) -> tuple[Hooks, ...]:
+        """All cells that were asked for so far."""
+        return tuple(self._found.values())
+
+    def group_of(self, name: str) -> ProductGroup:
+        """The known group that stands for a product, else one of its own in no family."""
+        if name not in self._groups:
+            match = nearest_group(name, self.writers.encoder)
+            known = {one.group_id: one for one in product_groups()}
+            own = ProductGroup(f"{GENERAL}:{name}", GENERAL, dict.fromkeys(_LANGUAGES, name))
+            self._groups[name] = known.get(match.group_id, own)
+        return self._groups[name]
+
+    def hooks_for(self, brief: Brief, facts: OfferFacts) -> Hooks:
+        """The hooks ``brief`` can use; none in a language that only has templates."""
+        language = language_of(brief.locale)
+        if language not in _LANGUAGES:
+            return Hooks()
+        group = self.group_of(facts.name)
+        cell = cell_of(brief, group.group_id)
+        if cell not in self._found:
+            self._found[cell] = self._hooks(cell, group, facts)
+        return _in_locale(self._found[cell], brief.locale)
+
+    def cells_in(self, briefs: Sequence[Brief]) -> frozenset[Cell]:
+        """The cells whose hooks ``briefs`` can use."""
+        return frozenset(
+            cell_of(brief, self.group_of(brief.name).group_id)
+            for brief in briefs
+            if language_of(brief.locale) in _LANGUAGES
+        )
+
+    def cells_to_ask(self, briefs: Sequence[Brief]) -> frozenset[Cell]:
+        """The cells of ``briefs`` that the bank leaves to a model."""
+        return frozenset(cell for cell in self.cells_in(briefs) if not self._banked(cell))
+
+    def _banked(self, cell: Cell) -> tuple[Hook, ...]:
+        if self.writers.fresh:
+            return ()
+        return approved_hooks(cell.group_id, cell.language, cell.moment, cell.length)
+
+    def _hooks(self, cell: Cell, group: ProductGroup, facts: OfferFacts) -> Hooks:
+        banked = self._banked(cell)
+        if banked or self.writers.model is None or self.writers.gate is None:
+            return Hooks(banked)
+        if self._failed:
+            return Hooks(failed=self._failed)
+        try:
+            return self._proposed(cell, group, facts, self.writers.model, self.writers.gate)
+        except UnavailableError as error:
+            self._failed = str(error)
+            return Hooks(calls=1, failed=self._failed)
+
+    def _proposed(
+        self,
+        cell: Cell,
+        group: ProductGroup,
+        facts: OfferFacts,
+        model: LanguageModel,
+        gate: QualityGate,
+    ) -> Hooks:
+        kept: list[Hook] = []
+        refused: list[str] = []
+        calls, unlike = 0, NearIndex()
+        for turn in range(self.writers.rounds):
+            if len(kept) >= self.writers.wanted:
+                break
+            formed_only = not kept and turn == self.writers.rounds - 1
+            found = self._round(cell, group, turn, model, formed_only)
+            calls += 1
+            proven, against = _proven(found, cell, group, facts)
+            judged, below = _judged(proven, gate)
+            refused += against + below
+            for proposal, score in judged:
+                if unlike.is_near(proposal.text):
+                    refused.append(f"duplicate: {proposal.text!r} is like another proposal")
+                    continue
+                unlike.add(proposal.text)
+                kept.append(_hook(proposal, score, model.name, FORMAT_HASH))
+        return Hooks(tuple(kept), tuple(dict.fromkeys(refused)), calls)
+
+    def _round(
+        self, cell: Cell, group: ProductGroup, turn: int, model: LanguageModel, formed_only: bool
+    ) -> list[_Answer]:
+        """Eight answers of one call.
+
+        A round turns lines that were written for neighbours to this product. Where nothing of
+        that was kept, the last round chooses among the reviewed forms of the family.
+        """
+        seed = stable_hash(str(self.seed), repr(cell), str(turn)) % (1 << 31)
+        if formed_only or self._shelf is None:
+            asked = [formed(cell, group.family, group.names[cell.language])] * _AT_ONCE
+            found = model.complete(
+                asked[0].prompt,
+                n=_AT_ONCE,
+                max_tokens=_TOKENS,
+                seed=seed,
+                grammar=asked[0].grammar,
+            )
+        else:
+            asked = self._shelf.prompts(cell, group, _AT_ONCE, turn)
+            found = model.complete_each(
+                [one.prompt for one in asked],
+                max_tokens=_TOKENS,
+                seed=seed,
+                grammar=asked[0].grammar,
+            )
+        return list(map(_Answer, found, asked))
+
+    @cached_property
+    def _shelf(self) -> Shelf | None:
+        """Lines that may be lent to a new product; without an encoder nobody knows which."""
+        if self.writers.encoder is None:
+            return None
+        return Shelf(Library(product_groups(), example_lines()), self.writers.encoder)
+
+
+def _in_locale(hooks: Hooks, locale: str) -> Hooks:
+    """The hooks in the script of ``locale``; they are written in simplified Chinese."""
+    if not hooks.kept or language_of(locale) != "zh":
+        return hooks
+    kept = (replace(one, text=in_script(one.text, "zh-CN", locale)) for one in hooks.kept)
+    return replace(hooks, kept=tuple(kept))
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a model said, and what it was asked."""
+
+    said: Completion
+    asked: CellPrompt
+
+
+def _proven(
+    answers: Sequence[_Answer], cell: Cell, group: ProductGroup, facts: OfferFacts
+) -> tuple[list[Proposal], list[str]]:
+    """The answers that state nothing and have the asked form, and why others do not."""
+    proposals: list[Proposal] = []
+    refused: list[str] = []
+    for one in answers:
+        text = one.said.text.strip()
+        verdict = verify(text, facts, "hook", cell.moment)
+        if not verdict.passed:
+            refused += verdict.reasons[:1]
+        elif not one.asked.shape.fullmatch(text):
+            refused.append(f"form: {text!r} is not what was asked for")
+        elif text in _examples():
+            refused.append(f"copied: {text!r} was written by a person")
+        else:
+            likely = one.said.log_likelihood
+            proposals.append(Proposal(text, group, cell.language, cell.moment, cell.length, likely))
+    return proposals, refused
+
+
+@cache
+def _examples() -> frozenset[str]:
+    return frozenset(line.text for line in example_lines())
+
+
+def _judged(
+    proposals: Sequence[Proposal], gate: QualityGate
+) -> tuple[list[tuple[Proposal, float]], list[str]]:
+    """Those the gate keeps with their scores, best first, and why others are not kept."""
+    kept = gate.keep(proposals)
+    below = [f"quality: {one.text!r}" for one in proposals if one not in kept]
+    return list(zip(kept, map(float, gate.score(kept)), strict=True)), below
+
+
+def _hook(proposal: Proposal, score: float, model: str, prompt_hash: str) -> Hook:
+    return Hook(
+        text=proposal.text,
+        group_id=proposal.group.group_id,
+        language=proposal.language,
+        moment=proposal.moment,
+        length=proposal.length,
+        model=model,
+        prompt_hash=prompt_hash,
+        score=score,
+    )
