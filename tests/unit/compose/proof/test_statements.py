@@ -142,6 +142,20 @@ def test_a_fact_of_the_wrong_kind_is_named(kind: str, value: object):
         Fact(kind, value, "product.x")
 
 
+def test_a_tiers_threshold_does_not_stand_for_the_condition():
+    sheet = fact_sheet(
+        "zh-CN",
+        currency="CNY",
+        tiers={(2000, 300): "offer.reward.tiers", (4000, 1000): "offer.reward.tiers"},
+        facts=(
+            Fact("money", 2000, "offer.condition.amount", "threshold"),
+            Fact("money", 4000, "offer.reward.tiers", "threshold"),
+        ),
+    )
+    assert verify_statement("满20减3，满40减10，满20元可享。", sheet).passed
+    assert not verify_statement("满20减3，满40减10，满40元可享。", sheet).passed
+
+
 def test_money_needs_a_currency():
     with pytest.raises(InvalidError, match="currency"):
         fact_sheet("en-US", money_minor={100: "product.price"})
