@@ -19,6 +19,7 @@ from promoloop.core import InvalidError, UnavailableError
 __all__ = ["Batch", "TrainingBase", "hidden_states", "learn_module", "load_base", "token_losses"]
 
 _TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+_SHAPE = 32
 
 
 def learn_module(name: str) -> ModuleType:
@@ -69,7 +70,8 @@ class TrainingBase:
         import torch
 
         found = [self.tokens(one) for one in documents]
-        longest = max(len(ids) for ids, _ in found)
+        # Few distinct shapes: the processor's kernels are prepared anew for each.
+        longest = -(-max(len(ids) for ids, _ in found) // _SHAPE) * _SHAPE
         ids = torch.zeros((len(found), longest), dtype=torch.long)
         mask = torch.zeros_like(ids)
         rows, columns, targets = [], [], []

@@ -51,20 +51,25 @@ class Frames:
         self._drop_names(line, pieces, kept)
         return _joined(pieces, kept, line.language)
 
-    def light(self, line: ExampleLine, bound: Collection[str], name: str = "") -> str:
+    def light(
+        self, line: ExampleLine, bound: Collection[str], name: str = "", *, beside: bool = False
+    ) -> str:
         """The line without its product's names and the words ``bound`` to it, no more.
 
-        In Chinese, where words do not bend, ``name`` stands where the old one stood as long as
-        another blank is left; the measure word before it goes, for it belonged to the old name.
+        In Chinese, where words do not bend, ``name`` stands where the old one stood. The measure
+        word before it goes, for it belonged to the old name. Where no other blank is left, the
+        name itself is one, or, with ``beside``, the two characters next to it.
         """
         if line.language == "zh":
-            return self._light_zh(line, bound, name)
+            return self._light_zh(line, bound, name, beside=beside)
         pieces = _PIECES[line.language].findall(line.text)
         kept = [piece.lower() not in bound for piece in pieces]
         self._drop_names(line, pieces, kept)
         return _joined(pieces, kept, line.language)
 
-    def _light_zh(self, line: ExampleLine, bound: Collection[str], name: str) -> str:
+    def _light_zh(
+        self, line: ExampleLine, bound: Collection[str], name: str, *, beside: bool
+    ) -> str:
         group = self._names.get(line.group_id)
         own = {group.names["zh"], *group.match} if group else set()
         text = line.text
@@ -73,6 +78,10 @@ class Frames:
             text = re.sub(pattern, lambda at: (BLANK if at[1] else "") + _NAME, text)
         for word in sorted(bound, key=len)[::-1]:
             text = text.replace(word, BLANK)
+        if beside and BLANK not in text:
+            text = re.sub(f"{_NAME}[一-龥]{{1,2}}", _NAME + BLANK, text)
+        if beside and BLANK not in text:
+            text = re.sub(f"[一-龥]{{1,2}}{_NAME}", BLANK + _NAME, text)
         text = re.sub(r"_+", BLANK, text)
         return text.replace(_NAME, name if name and BLANK in text else BLANK)
 

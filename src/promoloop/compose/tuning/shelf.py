@@ -106,7 +106,8 @@ class Shelf:
         rng: np.random.Generator,
     ) -> str:
         """Mostly the line without what binds it to its product; sometimes with more blanks."""
-        light = self.library.frames.light(line, bound.get(line.group_id, frozenset()), name)
+        taken = bound.get(line.group_id, frozenset())
+        light = self.library.frames.light(line, taken, name, beside=rng.random() < 0.5)
         if BLANK not in light or rng.random() < _LOOSER[line.language]:
             return self.library.frames.frame(line, rng)
         return light

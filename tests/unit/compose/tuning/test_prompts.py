@@ -118,6 +118,10 @@ def test_light_frames_keep_all_but_names_and_bound_words() -> None:
     assert LIBRARY.frames.light(chinese, frozenset({"泡软"})) == "_蘸牛奶，_再吃。"
     assert LIBRARY.frames.light(chinese, frozenset({"泡软"}), "玛芬") == "玛芬蘸牛奶，_再吃。"
     assert LIBRARY.frames.light(chinese, frozenset(), "玛芬") == "_蘸牛奶，泡软再吃。"
+    beside = LIBRARY.frames.light(chinese, frozenset(), "玛芬", beside=True)
+    assert beside == "玛芬_奶，泡软再吃。"
+    last = ExampleLine("cookies", "zh", "any", "line", "茶配饼干。")
+    assert LIBRARY.frames.light(last, frozenset(), "玛芬", beside=True) == "_玛芬。"
     counted = ExampleLine("cookies", "zh", "any", "line", "碟子里放几片饼干。")
     assert LIBRARY.frames.light(counted, frozenset(), "玛芬") == "碟子里放几_玛芬。"
 
