@@ -34,9 +34,9 @@ def form_reasons(text: str, known: Known) -> list[str]:
             reasons.append("slot: a slot is left open")
         if _MARKUP.search(text):
             reasons.append("markup: HTML or Markdown in the text")
-    foreign, strange = _charset(language_of(locale))
+    foreign, strange = _charset(known.grammar.language)
     bare = text
-    if strange is not None or language_of(locale) in _CJK or foreign.search(text):
+    if strange is not None or known.grammar.language in _CJK or foreign.search(text):
         bare = _without(text, known)
         found = foreign.search(bare)
         if found:

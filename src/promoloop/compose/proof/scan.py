@@ -45,7 +45,10 @@ class Scan:
 
     def rules(self, kind: str) -> tuple[Rule, ...]:
         """The rules of ``kind`` in the language of the text that could match."""
-        return tuple(rule for rule in self.grammar.rules.get(kind, ()) if self.may(rule))
+        rules, tokens = self.grammar.rules.get(kind, ()), self.tokens
+        return tuple(
+            [rule for rule in rules if not rule.needs or not rule.needs.isdisjoint(tokens)]
+        )
 
     def may(self, rule: Rule) -> bool:
         """Whether ``rule`` could match at all, by the tokens it needs."""
