@@ -41,8 +41,8 @@ from promoloop.settings import Settings
 __all__ = ["PreferencePlan", "SupervisedPlan", "prefer_hooks", "tune_hooks", "tuning_forecast"]
 
 _PACKAGES = ("torch", "transformers", "peft", "gguf", "numpy", "promoloop")
-# Measured on two cores of an AMD EPYC with AVX-512 and bfloat16.
-_CPU_SECONDS_A_DOCUMENT = 1.6
+# Measured on two cores of an AMD EPYC with AVX-512 and bfloat16, shared with other work.
+_CPU_SECONDS_A_DOCUMENT = 1.2
 
 
 def tune_hooks(
