@@ -24,7 +24,8 @@ from promoloop.compose.quality.proposals import (
     labelled_proposals,
     labelled_rows,
 )
-from promoloop.compose.quality.training import fit_matcher, threshold_for, train_critic
+from promoloop.compose.quality.thresholds import threshold_for
+from promoloop.compose.quality.training import fit_matcher, train_critic
 
 __all__ = [
     "GENERAL",

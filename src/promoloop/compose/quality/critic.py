@@ -30,12 +30,12 @@ class CriticSettings:
     ``trees`` in [0, 1] is the share of the trees' log odds in the mean.
     """
 
-    ridge: float = 0.02
-    rounds: int = 120
+    ridge: float = 0.05
+    rounds: int = 100
     depth: int = 2
     rate: float = 0.06
     least: int = 12
-    trees: float = 0.5
+    trees: float = 0.35
 
 
 @dataclass(frozen=True)

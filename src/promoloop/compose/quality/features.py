@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,6 +19,8 @@ from promoloop.compose.quality.proposals import Proposal
 from promoloop.compose.quality.wording import wording_features
 
 __all__ = ["FeatureReader"]
+
+_FLOOR = 0.003  # a tuned model copies whole lines at likelihoods very near to one
 
 Floats = NDArray[np.float64]
 
@@ -51,10 +54,21 @@ class FeatureReader:
             "zh": float(proposal.language == "zh"),
             "short": float(proposal.length == "short"),
             "likelihood": proposal.log_likelihood,
+            "likelihood_log": _stretched(proposal.log_likelihood),
             "base_likelihood": proposal.base_log_likelihood,
-            "likelihood_gain": proposal.log_likelihood - proposal.base_log_likelihood,
+            "likelihood_free": proposal.free_log_likelihood,
+            "likelihood_other": proposal.other_log_likelihood,
+            "likelihood_gain": proposal.free_log_likelihood - proposal.base_log_likelihood,
+            "likelihood_fit": proposal.free_log_likelihood - proposal.other_log_likelihood,
             **lexical_features(proposal, self._corpus),
             **source_features(proposal, self._corpus),
             **moment_features(proposal),
             **wording_features(proposal, self._corpus),
         }
+
+
+def _stretched(log_likelihood: float) -> float:
+    """Likelihoods near one spread out; nan stays nan."""
+    if math.isnan(log_likelihood):
+        return math.nan
+    return -math.log(_FLOOR + max(0.0, -log_likelihood))

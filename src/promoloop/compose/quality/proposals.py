@@ -20,8 +20,10 @@ class Proposal:
     """A line that a model proposed for ``group``.
 
     ``moment`` is one of ``MOMENTS`` or ``"any"``. ``log_likelihood`` is the mean per token under
-    the model that wrote it, ``base_log_likelihood`` under the same weights without adapter; nan
-    where not known. A product that is no known group comes as a group of its own, with the family
+    the model that wrote it, as asked; ``free_log_likelihood`` when it is handed the product's name
+    only, ``other_log_likelihood`` the name of its nearest neighbour instead, and
+    ``base_log_likelihood`` under the same weights without adapter and for no product; nan where not
+    known. A product that is no known group comes as a group of its own, with the family
     of the nearest one.
 
     Raises
@@ -37,6 +39,8 @@ class Proposal:
     length: str = "line"
     log_likelihood: float = math.nan
     base_log_likelihood: float = math.nan
+    free_log_likelihood: float = math.nan
+    other_log_likelihood: float = math.nan
 
     def __post_init__(self) -> None:
         allowed = (
@@ -57,7 +61,8 @@ class Proposal:
                 "its text is empty or the group has no name in that language",
                 "Give both.",
             )
-        if math.isinf(self.log_likelihood) or math.isinf(self.base_log_likelihood):
+        told = (self.log_likelihood, self.base_log_likelihood)
+        if any(map(math.isinf, (*told, self.free_log_likelihood, self.other_log_likelihood))):
             raise InvalidError(
                 "a proposal of infinite likelihood", "no model gives that", "Use nan for unknown."
             )
@@ -106,6 +111,8 @@ def _labelled(row: Mapping[str, Any], groups: Mapping[str, ProductGroup], place:
             length=str(row.get("length", "line")),
             log_likelihood=_number(row.get("log_likelihood")),
             base_log_likelihood=_number(row.get("base_log_likelihood")),
+            free_log_likelihood=_number(row.get("free_log_likelihood")),
+            other_log_likelihood=_number(row.get("other_log_likelihood")),
         )
     except (InvalidError, TypeError, ValueError) as error:
         raise InvalidError(place, str(error), "Mend the line.") from error

@@ -20,9 +20,10 @@ from promoloop.compose.quality.features import FeatureReader
 from promoloop.compose.quality.matching import Matcher, Pairs
 from promoloop.compose.quality.meaning import MeaningSpace
 from promoloop.compose.quality.proposals import Labelled
+from promoloop.compose.quality.thresholds import Judged, record_of, thresholds_for
 from promoloop.core import InvalidError
 
-__all__ = ["TrainedCritic", "fit_matcher", "threshold_for", "train_critic"]
+__all__ = ["TrainedCritic", "fit_matcher", "train_critic"]
 
 Floats = NDArray[np.float64]
 
@@ -95,15 +96,10 @@ def train_critic(
     names, matrix = reader.read([one.proposal for one in labelled])
     odds = _left_out(names, matrix, sendable, groups, settings, seed)
     critic = Critic.fitted(names, matrix, sendable, settings, seed).calibrated(odds, sendable)
-    scores = _crossed(odds, sendable, groups)
-    thresholds = {
-        language: threshold_for(
-            scores[languages == language], sendable[languages == language], precision
-        )
-        for language in LANGUAGES
-    }
+    judged = Judged(_crossed(odds, sendable, groups), sendable, languages, groups)
+    thresholds = thresholds_for(judged, precision)
     return TrainedCritic(
-        critic, thresholds, scores, _record(scores, sendable, languages, thresholds)
+        critic, thresholds, judged.scores, record_of(judged, thresholds, precision)
     )
 
 
@@ -137,74 +133,3 @@ def _crossed(odds: Floats, sendable: NDArray[np.bool_], groups: NDArray[np.str_]
         model = LogisticRegression(C=1e6).fit(odds[train, None], sendable[train])
         scores[test] = expit(odds[test] * model.coef_[0, 0] + model.intercept_[0])
     return scores
-
-
-def threshold_for(
-    scores: Floats, sendable: NDArray[np.bool_], precision: float, least: int = 20
-) -> float:
-    """The lowest score from which upward at least ``precision`` of the rows are sendable.
-
-    At least ``least`` rows (or a tenth, if fewer) must remain; where no threshold reaches
-    ``precision``, the one that comes nearest.
-
-    >>> import numpy as np
-    >>> threshold_for(np.array([.1, .4, .6, .9]), np.array([False, True, False, True]), 1.0, 1)
-    0.9
-    """
-    if not len(scores):
-        return 1.0
-    order = np.argsort(-scores, kind="stable")
-    share = np.cumsum(sendable[order]) / np.arange(1, len(order) + 1)
-    share[: max(1, min(least, len(order) // 10)) - 1] = -1.0
-    good = np.flatnonzero(share >= precision)
-    return float(scores[order[good[-1] if good.size else int(np.argmax(share))]])
-
-
-def _record(
-    scores: Floats,
-    sendable: NDArray[np.bool_],
-    languages: NDArray[np.str_],
-    thresholds: Mapping[str, float],
-) -> dict[str, Any]:
-    from sklearn.metrics import roc_auc_score
-
-    kept = scores >= np.array([thresholds[language] for language in languages])
-    return {
-        "rows": len(scores),
-        "sendable_share": _rounded(sendable.mean()),
-        "auc_groups_held_out": _rounded(roc_auc_score(sendable, scores)),
-        "brier": _rounded(np.mean((scores - sendable) ** 2)),
-        "calibration": _bins(scores, sendable),
-        "by_language": {
-            language: _of_one(scores[own], sendable[own], kept[own])
-            for language in LANGUAGES
-            if (own := languages == language).any()
-        },
-    }
-
-
-def _of_one(scores: Floats, sendable: NDArray[np.bool_], kept: NDArray[np.bool_]) -> dict[str, Any]:
-    from sklearn.metrics import roc_auc_score
-
-    both = sendable.any() and not sendable.all()
-    return {
-        "rows": len(scores),
-        "sendable_share": _rounded(sendable.mean()),
-        "auc": _rounded(roc_auc_score(sendable, scores)) if both else None,
-        "kept_share": _rounded(kept.mean()),
-        "precision": _rounded(sendable[kept].mean()) if kept.any() else None,
-        "recall": _rounded(kept[sendable].mean()) if sendable.any() else None,
-    }
-
-
-def _bins(scores: Floats, sendable: NDArray[np.bool_]) -> list[dict[str, float]]:
-    """Mean score against the share of sendable ones, in fifths of the rows."""
-    parts = np.array_split(np.argsort(scores, kind="stable"), 5)
-    return [
-        {"score": _rounded(scores[part].mean()), "sendable": _rounded(sendable[part].mean())}
-        for part in parts
-    ]
-
-
-def _rounded(value: float | np.floating[Any]) -> float:
-    return round(float(value), 4)
