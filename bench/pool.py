@@ -26,7 +26,6 @@ from promoloop.compose import (
     ProductGroup,
     Shelf,
     example_lines,
-    formed,
     product_groups,
     row_prompt,
     validation_groups,
@@ -87,7 +86,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--turn", type=int, default=0, help="another one takes other frames")
     parser.add_argument("--prompts", action="store_true", help="write each prompt too")
-    parser.add_argument("--forms", action="store_true", help="choose among reviewed forms")
     parser.add_argument("--k", type=int, default=4, help="proposals per cell")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
@@ -132,11 +130,7 @@ def _proposals(
     known: set[str],
     given: argparse.Namespace,
 ) -> Iterator[dict[str, object]]:
-    asked = (
-        [formed(cell, group.family, group.names[cell.language])] * given.k
-        if given.forms
-        else shelf.prompts(cell, group, given.k, given.turn)
-    )
+    asked = shelf.prompts(cell, group, given.k, given.turn)
     key = (str(given.seed), cell.group_id, cell.language, cell.moment, cell.length)
     found = model.complete_each(
         [one.prompt for one in asked],

@@ -12,7 +12,7 @@ from functools import cache, cached_property
 
 from promoloop.compose.bank import approved_hooks
 from promoloop.compose.catalogue import example_lines, product_groups
-from promoloop.compose.forms import formed
+from promoloop.compose.forms import formed_hooks
 from promoloop.compose.ports import DraftingModel, LanguageModel, TextEncoder
 from promoloop.compose.proof import verify
 from promoloop.compose.quality import (
@@ -40,7 +40,8 @@ class Writers:
     """Who proposes hooks and who judges them.
 
     Without a ``model`` only the bank gives hooks; without a ``gate`` nothing a model proposes is
-    kept. ``encoder`` finds the known groups that are like an unknown product. ``most`` proposals
+    kept, and without an ``encoder``, which finds the known groups whose lines may be turned to a
+    product, none is asked. ``most`` proposals
     are asked for one cell; ``wanted`` kept ones are enough. ``fresh`` passes the bank by. A
     ``drafting`` model, where there is one, writes whole messages, one call a brief.
     """
@@ -63,10 +64,12 @@ class Writers:
 class Hooks:
     """The hooks of one cell, best first, and what became of the proposals.
 
+    ``reviewed`` are lines of the family's reviewed forms, for where ``kept`` has too few.
     ``failed`` says why the model gave nothing at all, "" when it did or was not asked.
     """
 
     kept: tuple[Hook, ...] = ()
+    reviewed: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     calls: int = 0
     failed: str = ""
@@ -118,7 +121,9 @@ class HookWriter:
         cell = cell_of(brief, group.group_id)
         if cell not in self._found:
             self._found[cell] = self._hooks(cell, group, facts)
-        return _in_locale(self._found[cell], brief.locale)
+        length = hook_length(brief.channel)
+        formed = formed_hooks(group.family, facts.name, language, length, brief.brief_id)
+        return _in_locale(replace(self._found[cell], reviewed=formed), brief.locale)
 
     def cells_in(self, briefs: Sequence[Brief]) -> frozenset[Cell]:
         """The cells whose hooks ``briefs`` can use."""
@@ -139,9 +144,9 @@ class HookWriter:
 
     def _hooks(self, cell: Cell, group: ProductGroup, facts: OfferFacts) -> Hooks:
         banked = self._banked(cell)
-        if banked or self.writers.model is None or self.writers.gate is None:
+        if banked or self._shelf is None or self.writers.gate is None:
             return Hooks(banked)
-        if self._failed:
+        if self.writers.model is None or self._failed:
             return Hooks(failed=self._failed)
         try:
             return self._proposed(cell, group, facts, self.writers.model, self.writers.gate)
@@ -163,8 +168,7 @@ class HookWriter:
         for turn in range(self.writers.rounds):
             if len(kept) >= self.writers.wanted:
                 break
-            formed_only = not kept and turn == self.writers.rounds - 1
-            found = self._round(cell, group, turn, model, formed_only)
+            found = self._round(cell, group, turn, model)
             calls += 1
             proven, against = _proven(found, cell, group, facts)
             judged, below = _judged(proven, gate)
@@ -175,34 +179,21 @@ class HookWriter:
                     continue
                 unlike.add(proposal.text)
                 kept.append(_hook(proposal, score, model.name, FORMAT_HASH))
-        return Hooks(tuple(kept), tuple(dict.fromkeys(refused)), calls)
+        return Hooks(tuple(kept), (), tuple(dict.fromkeys(refused)), calls)
 
     def _round(
-        self, cell: Cell, group: ProductGroup, turn: int, model: LanguageModel, formed_only: bool
+        self, cell: Cell, group: ProductGroup, turn: int, model: LanguageModel
     ) -> list[_Answer]:
-        """Eight answers of one call.
-
-        A round turns lines that were written for neighbours to this product. Where nothing of
-        that was kept, the last round chooses among the reviewed forms of the family.
-        """
-        seed = stable_hash(str(self.seed), repr(cell), str(turn)) % (1 << 31)
-        if formed_only or self._shelf is None:
-            asked = [formed(cell, group.family, group.names[cell.language])] * _AT_ONCE
-            found = model.complete(
-                asked[0].prompt,
-                n=_AT_ONCE,
-                max_tokens=_TOKENS,
-                seed=seed,
-                grammar=asked[0].grammar,
-            )
-        else:
-            asked = self._shelf.prompts(cell, group, _AT_ONCE, turn)
-            found = model.complete_each(
-                [one.prompt for one in asked],
-                max_tokens=_TOKENS,
-                seed=seed,
-                grammar=asked[0].grammar,
-            )
+        """Eight answers of one call: lines that were written for neighbours, turned to this one."""
+        asked = self._shelf.prompts(cell, group, _AT_ONCE, turn) if self._shelf else []
+        if not asked:
+            return []
+        found = model.complete_each(
+            [one.prompt for one in asked],
+            max_tokens=_TOKENS,
+            seed=stable_hash(str(self.seed), repr(cell), str(turn)) % (1 << 31),
+            grammar=asked[0].grammar,
+        )
         return list(map(_Answer, found, asked))
 
     @cached_property
@@ -215,10 +206,11 @@ class HookWriter:
 
 def _in_locale(hooks: Hooks, locale: str) -> Hooks:
     """The hooks in the script of ``locale``; they are written in simplified Chinese."""
-    if not hooks.kept or language_of(locale) != "zh":
+    if language_of(locale) != "zh":
         return hooks
     kept = (replace(one, text=in_script(one.text, "zh-CN", locale)) for one in hooks.kept)
-    return replace(hooks, kept=tuple(kept))
+    reviewed = (in_script(one, "zh-CN", locale) for one in hooks.reviewed)
+    return replace(hooks, kept=tuple(kept), reviewed=tuple(reviewed))
 
 
 @dataclass(frozen=True, slots=True)

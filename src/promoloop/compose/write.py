@@ -9,7 +9,7 @@ from datetime import datetime
 from promoloop.compose.drafts import Drafts
 from promoloop.compose.hooks import Hooks
 from promoloop.compose.proof import verify
-from promoloop.compose.records import Brief, Copy, Hook, Verdict
+from promoloop.compose.records import Brief, Copy, Verdict
 from promoloop.compose.slots import fill
 from promoloop.compose.templates import assemble, template_hooks
 from promoloop.core import stable_hash
@@ -48,13 +48,15 @@ def write_variants(
 ) -> WriteResult:
     """``per_brief`` proven variants: whole ``drafts``, then ``hooks``, then the reviewed texts.
 
+    Of the reviewed texts those about the product's family come before the general ones.
+
     Which hooks a brief takes depends on its id, so the cells of one offer do not all read alike.
     Every rendered message is verified whole before it is kept, reviewed texts included.
     """
     found: list[Copy] = []
     refused = list(drafts.refused)
     seen: set[tuple[str, ...]] = set()
-    for one in _candidates(brief, hooks.kept, drafts):
+    for one in _candidates(brief, hooks, drafts):
         if len(found) == per_brief:
             break
         verdict = verify(fill(one.parts, facts.clauses), facts, brief.channel, brief.moment)
@@ -67,18 +69,17 @@ def write_variants(
     return WriteResult(tuple(found), tuple(refused))
 
 
-def _candidates(brief: Brief, hooks: tuple[Hook, ...], drafts: Drafts) -> Iterator[_Candidate]:
+def _candidates(brief: Brief, hooks: Hooks, drafts: Drafts) -> Iterator[_Candidate]:
     for parts in drafts.kept:
         yield _Candidate(parts, drafts.model, drafts.prompt_hash)
     shift = stable_hash(brief.brief_id)
-    for at in range(len(hooks)):
-        hook = hooks[(shift + at) % len(hooks)]
-        parts = assemble(brief, hook.text, shift % 7 + at)
-        yield _Candidate(parts, hook.model, hook.prompt_hash)
-    own = template_hooks(brief)
-    for at in range(len(own)):
-        turn = shift % 7 + len(hooks) + at
-        yield _Candidate(assemble(brief, own[(shift + at) % len(own)], turn))
+    kept, own = hooks.kept, template_hooks(brief)
+    for at in range(len(kept)):
+        hook = kept[(shift + at) % len(kept)]
+        yield _Candidate(assemble(brief, hook.text, shift % 7 + at), hook.model, hook.prompt_hash)
+    reviewed = [*hooks.reviewed, *(own[(shift + at) % len(own)] for at in range(len(own)))]
+    for at, text in enumerate(reviewed):
+        yield _Candidate(assemble(brief, text, shift % 7 + len(kept) + at))
 
 
 def _copy(

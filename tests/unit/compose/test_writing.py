@@ -30,6 +30,7 @@ from promoloop.offers import (
 )
 from promoloop.testing.language_model import ScriptedModel
 from promoloop.testing.memory_state import MemoryCopies
+from promoloop.testing.text_encoder import NgramEncoder
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 MOMENTS = ("new", "active", "vip", "cooling", "lapsed")
@@ -60,7 +61,10 @@ def _run(offers, model, bank, channels=CHANNELS):
 
 
 def _writers(model) -> Writers:
-    return Writers(model, gate=trained_gate() if model else None, fresh=True)
+    """The bank passed by; a gate that lets through all that is proven and has its form."""
+    gate = trained_gate()
+    gate.thresholds = {"en": 0.0, "zh": 0.0}
+    return Writers(model, NgramEncoder(), gate, fresh=True)
 
 
 @pytest.mark.parametrize(("reward", "conditions"), list(product(REWARDS, CONDITIONS)))
@@ -76,7 +80,9 @@ def test_every_kind_of_offer_gets_two_proven_variants_per_cell(reward, condition
 
 def test_running_again_changes_nothing_and_asks_no_model():
     bank = MemoryCopies()
-    model = ScriptedModel(["Pour a warm cup after lunch.", "Start a pot after lunch."])
+    model = ScriptedModel(
+        ["Fill the big mug when the house is quiet.", "Get out the mugs before the first email."]
+    )
     _run([_offer(PercentOff(20))], model, bank)
     before, calls = bank.all(), model.calls
     again = _run([_offer(PercentOff(20))], model, bank)
@@ -100,7 +106,7 @@ def test_a_model_that_is_away_leaves_every_cell_to_templates():
 def test_the_first_variant_is_the_models_when_a_proposal_survives():
     bank = MemoryCopies()
     report = _run(
-        [_offer(PercentOff(20))], ScriptedModel(["Pour a warm cup before the first meeting."]), bank
+        [_offer(PercentOff(20))], ScriptedModel(["Fill the big mug before the first email."]), bank
     )
     assert report.by_model == 10
     assert {copy.variant for copy in bank.all() if copy.source == "model"} == {"a"}
@@ -111,7 +117,7 @@ def test_the_first_variant_is_the_models_when_a_proposal_survives():
     [
         "Half price coffee.",
         "A warm cup that cures a headache.",
-        "Roasted on the moon.",
+        "Roasted on the roof",
         "我爱喝茶。",
     ],
 )
@@ -126,8 +132,8 @@ def test_a_proposal_with_a_claim_or_outside_its_form_is_not_kept(proposal: str):
 
 def test_nothing_of_a_model_is_kept_without_a_gate():
     offer = _offer(PercentOff(20))
-    model = ScriptedModel(["Pour a warm cup before the first meeting."])
-    asked = HookWriter(Writers(model, fresh=True))
+    model = ScriptedModel(["Fill the big mug before the first email."])
+    asked = HookWriter(Writers(model, NgramEncoder(), fresh=True))
     (brief,) = briefs_for([offer], ["en-US"], ["email"], ["active"], "UTC")
     assert not asked.hooks_for(brief, facts_for_copy(offer, "en-US", "UTC")).kept
     assert model.calls == 0
