@@ -31,6 +31,8 @@ PROMPTS = [
     row_prompt("zh", "棋盘游戏", "weekend", "line", [], "周末朋友来，_摆上桌。"),
 ]
 
+LINE = " Muffins and a newspaper on the front step."
+
 
 @pytest.fixture(scope="module")
 def weights() -> Path:
@@ -117,12 +119,11 @@ def test_llama_cpp_with_the_adapter_writes_what_the_trained_network_writes(
 def test_scale_zero_is_the_base_model(weights: Path) -> None:
     prompt = PROMPTS[0]
     with EmbeddedModel(weights.parent, adapter_scale=0.0) as rolled_back:
-        base_score = rolled_back.score(prompt, ["Tea and a newspaper on the front step."])
+        base_score = rolled_back.score(prompt, [LINE])
         assert rolled_back.name.endswith("@0")
     with EmbeddedModel(weights.parent) as tuned:
-        texts = ["Tea and a newspaper on the front step."]
-        assert tuned.score(prompt, texts, base=True) == pytest.approx(base_score, abs=0.02)
-        assert tuned.score(prompt, texts)[0] > base_score[0] + 1.0
+        assert tuned.score(prompt, [LINE], base=True) == pytest.approx(base_score, abs=0.02)
+        assert tuned.score(prompt, [LINE])[0] > base_score[0]
 
 
 def test_the_score_is_the_likelihood_that_the_network_gives(base: Any, weights: Path) -> None:
@@ -132,10 +133,9 @@ def test_the_score_is_the_likelihood_that_the_network_gives(base: Any, weights: 
     adapter = shipped_adapter()
     assert adapter is not None
     wear_adapter(base, adapter)
-    text = "Muffins and a newspaper on the front step."
-    document = Document("en", (Piece(PROMPTS[0], False), Piece(f" {text}\n", True)))
+    document = Document("en", (Piece(PROMPTS[0], False), Piece(f"{LINE}\n", True)))
     with EmbeddedModel(weights.parent) as model:
-        (score,) = model.score(PROMPTS[0], [text])
+        (score,) = model.score(PROMPTS[0], [LINE])
     # Rounding differs: 4-bit products there, bfloat16 here.
     assert score == pytest.approx(-mean_loss(base, [document]), abs=0.1)
 
