@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from promoloop.bootstrap.endpoint import close_model, endpoint_model
+from promoloop.bootstrap.endpoint import endpoint_model
 from promoloop.settings import load_settings
 
 CONFIG = """
@@ -27,8 +27,6 @@ def test_the_endpoint_is_made_as_the_settings_say(
     monkeypatch.setenv("PROMOLOOP_MODEL_KEY", "sk-secret")
     path = tmp_path / "promoloop.toml"
     path.write_text(CONFIG, "utf-8")
-    model = endpoint_model(load_settings(path))
-    assert model.name == "shop-7b"
-    assert model.usage.cost == Decimal(0)
-    close_model(model)
-    close_model(None)
+    with endpoint_model(load_settings(path)) as model:
+        assert model.name == "shop-7b"
+        assert model.usage.cost == Decimal(0)
