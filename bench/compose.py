@@ -18,11 +18,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from promoloop.backends.text_encoder import SentenceEncoder
-from verifier import verifier_figures
 
 from harness import finish, machine
 from promoloop.backends.llm_embedded import EmbeddedModel
+from promoloop.backends.text_encoder import SentenceEncoder
 from promoloop.compose import (
     CHANNELS,
     LANGUAGES,
@@ -46,6 +45,7 @@ from promoloop.compose import (
     write_variants,
 )
 from promoloop.offers import CouponCode, MinimumSpend, Offer, OfferFacts, PercentOff
+from verifier import verifier_figures
 
 _WEIGHTS = Path.home() / ".cache" / "promoloop" / "models"
 _NOW = datetime(2026, 11, 21, tzinfo=UTC)

@@ -33,6 +33,7 @@ __all__ = ["HookWriter", "Hooks", "Writers", "cell_of"]
 _AT_ONCE = 8
 _TOKENS = 40
 _LANGUAGES = ("en", "zh")
+_STAGES = frozenset({"new", "active", "vip", "cooling", "lapsed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +79,10 @@ class Hooks:
 def cell_of(brief: Brief, group_id: str) -> Cell:
     """The cell whose hooks ``brief`` can use.
 
-    Shoppers who are simply active or cooling get what suits any moment: the opener tells them
-    apart.
+    Stages of life with the shop share what suits any moment, for the opener tells them apart; an
+    occasion such as a cart or a birthday has hooks of its own.
     """
-    moment = "any" if brief.moment in ("active", "cooling") else brief.moment
+    moment = "any" if brief.moment in _STAGES else brief.moment
     return Cell(group_id, language_of(brief.locale), moment, hook_length(brief.channel))
 
 

@@ -1,0 +1,89 @@
+"""Put the approved bank together: proposals that a strict reader would send.
+
+Reads the judged proposals that ship with the package (``data/labelled``), keeps those that were
+called sendable and are lines of the model, proves each once more, drops what is nearly the same
+as another line of its language, and writes one file per language with model, adapter, prompt
+format, gate score and verdict.
+
+    .venv/bin/python bench/build_bank.py --out src/promoloop/compose/data/bank
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness import finish
+from promoloop.backends.text_encoder import SentenceEncoder
+from promoloop.compose import (
+    FORMAT_HASH,
+    Labelled,
+    NearIndex,
+    facts_for_copy,
+    labelled_proposals,
+    trained_gate,
+    verify,
+)
+from promoloop.offers import Offer, PercentOff
+
+_LOCALES = {"en": "en-US", "zh": "zh-CN"}
+
+
+def main() -> None:
+    """Write the bank and count it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--labelled", nargs="+", default=["round1-a", "round1-b", "round1-c"])
+    parser.add_argument("--model", default="gemma-3-270m-q4_k_m+hooks", help="weights and adapter")
+    parser.add_argument("--out", type=Path, default=Path("out/bank"))
+    given = parser.parse_args()
+    approved = [one for one in labelled_proposals(*given.labelled) if one.sendable]
+    scores = trained_gate(SentenceEncoder()).score([one.proposal for one in approved])
+    near = {language: NearIndex() for language in _LOCALES}
+    rows: dict[str, list[Mapping[str, object]]] = {language: [] for language in _LOCALES}
+    refused = 0
+    for one, score in zip(approved, scores, strict=True):
+        language = one.proposal.language
+        row = _row(one, float(score), given.model)
+        if not row or near[language].is_near(one.proposal.text):
+            refused += 1
+            continue
+        near[language].add(one.proposal.text)
+        rows[language].append(row)
+    given.out.mkdir(parents=True, exist_ok=True)
+    for language, found in rows.items():
+        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in found)
+        (given.out / f"{language}.jsonl").write_text(text, encoding="utf-8")
+    counts = {language: len(found) for language, found in rows.items()}
+    groups = {(row["group_id"], row["language"]) for found in rows.values() for row in found}
+    finish({"approved": len(approved), "refused": refused, **counts, "cells": len(groups)})
+
+
+def _row(one: Labelled, score: float, model: str) -> dict[str, object]:
+    """The row of an approved line; empty when it is not proven."""
+    proposal = one.proposal
+    locale, name = _LOCALES[proposal.language], proposal.group.names[proposal.language]
+    first, last = datetime(2026, 11, 20, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
+    offer = Offer("o", {locale: name}, name, PercentOff(20), first, last, "USD")
+    moment = "active" if proposal.moment == "any" else proposal.moment
+    verdict = verify(proposal.text, facts_for_copy(offer, locale, "UTC"), "hook", moment)
+    if not verdict.passed:
+        return {}
+    return {
+        "group_id": proposal.group.group_id,
+        "language": proposal.language,
+        "moment": proposal.moment,
+        "length": proposal.length,
+        "text": proposal.text,
+        "model": model,
+        "prompt_hash": FORMAT_HASH,
+        "score": round(score, 4),
+        "verdict": asdict(verdict),
+    }
+
+
+if __name__ == "__main__":
+    main()
