@@ -1,8 +1,8 @@
 """Put the approved bank together: proposals that a strict reader would send.
 
 Reads the judged proposals that ship with the package (``data/labelled``), keeps those that were
-called sendable and are lines of the model, proves each once more, drops what is nearly the same
-as another line of its language, and writes one file per language with model, adapter, prompt
+called sendable and are lines of the model, drops those that a second reader refused, proves each
+once more, drops what is nearly the same as another line of its language, and writes one file per language with model, adapter, prompt
 format, gate score and verdict.
 
     .venv/bin/python bench/build_bank.py --out src/promoloop/compose/data/bank
@@ -31,6 +31,7 @@ from promoloop.compose import (
 from promoloop.offers import Offer, PercentOff
 
 _LOCALES = {"en": "en-US", "zh": "zh-CN"}
+_SECOND = Path(__file__).parent.parent / "docs" / "copy" / "second-reading-of-the-bank.jsonl"
 
 
 def main() -> None:
@@ -38,9 +39,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--labelled", nargs="+", default=["round1-a", "round1-b", "round1-c"])
     parser.add_argument("--model", default="gemma-3-270m-q4_k_m+hooks", help="weights and adapter")
+    parser.add_argument("--second", type=Path, default=_SECOND, help="marks of a second reader")
     parser.add_argument("--out", type=Path, default=Path("out/bank"))
     given = parser.parse_args()
-    approved = [one for one in labelled_proposals(*given.labelled) if one.sendable]
+    again = _refused(given.second)
+    approved = [
+        one
+        for one in labelled_proposals(*given.labelled)
+        if one.sendable and (one.proposal.language, one.proposal.text) not in again
+    ]
     scores = trained_gate(SentenceEncoder()).score([one.proposal for one in approved])
     near = {language: NearIndex() for language in _LOCALES}
     rows: dict[str, list[Mapping[str, object]]] = {language: [] for language in _LOCALES}
@@ -60,6 +67,12 @@ def main() -> None:
     counts = {language: len(found) for language, found in rows.items()}
     groups = {(row["group_id"], row["language"]) for found in rows.values() for row in found}
     finish({"approved": len(approved), "refused": refused, **counts, "cells": len(groups)})
+
+
+def _refused(marks: Path) -> set[tuple[str, str]]:
+    """Language and text of what the second reader would not send."""
+    rows = [json.loads(line) for line in marks.read_text(encoding="utf-8").splitlines()]
+    return {(row["language"], row["text"]) for row in rows if not row["sendable"]}
 
 
 def _row(one: Labelled, score: float, model: str) -> dict[str, object]:

@@ -6,6 +6,7 @@ only, so its calls grow with what there is to say, never with shoppers, offers o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
@@ -141,7 +142,8 @@ class HookWriter:
     def _banked(self, cell: Cell) -> tuple[Hook, ...]:
         if self.writers.fresh:
             return ()
-        return approved_hooks(cell.group_id, cell.language, cell.moment, cell.length)
+        found = approved_hooks(cell.group_id, cell.language, cell.moment, cell.length)
+        return tuple(replace(one, score=math.nan) for one in found)  # a person's yes needs no score
 
     def _hooks(self, cell: Cell, group: ProductGroup, facts: OfferFacts) -> Hooks:
         banked = self._banked(cell)

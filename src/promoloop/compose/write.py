@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from promoloop.compose.drafts import Drafts
@@ -23,10 +24,14 @@ _NO_DRAFTS = Drafts()
 
 @dataclass(frozen=True, slots=True)
 class WriteResult:
-    """The variants of one brief, and why any draft of it was refused."""
+    """The variants of one brief, and why any draft of it was refused.
+
+    ``scores`` holds the gate's, by copy id, of lines that nobody has read yet.
+    """
 
     copies: tuple[Copy, ...]
     refused: tuple[str, ...]
+    scores: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,7 @@ class _Candidate:
     parts: Mapping[str, str]
     model: str = ""
     prompt_hash: str = ""
+    score: float = math.nan
 
 
 def write_variants(
@@ -55,6 +61,7 @@ def write_variants(
     """
     found: list[Copy] = []
     refused = list(drafts.refused)
+    scores: dict[str, float] = {}
     seen: set[tuple[str, ...]] = set()
     for one in _candidates(brief, hooks, drafts):
         if len(found) == per_brief:
@@ -66,7 +73,9 @@ def write_variants(
         elif texts not in seen:
             seen.add(texts)
             found.append(_copy(brief, _VARIANTS[len(found)], one, verdict, hooks.refused, now))
-    return WriteResult(tuple(found), tuple(refused))
+            if not math.isnan(one.score):
+                scores[found[-1].copy_id] = one.score
+    return WriteResult(tuple(found), tuple(refused), scores)
 
 
 def _candidates(brief: Brief, hooks: Hooks, drafts: Drafts) -> Iterator[_Candidate]:
@@ -76,7 +85,8 @@ def _candidates(brief: Brief, hooks: Hooks, drafts: Drafts) -> Iterator[_Candida
     kept, own = hooks.kept, template_hooks(brief)
     for at in range(len(kept)):
         hook = kept[(shift + at) % len(kept)]
-        yield _Candidate(assemble(brief, hook.text, shift % 7 + at), hook.model, hook.prompt_hash)
+        parts = assemble(brief, hook.text, shift % 7 + at)
+        yield _Candidate(parts, hook.model, hook.prompt_hash, hook.score)
     reviewed = [*hooks.reviewed, *(own[(shift + at) % len(own)] for at in range(len(own)))]
     for at, text in enumerate(reviewed):
         yield _Candidate(assemble(brief, text, shift % 7 + len(kept) + at))

@@ -12,8 +12,11 @@ from promoloop.compose import (
     briefs_for,
     facts_for_copy,
     fill,
+    product_groups,
     trained_gate,
     verify,
+    whole_bank,
+    write_variants,
 )
 from promoloop.core import InvalidError
 from promoloop.flows.compose import compose
@@ -127,6 +130,24 @@ def test_a_proposal_with_a_claim_or_outside_its_form_is_not_kept(proposal: str):
     hooks = asked.hooks_for(brief, facts_for_copy(offer, "en-US", "UTC"))
     assert not hooks.kept
     assert hooks.refused
+
+
+def test_a_line_that_nobody_has_read_comes_with_the_gates_score_and_one_of_the_bank_without():
+    banked = whole_bank()[0]
+    names = dict(next(one.names for one in product_groups() if one.group_id == banked.group_id))
+    offer = _offer(PercentOff(20), en=names["en"], zh=names["zh"])
+    locale = {"en": "en-US", "zh": "zh-CN"}[banked.language]
+    (brief,) = briefs_for([offer], [locale], ["email"], ["active"], "UTC")
+    told = facts_for_copy(offer, locale, "UTC")
+    model = ScriptedModel(["Fill the big mug before the first email."])
+    read = write_variants(brief, told, HookWriter(Writers()).hooks_for(brief, told), NOW)
+    assert read.copies[0].source == "model"
+    assert not read.scores
+    coffee = _offer(PercentOff(20))
+    (brief,) = briefs_for([coffee], ["en-US"], ["email"], ["active"], "UTC")
+    told = facts_for_copy(coffee, "en-US", "UTC")
+    fresh = write_variants(brief, told, HookWriter(_writers(model)).hooks_for(brief, told), NOW)
+    assert list(fresh.scores) == [fresh.copies[0].copy_id]
 
 
 def test_nothing_of_a_model_is_kept_without_a_gate():

@@ -158,7 +158,7 @@ def test_missing_facts_are_an_error() -> None:
 def test_a_low_score_holds_a_text_of_the_model_back() -> None:
     log = MemoryReviews()
     pair = [WRITTEN, text("good"), replace(text("bad"), moment="vip")]
-    open_reviews(pair, FACTS, ReviewPolicy(), log, NOW, {"good": 0.9, "bad": 0.1})
+    open_reviews(pair, FACTS, ReviewPolicy(), log, NOW, {"good": 0.97, "bad": 0.1})
     assert states(log, "good", "bad") == ["approved", "in_review"]
 
 

@@ -39,7 +39,7 @@ def test_the_same_text_is_always_read_the_same() -> None:
 def test_a_low_score_is_marked_and_an_unknown_one_is_not() -> None:
     copy = text("c1")
     assert first_reading(copy, about(), KNOWN, "", 0.31) == (Mark("low_score", "0.31"),)
-    assert first_reading(copy, about(), KNOWN, "", 0.5) == ()
+    assert first_reading(copy, about(), KNOWN, "", 0.97) == ()
     assert first_reading(copy, about(), KNOWN, "", float("nan")) == ()
 
 
