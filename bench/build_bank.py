@@ -2,8 +2,8 @@
 
 Reads the judged proposals that ship with the package (``data/labelled``), keeps those that were
 called sendable and are lines of the model, drops those that a second reader refused, proves each
-once more, drops what is nearly the same as another line of its language, and writes one file per language with model, adapter, prompt
-format, gate score and verdict.
+once more, drops what is nearly the same as another line of its language, and writes one file per
+language with model, adapter, prompt format, gate score and verdict.
 
     .venv/bin/python bench/build_bank.py --out src/promoloop/compose/data/bank
 """

@@ -5,7 +5,6 @@ from promoloop.compose.brief import briefs_for, facts_for_copy
 from promoloop.compose.catalogue import ExampleLine, example_lines, product_groups
 from promoloop.compose.drafts import DRAFTS_PER_BRIEF, Drafts, propose_drafts
 from promoloop.compose.festivals import Festival, festivals
-from promoloop.compose.forms import formed_hooks
 from promoloop.compose.hooks import Hooks, HookWriter, Writers
 from promoloop.compose.improving import (
     Breeding,
@@ -288,7 +287,6 @@ __all__ = [
     "fill",
     "first_reading",
     "fit_matcher",
-    "formed_hooks",
     "former_price",
     "gate_from",
     "hook_in",

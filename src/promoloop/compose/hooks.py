@@ -13,7 +13,6 @@ from functools import cache, cached_property
 
 from promoloop.compose.bank import approved_hooks
 from promoloop.compose.catalogue import example_lines, product_groups
-from promoloop.compose.forms import formed_hooks
 from promoloop.compose.ports import DraftingModel, LanguageModel, TextEncoder
 from promoloop.compose.proof import verify
 from promoloop.compose.quality import (
@@ -66,12 +65,10 @@ class Writers:
 class Hooks:
     """The hooks of one cell, best first, and what became of the proposals.
 
-    ``reviewed`` are lines of the family's reviewed forms, for where ``kept`` has too few.
     ``failed`` says why the model gave nothing at all, "" when it did or was not asked.
     """
 
     kept: tuple[Hook, ...] = ()
-    reviewed: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     calls: int = 0
     failed: str = ""
@@ -123,9 +120,7 @@ class HookWriter:
         cell = cell_of(brief, group.group_id)
         if cell not in self._found:
             self._found[cell] = self._hooks(cell, group, facts)
-        length = hook_length(brief.channel)
-        formed = formed_hooks(group.family, facts.name, language, length, brief.brief_id)
-        return _in_locale(replace(self._found[cell], reviewed=formed), brief.locale)
+        return _in_locale(self._found[cell], brief.locale)
 
     def cells_in(self, briefs: Sequence[Brief]) -> frozenset[Cell]:
         """The cells whose hooks ``briefs`` can use."""
@@ -182,7 +177,7 @@ class HookWriter:
                     continue
                 unlike.add(proposal.text)
                 kept.append(_hook(proposal, score, model.name, FORMAT_HASH))
-        return Hooks(tuple(kept), (), tuple(dict.fromkeys(refused)), calls)
+        return Hooks(tuple(kept), tuple(dict.fromkeys(refused)), calls)
 
     def _round(
         self, cell: Cell, group: ProductGroup, turn: int, model: LanguageModel
@@ -209,11 +204,10 @@ class HookWriter:
 
 def _in_locale(hooks: Hooks, locale: str) -> Hooks:
     """The hooks in the script of ``locale``; they are written in simplified Chinese."""
-    if language_of(locale) != "zh":
+    if not hooks.kept or language_of(locale) != "zh":
         return hooks
     kept = (replace(one, text=in_script(one.text, "zh-CN", locale)) for one in hooks.kept)
-    reviewed = (in_script(one, "zh-CN", locale) for one in hooks.reviewed)
-    return replace(hooks, kept=tuple(kept), reviewed=tuple(reviewed))
+    return replace(hooks, kept=tuple(kept))
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,6 @@ def write_variants(
 ) -> WriteResult:
     """``per_brief`` proven variants: whole ``drafts``, then ``hooks``, then the reviewed texts.
 
-    Of the reviewed texts those about the product's family come before the general ones.
 
     Which hooks a brief takes depends on its id, so the cells of one offer do not all read alike.
     Every rendered message is verified whole before it is kept, reviewed texts included.
@@ -87,9 +86,9 @@ def _candidates(brief: Brief, hooks: Hooks, drafts: Drafts) -> Iterator[_Candida
         hook = kept[(shift + at) % len(kept)]
         parts = assemble(brief, hook.text, shift % 7 + at)
         yield _Candidate(parts, hook.model, hook.prompt_hash, hook.score)
-    reviewed = [*hooks.reviewed, *(own[(shift + at) % len(own)] for at in range(len(own)))]
-    for at, text in enumerate(reviewed):
-        yield _Candidate(assemble(brief, text, shift % 7 + len(kept) + at))
+    for at in range(len(own)):
+        turn = shift % 7 + len(kept) + at
+        yield _Candidate(assemble(brief, own[(shift + at) % len(own)], turn))
 
 
 def _copy(

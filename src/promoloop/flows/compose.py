@@ -87,13 +87,17 @@ class ComposePlan:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Proven variants with the facts that fill their slots, and what became of the rest."""
+    """Proven variants with the facts that fill their slots, and what became of the rest.
+
+    ``scores`` holds the gate's, by copy id, of lines that nobody has read yet.
+    """
 
     copies: tuple[Copy, ...]
     facts: Mapping[tuple[str, str], OfferFacts]
     refused: tuple[str, ...]
     calls: int
     failed: str
+    scores: Mapping[str, float]
 
     def rendered(self, copy: Copy) -> dict[str, str]:
         """The parts of ``copy`` as a shopper reads them."""
@@ -127,7 +131,9 @@ def compose(
     if reviews is None:
         return report
     facts = _facts(requests, time_zone)
-    opened = open_reviews(tuple(copies.values()), facts, policy or ReviewPolicy(), reviews, now)
+    opened = open_reviews(
+        tuple(copies.values()), facts, policy or ReviewPolicy(), reviews, now, written.scores
+    )
     return replace(report, reviews=opened)
 
 
@@ -172,6 +178,7 @@ def write_requests(
     asked = HookWriter(writers, seed)
     copies: list[Copy] = []
     refused = _left_out(requests)
+    scores: dict[str, float] = {}
     failed, calls = "", 0
     for at, brief in enumerate(briefs, start=1):
         about = facts[brief.offer_id, brief.locale]
@@ -181,12 +188,13 @@ def write_requests(
         hooks = asked.hooks_for(brief, about)
         result = write_variants(brief, about, hooks, now, per_brief, drafts)
         copies += result.copies
+        scores |= result.scores
         refused += result.refused
         progress("compose", at, len(briefs))
     refused += [reason for one in asked.asked for reason in one.refused]
     calls += sum(one.calls for one in asked.asked)
     failed = failed or next((one.failed for one in asked.asked if one.failed), "")
-    return Written(tuple(copies), facts, tuple(refused), calls, failed)
+    return Written(tuple(copies), facts, tuple(refused), calls, failed, scores)
 
 
 def _facts(requests: Sequence[CopyRequest], time_zone: str) -> dict[tuple[str, str], OfferFacts]:
