@@ -6,7 +6,6 @@ only, so its calls grow with what there is to say, never with shoppers, offers o
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
@@ -138,7 +137,7 @@ class HookWriter:
         if self.writers.fresh:
             return ()
         found = approved_hooks(cell.group_id, cell.language, cell.moment, cell.length)
-        return tuple(replace(one, score=math.nan) for one in found)  # a person's yes needs no score
+        return tuple(replace(one, score=1.0) for one in found)  # people have read them
 
     def _hooks(self, cell: Cell, group: ProductGroup, facts: OfferFacts) -> Hooks:
         banked = self._banked(cell)

@@ -26,7 +26,7 @@ _NO_DRAFTS = Drafts()
 class WriteResult:
     """The variants of one brief, and why any draft of it was refused.
 
-    ``scores`` holds the gate's, by copy id, of lines that nobody has read yet.
+    ``scores`` holds the gate's, by copy id; 1 for lines of the bank, which people have read.
     """
 
     copies: tuple[Copy, ...]

@@ -89,7 +89,7 @@ class ComposePlan:
 class Written:
     """Proven variants with the facts that fill their slots, and what became of the rest.
 
-    ``scores`` holds the gate's, by copy id, of lines that nobody has read yet.
+    ``scores`` holds the gate's, by copy id; 1 for lines of the bank, which people have read.
     """
 
     copies: tuple[Copy, ...]

@@ -132,7 +132,7 @@ def test_a_proposal_with_a_claim_or_outside_its_form_is_not_kept(proposal: str):
     assert hooks.refused
 
 
-def test_a_line_that_nobody_has_read_comes_with_the_gates_score_and_one_of_the_bank_without():
+def test_a_line_that_nobody_has_read_has_the_gates_score_and_one_of_the_bank_counts_as_read():
     banked = whole_bank()[0]
     names = dict(next(one.names for one in product_groups() if one.group_id == banked.group_id))
     offer = _offer(PercentOff(20), en=names["en"], zh=names["zh"])
@@ -142,12 +142,12 @@ def test_a_line_that_nobody_has_read_comes_with_the_gates_score_and_one_of_the_b
     model = ScriptedModel(["Fill the big mug before the first email."])
     read = write_variants(brief, told, HookWriter(Writers()).hooks_for(brief, told), NOW)
     assert read.copies[0].source == "model"
-    assert not read.scores
+    assert read.scores[read.copies[0].copy_id] == 1.0
     coffee = _offer(PercentOff(20))
     (brief,) = briefs_for([coffee], ["en-US"], ["email"], ["active"], "UTC")
     told = facts_for_copy(coffee, "en-US", "UTC")
     fresh = write_variants(brief, told, HookWriter(_writers(model)).hooks_for(brief, told), NOW)
-    assert list(fresh.scores) == [fresh.copies[0].copy_id]
+    assert fresh.scores[fresh.copies[0].copy_id] < 0.95
 
 
 def test_nothing_of_a_model_is_kept_without_a_gate():

@@ -47,7 +47,7 @@ def house() -> House:
     compose(
         [CopyRequest(one, *cells[:3]) for one in [TEA]],
         cells[3],
-        Writers(),
+        Writers(fresh=True),
         made.copies,
         0,
         NOW,
@@ -211,7 +211,7 @@ def test_composing_again_asks_nobody_twice(house: House) -> None:
     again = compose(
         [CopyRequest(one, *cells[:3]) for one in [TEA]],
         cells[3],
-        Writers(),
+        Writers(fresh=True),
         house.copies,
         0,
         LATER,

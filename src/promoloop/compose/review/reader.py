@@ -60,7 +60,7 @@ def first_reading(
     market : str
         The shop's; words about prices are those of this market and of the text's own.
     score : float
-        Of the quality gate, in [0, 1]; nan where none judged.
+        Of the quality gate, in [0, 1]; nan where none judged, 1 where people have read the words.
     """
     limits, words = table("review")["limits"], words_of(copy)
     marks = []
@@ -70,7 +70,8 @@ def first_reading(
     marks += [Mark("near_limit", part) for part in full]
     if near := _near(copy, past.beside(copy), float(limits["near"])):
         marks.append(Mark("near_duplicate", near))
-    if copy.source == "model" and (copy.model, copy.prompt_hash) not in past.writers:
+    unread = copy.source == "model" and score != 1.0
+    if unread and (copy.model, copy.prompt_hash) not in past.writers:
         marks.append(Mark("new_writer", copy.model))
     claims = len({claim.text for claim in copy.verdict.claims})
     if claims > limits["claims"]:
