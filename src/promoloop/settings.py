@@ -50,7 +50,9 @@ class ShopSettings:
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
-    """Which language model writes: ``embedded``, ``endpoint``, or ``none`` for templates only.
+    """Which language model writes: ``embedded``, ``endpoint``, or ``none``.
+
+    With none there are the approved bank and the reviewed texts.
 
     ``adapter_scale`` is how much of the shipped adapter the embedded model wears; 0 rolls back.
     An endpoint is an OpenAI-compatible server: its base ``url``, the ``name`` of its model,
@@ -230,7 +232,7 @@ market = "US"                    # rules on quiet hours and price claims
 locales = ["en-US", "zh-CN"]
 
 [model]
-backend = "embedded"             # "none" writes with the reviewed templates only
+backend = "embedded"             # "none": no model, only read hooks and templates
 threads = 2
 # backend = "endpoint"           # any OpenAI-compatible server, with its url and model name:
 # url = "http://127.0.0.1:8000/v1"

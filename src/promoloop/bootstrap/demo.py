@@ -25,6 +25,7 @@ from promoloop.backends.source_completejourney import CompleteJourneySource
 from promoloop.bootstrap.files import write_page
 from promoloop.bootstrap.shop import Shop, init_shop
 from promoloop.bootstrap.writing import readers
+from promoloop.compose import Writers
 from promoloop.core import SteppedClock, UnavailableError
 from promoloop.decide import Decision
 from promoloop.deliver import message_id
@@ -119,7 +120,7 @@ def run_demo(
             offers=offers,
             campaign=campaign,
             past=past,
-            writers=readers(fresh=not writes),
+            writers=readers() if writes else Writers(fresh=True),
             deliver=outgoing.deliver,
             seed=seed,
             stopwatch=time.perf_counter,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from promoloop.core import UnavailableError
+from promoloop.core import InvalidError, UnavailableError
 
 __all__ = ["make_folder", "write_bytes", "write_page"]
 
@@ -20,6 +20,7 @@ def write_bytes(path: Path, data: bytes) -> None:
     """Write ``data`` as ``write_page`` writes text."""
     half = path.with_suffix(path.suffix + ".half")
     make_folder(path.parent)
+    _require_plain(path)
     with _writable(f"writing {path}"):
         try:
             half.write_bytes(data)
@@ -34,6 +35,16 @@ def make_folder(folder: Path) -> None:
     """Make the folder and those above it, unless they are there."""
     with _writable(f"making the folder {folder}"):
         folder.mkdir(parents=True, exist_ok=True)
+
+
+def _require_plain(path: Path) -> None:
+    """A device or folder of that name is not to be replaced by a file."""
+    if path.exists() and not path.is_file():
+        raise InvalidError(
+            f"writing {path}",
+            "it is there and no plain file",
+            "Name a file, new or to be replaced.",
+        )
 
 
 @contextmanager

@@ -183,12 +183,12 @@ class Shop:
     ) -> ComposeReport:
         """Write copy for the offers of all campaigns; see ``flows.compose``.
 
-        ``fresh`` asks the model for hooks also where the approved bank has some.
+        ``fresh`` asks the model where the approved bank has nothing; its lines wait for a person.
         """
         progress("compose", 0, 0)
         house, requests = self.house, self._requests()
         plan = self.plan_compose(fresh=fresh)
-        with opened_writers(self.settings, ask=plan.asked > 0, fresh=fresh) as writers:
+        with opened_writers(self.settings, ask=plan.asked > 0) as writers:
             return compose(
                 requests,
                 house.time_zone,

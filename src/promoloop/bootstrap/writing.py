@@ -65,13 +65,13 @@ class BriefsReport(ComposeReport):
 
 
 @contextmanager
-def opened_writers(settings: Settings, *, ask: bool, fresh: bool = False) -> Iterator[Writers]:
+def opened_writers(settings: Settings, *, ask: bool) -> Iterator[Writers]:
     """The writers that the settings name; a model is loaded only where it is to be asked.
 
     Without the extra ``llm`` there is neither model nor encoder: the approved bank and the
     reviewed texts are left.
     """
-    writers = readers(fresh=fresh)
+    writers = readers()
     backend = settings.model.backend
     if backend == "endpoint":
         with endpoint_model(settings) as drafting:
@@ -87,6 +87,8 @@ def planned(settings: Settings, requests: Sequence[CopyRequest], *, fresh: bool)
     """What writing about ``requests`` would take with the model that the settings name."""
     chosen = settings.model
     drafts = chosen.backend == "endpoint"
+    if not drafts and not (fresh and chosen.backend == "embedded"):
+        return plan_compose(requests, settings.shop.time_zone, None, _EMBEDDED_CALL)
     call = _EMBEDDED_CALL
     if drafts:
         call = CallCost(
@@ -98,15 +100,13 @@ def planned(settings: Settings, requests: Sequence[CopyRequest], *, fresh: bool)
             Decimal(chosen.prompt_price),
             Decimal(chosen.completion_price),
         )
-    return plan_compose(
-        requests, settings.shop.time_zone, readers(fresh=fresh), call, drafts=drafts
-    )
+    return plan_compose(requests, settings.shop.time_zone, readers(), call, drafts=drafts)
 
 
-def readers(*, fresh: bool = False) -> Writers:
+def readers() -> Writers:
     """Encoder and gate, as far as they are installed, without a model."""
     encoder = _encoder()
-    return Writers(None, encoder, _gate(encoder), fresh=fresh)
+    return Writers(None, encoder, _gate(encoder))
 
 
 def write_briefs(
@@ -126,7 +126,7 @@ def write_briefs(
     shop, data = settings.shop, read_data(briefs)
     requests = requests_from_data(data, str(briefs), shop.locales)
     plan = planned(settings, requests, fresh=fresh)
-    with opened_writers(settings, ask=plan.asked > 0, fresh=fresh) as writers:
+    with opened_writers(settings, ask=plan.asked > 0) as writers:
         drafting = Drafting(writers.drafting, seed) if writers.drafting else None
         others = written_from_data(data, str(briefs), drafting, shop.time_zone)
         written = write_requests(requests, shop.time_zone, writers, seed, now, progress=progress)

@@ -29,7 +29,11 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--briefs", type=_FILE, help="Write about the briefs in this YAML file instead.")
 @click.option("--out", type=_FILE, help="Where the texts of --briefs go, as JSON lines.")
 @click.option("--plan", is_flag=True, help="Say how much there is to do, and do nothing.")
-@click.option("--fresh", is_flag=True, help="Ask the model also where approved hooks are there.")
+@click.option(
+    "--fresh",
+    is_flag=True,
+    help="Ask the model too; a person reads first.",
+)
 @click.option("--seed", default=0, show_default=True, help="Another seed, other proposals.")
 @now_option
 @common_options
@@ -45,8 +49,8 @@ def compose(
 ) -> None:
     """Write the texts of all offers.
 
-    Each text is proven against its offer before it is kept. Hooks come from the approved bank;
-    the model is asked about what the bank does not know.
+    Each text is proven against its offer before it is kept. Hooks come from the approved bank, and
+    with --fresh from the model about what the bank does not know.
     """
     if briefs is None:
 

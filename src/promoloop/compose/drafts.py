@@ -76,14 +76,23 @@ def propose_drafts(
 
 
 def _limits(brief: Brief) -> Mapping[str, int]:
-    """The parts of the channel's message and how long each may be once filled."""
+    """The parts of the channel's message and about how many characters each may have, filled."""
     parts = table("limits").get(brief.channel)
     if not parts:
         raise InvalidError(
             f"the channel {brief.channel!r}", "it has no limits", "Add it to data/limits.toml."
         )
     wide = language_of(brief.locale) in ("zh", "ja")
-    return {part: int(both[1 if wide else 0]) for part, both in parts.items()}
+    return {part: _characters(limit, wide=wide) for part, limit in parts.items()}
+
+
+def _characters(limit: Mapping[str, int], *, wide: bool) -> int:
+    """A limit in columns or SMS segments (3GPP TS 23.038) in characters; the proof is exact."""
+    if "segments" in limit:
+        return limit["segments"] * (70 if wide else 160)
+    if "columns" in limit:
+        return limit["columns"] // (2 if wide else 1)
+    return limit["hanzi" if wide else "latin"]
 
 
 def _slots(brief: Brief) -> list[str]:

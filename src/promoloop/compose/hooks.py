@@ -102,12 +102,17 @@ class HookWriter:
         return tuple(self._found.values())
 
     def group_of(self, name: str) -> ProductGroup:
-        """The known group that stands for a product, else one of its own in no family."""
+        """The known group that a product is one of, else one of its own in no family.
+
+        Only a product whose name is the group's or ends in it is one of the group: a coffee table
+        is no coffee, and a bread knife no bread.
+        """
         if name not in self._groups:
             match = nearest_group(name, self.writers.encoder)
             known = {one.group_id: one for one in product_groups()}
             own = ProductGroup(f"{GENERAL}:{name}", GENERAL, dict.fromkeys(_LANGUAGES, name))
-            self._groups[name] = known.get(match.group_id, own)
+            same = match.how in ("name", "ending")
+            self._groups[name] = known.get(match.group_id, own) if same else own
         return self._groups[name]
 
     def hooks_for(self, brief: Brief, facts: OfferFacts) -> Hooks:

@@ -51,7 +51,8 @@ class ComposeReport:
 
     ``model`` names who wrote, "" without a model; ``by_model`` counts the approved bank too.
     ``rejected`` counts proposals and drafts; ``reasons`` counts them by kind. ``unavailable``
-    says why a model that was given wrote nothing. ``reviews`` is what became of the texts that
+    says why a model that was given wrote nothing. ``empty`` briefs have no text: none could be
+    proven. ``reviews`` is what became of the texts that
     were new to the review.
     """
 
@@ -64,6 +65,7 @@ class ComposeReport:
     locales: tuple[str, ...]
     model_calls: int
     unavailable: str = ""
+    empty: int = 0
     reviews: ReviewCounts = field(default_factory=ReviewCounts)
 
 
@@ -89,7 +91,8 @@ class ComposePlan:
 class Written:
     """Proven variants with the facts that fill their slots, and what became of the rest.
 
-    ``scores`` holds the gate's, by copy id; 1 for lines of the bank, which people have read.
+    ``scores`` holds the gate's, by copy id; 1 for lines of the bank, which people have read;
+    ``empty`` counts briefs for which no text could be proven.
     """
 
     copies: tuple[Copy, ...]
@@ -98,6 +101,7 @@ class Written:
     calls: int
     failed: str
     scores: Mapping[str, float]
+    empty: int
 
     def rendered(self, copy: Copy) -> dict[str, str]:
         """The parts of ``copy`` as a shopper reads them."""
@@ -140,16 +144,20 @@ def compose(
 def plan_compose(
     requests: Sequence[CopyRequest],
     time_zone: str,
-    writers: Writers,
+    writers: Writers | None,
     call: CallCost,
     *,
     drafts: bool = False,
 ) -> ComposePlan:
-    """How much there is to write: hooks for cells, or with ``drafts`` whole briefs."""
+    """How much there is to write: hooks for cells, or with ``drafts`` whole briefs.
+
+    Without ``writers`` no model will be asked.
+    """
     briefs = _briefs(requests, time_zone)
-    asked = HookWriter(writers)
+    asked = HookWriter(writers or Writers())
     left = len(asked.cells_to_ask(briefs))
-    units, texts = (len(briefs), DRAFTS_PER_BRIEF) if drafts else (left, writers.most)
+    units, texts = (len(briefs), DRAFTS_PER_BRIEF) if drafts else (left, asked.writers.most)
+    units = units if writers else 0
     plan = plan_writing(units, texts, call)
     return ComposePlan(
         briefs=len(briefs),
@@ -172,12 +180,18 @@ def write_requests(
     progress: Progress = silent,
     per_brief: int = _PER_BRIEF,
 ) -> Written:
-    """Write about ``requests``, leaving out briefs whose ids are ``done``; stores nothing."""
+    """Write about ``requests``, leaving out briefs whose ids are ``done``; stores nothing.
+
+    An offer that is over is not written about: its deadline would read as one to come.
+    """
+    over = [one.offer for one in requests if one.offer.valid_until <= now]
+    requests = [one for one in requests if one.offer not in over]
     briefs = [one for one in _briefs(requests, time_zone) if one.brief_id not in done]
     facts = _facts(requests, time_zone)
     asked = HookWriter(writers, seed)
     copies: list[Copy] = []
-    refused = _left_out(requests)
+    refused = [f"over: offer {one.offer_id!r} ended {one.valid_until}" for one in over]
+    refused += _left_out(requests)
     scores: dict[str, float] = {}
     failed, calls = "", 0
     for at, brief in enumerate(briefs, start=1):
@@ -194,7 +208,8 @@ def write_requests(
     refused += [reason for one in asked.asked for reason in one.refused]
     calls += sum(one.calls for one in asked.asked)
     failed = failed or next((one.failed for one in asked.asked if one.failed), "")
-    return Written(tuple(copies), facts, tuple(refused), calls, failed, scores)
+    empty = {brief.brief_id for brief in briefs} - {copy.brief_id for copy in copies}
+    return Written(tuple(copies), facts, tuple(refused), calls, failed, scores, len(empty))
 
 
 def _facts(requests: Sequence[CopyRequest], time_zone: str) -> dict[tuple[str, str], OfferFacts]:
@@ -226,6 +241,7 @@ def report_of(copies: Sequence[Copy], written: Written, writers: Writers) -> Com
         locales=tuple(dict.fromkeys(copy.locale for copy in copies)),
         model_calls=written.calls,
         unavailable=written.failed,
+        empty=written.empty,
     )
 
 

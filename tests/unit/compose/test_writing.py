@@ -1,10 +1,12 @@
 """From offers to variants: model hooks where they are proven, templates everywhere else."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
 
 import pytest
 
+from promoloop.backends.llm_endpoint import Endpoint, EndpointModel
 from promoloop.compose import (
     CopyRequest,
     HookWriter,
@@ -187,3 +189,28 @@ def test_briefs_have_the_same_ids_again():
     args = ([_offer(PercentOff(20))], ("en-US",), CHANNELS, MOMENTS, "UTC")
     assert briefs_for(*args) == briefs_for(*args)
     assert len({brief.brief_id for brief in briefs_for(*args)}) == 10
+
+
+def test_an_offer_that_is_over_is_not_written_about():
+    ended = replace(
+        _offer(PercentOff(20)), valid_from=datetime(2025, 11, 1, tzinfo=UTC),
+        valid_until=datetime(2025, 12, 1, tzinfo=UTC),
+    )  # fmt: skip
+    report = _run([ended], None, MemoryCopies())
+    assert (report.variants, dict(report.reasons)) == (0, {"over": 1})
+
+
+@pytest.mark.parametrize("name", ["bread knife", "fish tank", "butter dish", "coffee filters"])
+def test_a_product_that_only_mentions_a_group_borrows_none_of_its_lines(name: str):
+    offer = _offer(PercentOff(20), en=name)
+    (brief,) = briefs_for([offer], ["en-US"], ["email"], ["active"], "UTC")
+    told = facts_for_copy(offer, "en-US", "UTC")
+    assert not HookWriter(Writers(encoder=NgramEncoder())).hooks_for(brief, told).kept
+
+
+def test_an_endpoint_that_is_down_leaves_every_brief_its_reviewed_texts():
+    request = CopyRequest(_offer(PercentOff(20)), ("en-US",), CHANNELS, ("active",))
+    model = EndpointModel(Endpoint("http://127.0.0.1:9/v1", "none", attempts=1))
+    report = compose([request], "UTC", Writers(drafting=model, fresh=True), MemoryCopies(), 1, NOW)
+    assert (report.by_template, report.by_model) == (4, 0)
+    assert report.unavailable

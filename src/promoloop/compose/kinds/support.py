@@ -203,7 +203,7 @@ def _order_lacks(asked: SupportQuestion) -> str:
     on_the_way = order.status in ("placed", "packed", "shipped")
     if on_the_way and order.expected_on and order.expected_on < asked.today:
         return "late_order"
-    if order.status == "delivered" and _says(asked, _intents(asked)["not_there"]):
+    if order.status in ("shipped", "delivered") and _says(asked, _intents(asked)["not_there"]):
         return "contradiction"
     needed = {
         "placed": order.placed_on, "shipped": order.shipped_on, "delivered": order.delivered_on,

@@ -33,6 +33,8 @@ STYLES = ("auto", "panel", "overlay")
 
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
+_SPACES = re.compile("[\u00a0\u2009\u202f]")
+
 
 @dataclass(frozen=True, slots=True)
 class PictureSize:
@@ -89,7 +91,8 @@ class PictureText:
                 f"its role is {self.role!r}",
                 f"Use one of {', '.join(ROLES)}.",
             )
-        if not self.text.strip() or not self.text.isprintable():
+        # Amounts in French and German hold spaces that do not break, which count as unprintable.
+        if not self.text.strip() or not _SPACES.sub(" ", self.text).isprintable():
             raise InvalidError(
                 f"a picture's {self.role}", "it is empty or not printable", "Give a text."
             )

@@ -33,6 +33,7 @@ OFFERS = {
 }
 
 RIGHT = [
+    ("percent", "20% off coffee, ends Nov 30\n\nTo the shop:"),
     ("percent", "Coffee: 20% off, ends Nov 30."),
     ("percent", "Take 20 percent off coffee through November 30, 2026."),
     ("percent", "20 % off coffee until 30 November"),
