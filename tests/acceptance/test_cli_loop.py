@@ -147,7 +147,8 @@ def test_learning_twice_gives_the_same_figures(walk):
 def test_every_offer_gets_its_words_in_both_languages_once(walk):
     first, second = walk.said["compose"]
     # 3 offers, 2 languages, 2 channels, 5 stages, 2 variants
-    assert first["by_template"] == second["by_template"] == 3 * 2 * 2 * 5 * 2
+    assert first["by_model"] + first["by_template"] == first["variants"] == 3 * 2 * 2 * 5 * 2
+    assert [second[key] for key in ("variants", "by_model")] == [120, first["by_model"]]
     assert first["locales"] == ["en-US", "zh-CN"]
 
 
