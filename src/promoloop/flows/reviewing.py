@@ -211,32 +211,30 @@ def retire(
     house: House, copy_ids: Sequence[str], by: str, now: datetime, reason: str = ""
 ) -> ReviewReport:
     """Never use these texts again: neither in a decision nor for a message that is queued."""
-    person = require_person(by)
-    standing = _standing(house, copy_ids)
-    house.reviews.append(
-        [
-            ReviewEntry(key, "retired", person, now, reason, edited_from=entry.edited_from)
-            for key, entry in standing.items()
-        ]
-    )
-    ids = tuple(standing)
-    return ReviewReport("retired", person, ids, without_text=_bare(house, ids))
+    return _taken_out(house, copy_ids, "retired", by, now, reason)
 
 
 def recall(
     house: House, copy_ids: Sequence[str], by: str, now: datetime, reason: str = ""
 ) -> ReviewReport:
     """Call approved texts back into review; queued messages wait until they are decided on."""
+    return _taken_out(house, copy_ids, "in_review", by, now, reason)
+
+
+def _taken_out(
+    house: House, copy_ids: Sequence[str], state: str, by: str, now: datetime, reason: str
+) -> ReviewReport:
+    """Put texts into a ``state`` in which they are not used; all of them, or none."""
     person = require_person(by)
     standing = _standing(house, copy_ids)
     house.reviews.append(
         [
-            ReviewEntry(key, "in_review", person, now, reason, edited_from=entry.edited_from)
+            ReviewEntry(key, state, person, now, reason, edited_from=entry.edited_from)
             for key, entry in standing.items()
         ]
     )
     ids = tuple(standing)
-    return ReviewReport("in_review", person, ids, without_text=_bare(house, ids))
+    return ReviewReport(state, person, ids, without_text=_bare(house, ids))
 
 
 def edit(
