@@ -12,7 +12,7 @@ from promoloop.offers.conditions import (
 from promoloop.offers.economics import liability_minor, reward_for, rewards_for
 from promoloop.offers.facts import OfferFacts, offer_facts
 from promoloop.offers.funding import Funding
-from promoloop.offers.naming import require_spoken, unspoken
+from promoloop.offers.naming import unspoken
 from promoloop.offers.parts import CONDITIONS, REWARDS, Condition, Part, Reward
 from promoloop.offers.ports import CampaignStore, Catalogue, OfferStore, PauseBook
 from promoloop.offers.pricing import EVERYTHING, Applied, PricedCart, is_open, price_cart
@@ -84,7 +84,6 @@ __all__ = [
     "offers_from_data",
     "price_cart",
     "products_from_rows",
-    "require_spoken",
     "reward_for",
     "rewards_for",
     "unspoken",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from promoloop.core import (
     InvalidError,
@@ -14,7 +14,7 @@ from promoloop.core import (
 from promoloop.offers.records import Offer
 from promoloop.offers.rewards import Gift
 
-__all__ = ["name_in", "require_spoken", "unspoken"]
+__all__ = ["name_in", "unspoken"]
 
 
 def name_in(texts: Mapping[str, str], locale: str, what: str) -> str:
@@ -58,21 +58,3 @@ def unspoken(offer: Offer, locales: Iterable[str]) -> dict[str, InvalidError]:
         except InvalidError as error:
             found[locale] = error
     return found
-
-
-def require_spoken(offers: Sequence[Offer], locales: Sequence[str], file: str) -> None:
-    """Refuse offers that lack a name in a language the shop writes in.
-
-    Raises
-    ------
-    InvalidError
-        For the first offer and locale, naming file, offer and field. Call it where offers enter
-        the shop, so that no campaign stops at it later.
-    """
-    for offer in offers:
-        for locale, error in unspoken(offer, locales).items():
-            raise InvalidError(
-                f"{file}, {error.asked}",
-                f"{error.case}, in which the shop writes",
-                f"{error.remedy[:-1]}, or take {locale} out of the shop's locales.",
-            )

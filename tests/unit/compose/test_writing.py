@@ -214,3 +214,10 @@ def test_an_endpoint_that_is_down_leaves_every_brief_its_reviewed_texts():
     report = compose([request], "UTC", Writers(drafting=model, fresh=True), MemoryCopies(), 1, NOW)
     assert (report.by_template, report.by_model) == (4, 0)
     assert report.unavailable
+
+
+def test_a_locale_in_which_an_offer_has_no_name_is_left_out_and_the_others_are_written():
+    offer = replace(_offer(PercentOff(20)), names={"en-US": "coffee"})
+    report = _run([offer], None, MemoryCopies())
+    assert (report.variants, report.locales) == (20, ("en-US",))
+    assert dict(report.reasons) == {"unspoken": 1}

@@ -376,6 +376,7 @@ def test_what_a_person_should_read_is_handed_over_with_its_reason(question, reas
         ("Where is my order?", {"order": _order(shipped_on=None)}, "missing_date"),
         ("Where is my order?", {"order": _order(expected_on=date(2026, 11, 18))}, "late_order"),
         ("My order never arrived", {"order": _order("delivered")}, "contradiction"),
+        ("My order never arrived", {"order": _order("shipped")}, "contradiction"),
         ("Where is my refund?", {"order": _order(refund_minor=None)}, "missing_refund"),
         ("Can I return it?", {"policies": {}}, "missing_policy"),
         ("What is the coupon code?", {"offer": None}, "missing_offer"),
