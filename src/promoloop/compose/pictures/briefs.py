@@ -26,6 +26,7 @@ __all__ = ["PictureLook", "picture_brief", "svg_texts", "verify_picture"]
 _OWN = ("brand", "label")
 """Roles that say nothing of the offer: the shop's own name and the law's label."""
 
+_WIDE = frozenset({"zh", "ja"})
 _UNMEASURED = "picture"
 """No channel of ``data/limits.toml``: on a picture the room decides, not a count of letters."""
 
@@ -175,6 +176,9 @@ def _said(parts: Mapping[str, str], facts: OfferFacts) -> tuple[PictureText, ...
         "call": parts.get("call", ""),
     }
     shown = fill({role: text for role, text in rows.items() if text}, {})
+    if language_of(facts.locale) not in _WIDE:
+        # The fonts are made for Chinese: their curly apostrophe is as wide as a Hanzi.
+        shown = {role: text.replace("’", "'") for role, text in shown.items()}
     optional = {"call", *(() if told else ("headline",))}
     return tuple(PictureText(role, text, role in optional) for role, text in shown.items())
 

@@ -242,3 +242,17 @@ def test_letters_the_fonts_lack_are_named():
 def test_an_unknown_size_is_named_with_those_that_are_known():
     with pytest.raises(InvalidError, match="300x251"):
         picture_sizes(["300x251"])
+
+
+def test_french_amounts_and_apostrophes_are_drawn_as_latin_letters_are():
+    offer = Offer(
+        "o1", {"fr-FR": "café"}, "COFFEE", PercentOff(15), datetime(2026, 11, 20, tzinfo=UTC),
+        datetime(2026, 12, 1, tzinfo=UTC), "EUR", (MinimumSpend(2000),),
+    )  # fmt: skip
+    facts = facts_for_copy(offer, "fr-FR", "UTC")
+    parts = picture_copy(briefs_for([offer], ["fr-FR"], ["ad"], ["active"], "UTC")[0], facts)
+    brief = picture_brief("fr", parts, facts, "active", PictureLook(), DAY)
+    said = " ".join(text.text for text in brief.texts)
+    assert "15\u202f%" in said or "15\u00a0%" in said
+    assert "’" not in said
+    assert "d'achat" in said
