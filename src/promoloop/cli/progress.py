@@ -5,16 +5,11 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-)
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import TaskID
 
 __all__ = ["Bars"]
 
@@ -48,6 +43,9 @@ class Bars:
     """
 
     def __init__(self, *, quiet: bool = False, console: Console | None = None) -> None:
+        # Loaded where something is drawn, so that --help need not wait for it.
+        from rich.console import Console
+
         self._console = console or Console(stderr=True, quiet=quiet)
         # Without a terminal, one line per step: a log file has no use for redrawing.
         self._steps = _Drawn(self._console) if self._console.is_terminal else _Told(self._console)
@@ -73,11 +71,13 @@ class _Drawn:
     """One bar per step; it moves to and fro until its total is known."""
 
     def __init__(self, console: Console) -> None:
-        self._bars = Progress(
-            TextColumn("{task.description:<28}"),
-            BarColumn(bar_width=32),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
+        from rich import progress
+
+        self._bars = progress.Progress(
+            progress.TextColumn("{task.description:<28}"),
+            progress.BarColumn(bar_width=32),
+            progress.MofNCompleteColumn(),
+            progress.TimeElapsedColumn(),
             console=console,
         )
         self._tasks: dict[str, TaskID] = {}

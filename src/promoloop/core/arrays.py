@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from typing import TYPE_CHECKING
 
 from promoloop.core.errors import InvalidError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["numbers"]
 
@@ -23,6 +26,9 @@ def numbers(given: ArrayLike, name: str) -> NDArray[np.float64]:
     >>> numbers([1, 2], "rewards").tolist()
     [1.0, 2.0]
     """
+    # Money, times and errors are wanted without it too, by `promoloop --help` for one.
+    import numpy as np
+
     if isinstance(given, np.ndarray) and given.dtype == np.float64:
         return given
     try:
