@@ -27,6 +27,9 @@ _OWN = ("brand", "label")
 """Roles that say nothing of the offer: the shop's own name and the law's label."""
 
 _WIDE = frozenset({"zh", "ja"})
+_JOINS = {"zh": "，", "ja": "、"}
+"""What stands between two terms, where it is no comma and space."""
+
 _UNMEASURED = "picture"
 """No channel of ``data/limits.toml``: on a picture the room decides, not a count of letters."""
 
@@ -166,7 +169,7 @@ def _said(parts: Mapping[str, str], facts: OfferFacts) -> tuple[PictureText, ...
     told = [clause for clause in clauses.values() if clause.lower() in headline.lower()]
     left = {slot: clause for slot, clause in clauses.items() if clause not in told}
     terms = [left[slot] for slot in ("condition", "ceiling") if slot in left]
-    joined = ("，" if language_of(facts.locale) == "zh" else ", ").join(terms)
+    joined = _JOINS.get(language_of(facts.locale), ", ").join(terms)
     rows = {
         "headline": headline,
         "reward": left.get("reward", ""),
