@@ -43,7 +43,7 @@ def _yaml(path: Path) -> object:
     with readable(path):
         text = path.read_text(encoding="utf-8-sig")
     try:
-        return yaml.safe_load(text)
+        return _loaded(text, path)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
@@ -52,3 +52,37 @@ def _yaml(path: Path) -> object:
             f"it is not YAML: {getattr(error, 'problem', None) or error}",
             "Mind indentation and dates, and quote texts with colons.",
         ) from error
+
+
+def _loaded(text: str, path: Path) -> object:
+    loader = yaml.SafeLoader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _require_single_keys(node, path, set())
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _require_single_keys(node: yaml.Node, path: Path, seen: set[int]) -> None:
+    """YAML itself lets the last of two like keys win, so a fact could be lost unnoticed."""
+    if id(node) in seen or not isinstance(node, yaml.CollectionNode):
+        return
+    seen.add(id(node))
+    if not isinstance(node, yaml.MappingNode):
+        for one in node.value:
+            _require_single_keys(one, path, seen)
+        return
+    keys = set()
+    for key, value in node.value:
+        said = (key.tag, str(key.value))
+        if said in keys:
+            raise InvalidError(
+                f"{path}, line {key.start_mark.line + 1}, field {key.value}",
+                "it is given twice in one place, and only one of the two could count",
+                "Remove one of them.",
+            )
+        keys.add(said)
+        _require_single_keys(value, path, seen)
