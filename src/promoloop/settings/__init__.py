@@ -1,0 +1,27 @@
+"""One frozen ``Settings``, read once from ``promoloop.toml`` and the environment.
+
+Secrets come from the environment only: ``PROMOLOOP_MAIL_PASSWORD``, ``PROMOLOOP_SIGNING_KEY`` and
+``PROMOLOOP_MODEL_KEY``.
+Paths in the file are relative to the file.
+"""
+
+from promoloop.settings.experiments import ExperimentSettings
+from promoloop.settings.loading import load_settings
+from promoloop.settings.mail import MailSettings
+from promoloop.settings.model import ModelSettings
+from promoloop.settings.review import ReviewSettings
+from promoloop.settings.shop import ShopSettings
+from promoloop.settings.starter import CONFIG_NAME, starter_config
+from promoloop.settings.whole import Settings
+
+__all__ = [
+    "CONFIG_NAME",
+    "ExperimentSettings",
+    "MailSettings",
+    "ModelSettings",
+    "ReviewSettings",
+    "Settings",
+    "ShopSettings",
+    "load_settings",
+    "starter_config",
+]

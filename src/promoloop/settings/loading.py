@@ -1,0 +1,46 @@
+"""Read ``promoloop.toml`` and the environment, once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from promoloop.settings.experiments import ExperimentSettings, check_experiments
+from promoloop.settings.mail import MailSettings, check_mail
+from promoloop.settings.model import ModelSettings, check_model
+from promoloop.settings.review import ReviewSettings, check_review
+from promoloop.settings.shop import ShopSettings, check_shop, margins_of
+from promoloop.settings.toml import read_toml, refuse_unknown, section_as, section_of
+from promoloop.settings.whole import Settings
+
+__all__ = ["load_settings"]
+
+
+def load_settings(path: Path) -> Settings:
+    """Read ``path`` (a ``promoloop.toml``); every wrong key or value is an error naming it."""
+    data = read_toml(path)
+    known = {"shop", "model", "mail", "store", "margins", "experiments", "review"}
+    refuse_unknown(data, known, str(path))
+    shop = section_as(ShopSettings, data, "shop", path)
+    model = section_as(ModelSettings, data, "model", path)
+    store = section_of(data, "store", path)
+    refuse_unknown(store, {"state"}, f"{path}, section [store]")
+    settings = Settings(
+        root=path.parent.resolve(),
+        shop=shop,
+        model=model,
+        mail=section_as(MailSettings, data, "mail", path),
+        experiments=section_as(ExperimentSettings, data, "experiments", path),
+        review=section_as(ReviewSettings, data, "review", path),
+        state_url=str(store.get("state", "")),
+        margins=margins_of(section_of(data, "margins", path), path),
+        mail_password=os.environ.get("PROMOLOOP_MAIL_PASSWORD", ""),
+        signing_key=os.environ.get("PROMOLOOP_SIGNING_KEY", ""),
+        model_key=os.environ.get("PROMOLOOP_MODEL_KEY", ""),
+    )
+    check_shop(shop, path)
+    check_mail(settings.mail, path)
+    check_experiments(settings.experiments, path)
+    check_review(settings.review, path)
+    check_model(model, path)
+    return settings
