@@ -162,9 +162,9 @@ def _promised(topic: str, scan: Scan) -> str:
 
 
 def former_prices(sheet: FactSheet) -> tuple[str, ...]:
-    """The roles that prove a former price in the market of ``sheet`` (``price-wording.toml``)."""
+    """The roles that prove a former price in the market of ``sheet`` (``prices.toml``)."""
     market = market_of(sheet.locale)
-    for row in table("price-wording")["market"]:
+    for row in table("prices")["market"]:
         if market in row["regions"] and _holds(row, sheet.today):
             return tuple(row["roles"])
     return ()

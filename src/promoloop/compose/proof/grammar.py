@@ -132,9 +132,10 @@ def _with_numbers(pattern: str, number: str) -> str:
 
 
 _SIGNS = (
-    r"(?P<sign>us\$|hk\$|nt\$|a\$|c\$|\$|¥|€|£|(?<![a-z])(?:usd|rmb|cny|jpy|eur|gbp|twd)(?![a-z]))"
+    r"(?P<sign>us\$|hk\$|nt\$|a\$|c\$|\$|¥|€|£|人民币|新?台币"
+    r"|(?<![a-z])(?:usd|rmb|cny|jpy|eur|gbp|twd)(?![a-z]))"
 )
-_SIGN_TOKENS = frozenset("$¥€£") | {"usd", "rmb", "cny", "jpy", "eur", "gbp", "twd"}
+_SIGN_TOKENS = frozenset("$¥€£币") | {"usd", "rmb", "cny", "jpy", "eur", "gbp", "twd"}
 
 
 def _money(said: Mapping[str, Any], number: str) -> tuple[Rule, ...]:

@@ -22,6 +22,7 @@ _NAMED = {
     "gbp": "GBP", "twd": "TWD", "€": "EUR", "£": "GBP", "hk$": "HKD", "nt$": "TWD", "a$": "AUD",
     "c$": "CAD", "美元": "USD", "美金": "USD", "刀": "USD", "港币": "HKD", "欧元": "EUR",
     "英镑": "GBP", "日元": "JPY", "台币": "TWD",
+    "新台币": "TWD", "人民币": "CNY",
 }  # fmt: skip
 _SHARED = {
     "$": frozenset({"USD", "CAD", "AUD", "HKD", "SGD", "NZD", "TWD", "MXN"}),
@@ -29,7 +30,7 @@ _SHARED = {
     "元": frozenset({"CNY", "TWD", "HKD"}),
 }
 _YUAN = frozenset("元块圆")
-_MARKS = re.compile(r"us\$|nt\$|hk\$|[$¥€£元块]")
+_MARKS = re.compile(r"us\$|nt\$|hk\$|人民币|新?台币|美元|美金|港币|欧元|英镑|日元|[$¥€£元块]")
 _TIERS = ".tiers"
 _PLAIN_ROLES = ("price", "", "refund")
 # Cues in the order in which they count, each with the side on which it is looked for.
@@ -89,6 +90,8 @@ def _money(match: re.Match[str], scan: Scan, rule: Rule) -> str:
 def _fits(written: str, currency: str, scan: Scan) -> bool:
     if written[0] in _YUAN and len(written) <= 2:
         return scan.known.sheet.currency in _SHARED["元"]
+    if written == "¥":
+        return scan.known.sheet.currency in _SHARED["¥"]
     if written.startswith(("dollar", "buck", "cent", "¢")):
         return scan.known.sheet.currency in _SHARED["$"]
     return scan.known.sheet.currency == currency

@@ -35,6 +35,7 @@ _LONGEST = 5000
 _CODE_LIKE = re.compile(r"[A-Z]{2,}[A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*|[a-z]+[A-Z]\w*|[A-Z]\d\w*")
 _CAPITALS = frozenset(
     {"VIP", "BOGO", "TV", "TVs", "OK", "US", "NT", "DIY", "BBQ", "AM", "PM", "OFF", "DVD", "LP"}
+    | {"GB"}  # of £GB, as French writes it
     | {"PJs", "UVP", "RRP", "RMB", "USD", "CNY", "TWD", "EUR", "GBP", "JPY"}
     | {"STOP", "STOPP", "BAJA"}
 )
