@@ -1,7 +1,8 @@
 """Former prices in words: only from a recorded price history of the kind the market asks for.
 
-The rules by market are data (``data/price-wording.toml``, with sources), the wordings by language
-too (``data/prices-*.toml``). No template of ours compares prices; this is the one place that does.
+All of it is data: ``data/prices.toml`` holds the rules by market, with their sources, and
+``data/prices-<language>.toml`` beside it the words. No template of ours compares prices; this is
+the one place that does.
 """
 
 from __future__ import annotations

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 import pytest
 
 from promoloop.compose import Fact, FactSheet, fact_sheet, former_price, verify_statement
+from promoloop.compose.tables import table
 from promoloop.core import RefusedError, tongue_table, tongues_in
 
 
@@ -64,6 +67,14 @@ def test_every_language_with_templates_words_every_kind_of_former_price() -> Non
         table = tongue_table("promoloop.compose", "prices", tag)
         assert set(table) == {"regular_price", "list_price", "lowest_30_days", "lowest_7_days"}
         assert all({"text", "basis"} == set(row) for row in table.values())
+
+
+def test_rules_and_words_of_former_prices_stand_under_one_name() -> None:
+    names = [one.name for one in files("promoloop.compose").joinpath("data").iterdir()]
+    assert all(one.startswith("prices") for one in names if one.startswith("price"))
+    asked = {role for row in table("prices")["market"] for role in row["roles"]}
+    for tag in tongues_in("promoloop.compose", "prices"):
+        assert asked == set(tongue_table("promoloop.compose", "prices", tag))
 
 
 def test_no_template_compares_prices() -> None:
