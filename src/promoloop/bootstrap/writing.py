@@ -156,6 +156,8 @@ def _row(copy: Copy, written: Written) -> Mapping[str, object]:
         "source": copy.source,
         "model": copy.model,
         "prompt_hash": copy.prompt_hash,
+        "hook": copy.hook,
+        "score": copy.score,
         "text": written.rendered(copy),
         "parts": dict(copy.parts),
         "verdict": asdict(copy.verdict),

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from promoloop.core import InvalidError
+
 __all__ = [
     "CHANNELS",
     "LENGTHS",
@@ -123,6 +125,9 @@ class Copy:
 
     Parts by channel: e-mail has ``subject, preheader, headline, body, call``; on-site has
     ``headline, body, call``. ``source`` is ``"model"`` or ``"template"``.
+
+    ``hook`` is the line the text stands on, as it stands in the parts, and ``score`` what the gate
+    gave that line; "" and ``None`` where they are not known, as with texts kept by older versions.
     """
 
     copy_id: str
@@ -140,6 +145,16 @@ class Copy:
     verdict: Verdict
     refused: tuple[str, ...]
     created_at: datetime
+    hook: str = ""
+    score: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.score is not None and not 0.0 <= self.score <= 1.0:
+            raise InvalidError(
+                f"the text {self.copy_id}, field score",
+                f"it is {self.score}",
+                "Give a score from 0 to 1, or none.",
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ class _Candidate:
     parts: Mapping[str, str]
     model: str = ""
     prompt_hash: str = ""
+    hook: str = ""
     score: float = math.nan
 
 
@@ -85,10 +86,11 @@ def _candidates(brief: Brief, hooks: Hooks, drafts: Drafts) -> Iterator[_Candida
     for at in range(len(kept)):
         hook = kept[(shift + at) % len(kept)]
         parts = assemble(brief, hook.text, shift % 7 + at)
-        yield _Candidate(parts, hook.model, hook.prompt_hash, hook.score)
+        yield _Candidate(parts, hook.model, hook.prompt_hash, hook.text, hook.score)
     for at in range(len(own)):
         turn = shift % 7 + len(kept) + at
-        yield _Candidate(assemble(brief, own[(shift + at) % len(own)], turn))
+        line = own[(shift + at) % len(own)]
+        yield _Candidate(assemble(brief, line, turn), hook=line)
 
 
 def _copy(
@@ -106,6 +108,7 @@ def _copy(
         source,
         *(f"{key}={text}" for key, text in one.parts.items()),
     )
+    hook = one.hook if any(one.hook in text for text in one.parts.values()) else ""
     return Copy(
         copy_id=f"copy-{stable_hash(*content):016x}",
         brief_id=brief.brief_id,
@@ -122,4 +125,6 @@ def _copy(
         verdict=verdict,
         refused=refused,
         created_at=now,
+        hook=hook,
+        score=None if math.isnan(one.score) or not hook else one.score,
     )

@@ -134,6 +134,13 @@ class CopyBankSuite(ABC):
         bank.put([copy("y1")])
         assert bank.get("y1") == copy("y1")
 
+    def test_a_copy_comes_back_with_its_hook_and_score(self) -> None:
+        bank = self.make()
+        plain = replace(copy("y2"), hook="", score=None)
+        bank.put([copy("y1"), plain])
+        assert (bank.get("y1").hook, bank.get("y1").score) == ("今天就用", 0.875)
+        assert bank.get("y2") == plain
+
     def test_the_same_copy_twice_is_one(self) -> None:
         bank = self.make()
         bank.put([copy("y2"), copy("y1")])

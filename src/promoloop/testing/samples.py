@@ -100,6 +100,8 @@ def copy(copy_id: str) -> Copy:
         Verdict(True, (Claim("{{reward}}", "amount", "offer.reward"),), ()),
         ("too long",),
         NOON,
+        "今天就用",
+        0.875,
     )
 
 

@@ -1,6 +1,7 @@
 """The migrations make what the records say, and nothing half-way."""
 
 from contextlib import closing
+from dataclasses import replace
 from sqlite3 import IntegrityError, connect
 
 import pytest
@@ -154,3 +155,19 @@ def test_texts_of_before_the_review_stand_as_approved(tmp_path):
         assert reason_said(entry, "en-US") == "written before texts were reviewed"
         state.reviews.append([ReviewEntry("c1", "retired", "Ana", entry.at)])
         assert list(state.reviews.standing_in("approved")) == ["c2"]
+
+
+def test_texts_of_before_the_hooks_were_kept_load_without_hook_and_score(tmp_path):
+    made_at(tmp_path / "state.db", "r0005")
+    with closing(connect(tmp_path / "state.db")) as connection, connection:
+        connection.execute(
+            "insert into copies values (1, 'c1', 'b1', 'o1', 1, 'zh-CN', 'email', 'active', 'a',"
+            " '{\"subject\":\"{{reward}}\"}', 'template', '', '',"
+            ' \'{"passed":true,"claims":[],"reasons":[]}\', \'[]\','
+            " '2026-11-02 12:00:00.250001')"
+        )
+    with closing(open_state(f"sqlite:///{tmp_path}/state.db")) as state:
+        [found] = state.copies.all()
+        assert (found.copy_id, found.hook, found.score) == ("c1", "", None)
+        state.copies.put([replace(found, copy_id="c2", hook="今天就用", score=0.875)])
+        assert state.copies.get("c2").score == 0.875

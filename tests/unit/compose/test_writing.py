@@ -9,6 +9,8 @@ import pytest
 from promoloop.backends.llm_endpoint import Endpoint, EndpointModel
 from promoloop.compose import (
     CopyRequest,
+    Hook,
+    Hooks,
     HookWriter,
     Writers,
     briefs_for,
@@ -221,3 +223,26 @@ def test_a_locale_in_which_an_offer_has_no_name_is_left_out_and_the_others_are_w
     report = _run([offer], None, MemoryCopies())
     assert (report.variants, report.locales) == (20, ("en-US",))
     assert dict(report.reasons) == {"unspoken": 1}
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_a_text_keeps_the_line_it_stands_on_and_its_score(channel):
+    offer = _offer(PercentOff(20))
+    brief = briefs_for([offer], ["en-US"], [channel], ["active"], "UTC")[0]
+    facts = facts_for_copy(offer, "en-US", "UTC")
+    line = Hook("A cup before the day begins.", "coffee", "en", "any", "line", "m", "h", 0.75)
+    written = write_variants(brief, facts, Hooks((line,)), NOW).copies
+    assert [(copy.source, copy.score) for copy in written] == [("model", 0.75), ("template", None)]
+    assert written[0].hook == line.text
+    assert all(any(copy.hook in text for text in copy.parts.values()) for copy in written)
+    assert written[1].hook
+
+
+@pytest.mark.parametrize("score", [-0.1, 1.5, float("nan")])
+def test_a_score_that_is_none_is_an_error(score):
+    offer = _offer(PercentOff(20))
+    brief = briefs_for([offer], ["en-US"], ["email"], ["active"], "UTC")[0]
+    facts = facts_for_copy(offer, "en-US", "UTC")
+    [copy] = write_variants(brief, facts, Hooks(), NOW, 1).copies
+    with pytest.raises(InvalidError, match="field score"):
+        replace(copy, score=score)

@@ -49,7 +49,7 @@ __all__ = [
     "STOCK",
 ]
 
-HEAD = "r0005"
+HEAD = "r0006"
 METADATA = MetaData()
 
 PRODUCTS = Mapped.derive(METADATA, "products", Product, ["product_id"])

@@ -248,6 +248,8 @@ class _Yard:
             verdict=verdict,
             refused=(),
             created_at=self.now,
+            hook=child.hook,
+            score=_score_of(child, score),
         )
         reason = self._crowding(copy)
         if reason:
@@ -281,6 +283,14 @@ class _Yard:
 
 def _known(score: float) -> float:
     return 0.0 if math.isnan(score) else score
+
+
+def _score_of(child: _Child, score: float) -> float | None:
+    """What the gate gave the child's hook, now or when the parent it comes from was written."""
+    if not math.isnan(score):
+        return score
+    kin = (child.base, *child.others)
+    return next((one.copy.score for one in kin if one.copy.hook == child.hook), None)
 
 
 def _replaced(base: Parent, hook: str) -> dict[str, str]:

@@ -52,6 +52,7 @@ def edited_copy(copy: Copy, parts: Mapping[str, str], facts: OfferFacts, now: da
             "Change the words; keep figures, dates and codes as slots such as {{reward}}.",
         )
     content = (copy.copy_id, *(f"{name}={text}" for name, text in whole.items()))
+    stands = any(copy.hook in text for text in whole.values())
     return replace(
         copy,
         copy_id=f"copy-{stable_hash('edit', *content):016x}",
@@ -59,6 +60,8 @@ def edited_copy(copy: Copy, parts: Mapping[str, str], facts: OfferFacts, now: da
         verdict=verdict,
         refused=(),
         created_at=now,
+        hook=copy.hook if stands else "",
+        score=copy.score if stands else None,
     )
 
 

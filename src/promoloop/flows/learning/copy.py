@@ -210,12 +210,13 @@ def preferences(
 
 def _preference(copy: Copy, hook: str, case: RenewalCase) -> dict[str, str | float]:
     name = case.facts([copy])[copy.offer_id, copy.locale].name
+    plain = hook.replace("{{name}}", name)
     return {
         "group_id": nearest_group(name).group_id,
         "language": language_of(copy.locale),
         "moment": copy.moment,
         "length": "short" if copy.channel in ("push", "sms", "ad") else "line",
-        "text": hook.replace("{{name}}", name),
+        "text": "" if "{{" in plain else plain,  # a line with an offer's fact is no hook to learn
     }
 
 

@@ -230,13 +230,14 @@ class RenewalCase:
         return self.house.tables.get(name) if there else pl.DataFrame(schema=RESTING)
 
     def _known_hooks(self) -> Mapping[str, str]:
-        """The hook of each text: its lineage's, else one of the bank that stands in it."""
+        """The hook of each text: its lineage's, else its own, else one of the bank in it."""
         by_language: dict[str, list[str]] = {}
         for hook in whole_bank():
             by_language.setdefault(hook.language, []).append(hook.text)
         born = {key: line.hook for key, (line, _) in self.lineage.items()}
         return {
             copy.copy_id: born.get(copy.copy_id)
+            or copy.hook
             or hook_in(copy, by_language.get(language_of(copy.locale), ()))
             for copy in self.copies
         }

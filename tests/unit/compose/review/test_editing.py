@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -77,3 +78,12 @@ def test_a_text_is_proven_again_with_the_facts_of_today() -> None:
     lost = proven_again(copy, facts("en-US", "coffee", AmountOff(150)))
     assert not lost.passed
     assert "{{ceiling}}" in lost.reasons[0]
+
+
+def test_an_edit_keeps_hook_and_score_only_while_the_line_stands() -> None:
+    line = next(one for part, one in PARTS.items() if part == "headline")
+    old = replace(text("c1"), hook=line, score=0.75)
+    kept = edited_copy(old, {"call": "Take a look"}, about(), LATER)
+    lost = edited_copy(old, {"headline": "Coffee for a book"}, about(), LATER)
+    assert (kept.hook, kept.score) == (line, 0.75)
+    assert (lost.hook, lost.score) == ("", None)
