@@ -3,7 +3,8 @@
 from promoloop.bootstrap.campaigns import campaign_in
 from promoloop.bootstrap.demo import DemoPaths, run_demo
 from promoloop.bootstrap.renewing import forecast_renewal, renew_texts, write_preferences
-from promoloop.bootstrap.shop import Shop, init_shop, open_shop, source_named
+from promoloop.bootstrap.shop import Shop, init_shop, open_shop
+from promoloop.bootstrap.sources import source_named
 from promoloop.bootstrap.writing import plan_briefs, write_briefs
 from promoloop.flows.design import Wishes
 

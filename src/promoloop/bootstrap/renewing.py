@@ -10,7 +10,6 @@ from pathlib import Path
 from promoloop.bootstrap.campaigns import known_campaign
 from promoloop.bootstrap.files import write_page
 from promoloop.bootstrap.shop import Shop
-from promoloop.bootstrap.writing import opened_writers
 from promoloop.compose import (
     Brief,
     Judge,
@@ -36,7 +35,7 @@ __all__ = ["forecast_renewal", "renew_texts", "write_preferences"]
 def forecast_renewal(shop: Shop, campaign_id: str, now: datetime | None = None) -> RenewPlan:
     """What ``renew_texts`` would do; no model is asked."""
     campaign = known_campaign(shop.house, campaign_id)
-    with opened_writers(shop.settings, ask=True) as writers:
+    with shop.writers(ask=True) as writers:
         return plan_renewal(shop.house, campaign, now or datetime.now(UTC), writers.model)
 
 
@@ -49,7 +48,7 @@ def renew_texts(
 ) -> RenewReport:
     """Renew the campaign's texts; see ``flows.learning.copy``."""
     campaign = known_campaign(shop.house, campaign_id)
-    with opened_writers(shop.settings, ask=True) as writers:
+    with shop.writers(ask=True) as writers:
         return renew(
             shop.house,
             campaign,

@@ -1,0 +1,81 @@
+"""What is open while a shop is: its settings, its stores, its file of rows set aside."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from promoloop.backends.files import QuarantineFile
+from promoloop.backends.lake import ParquetHistory
+from promoloop.backends.sql import State, open_state
+from promoloop.backends.tables import ParquetTables
+from promoloop.decide import GlobalHoldout
+from promoloop.evaluate import Switch
+from promoloop.flows.house import House
+from promoloop.settings import Settings
+
+__all__ = ["OpenedShop", "house_of"]
+
+
+class OpenedShop:
+    """The settings and stores of a shop while it is open.
+
+    Attributes
+    ----------
+    settings : Settings
+    house : House
+        All stores, for flows and for reading.
+    quarantine : QuarantineFile
+        Rows that were set aside.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._state = open_state(settings.database_url)
+        self.house = house_of(settings, self._state)
+        self.quarantine = QuarantineFile(settings.quarantine_path)
+
+    def close(self) -> None:
+        """Give connections back."""
+        self._state.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def house_of(settings: Settings, state: State) -> House:
+    """All stores of the shop that ``settings`` describe, and what flows must know of it."""
+    return House(
+        history=ParquetHistory(settings.history_path),
+        catalogue=state.catalogue,
+        offers=state.offers,
+        campaigns=state.campaigns,
+        pauses=state.pauses,
+        consents=state.consents,
+        copies=state.copies,
+        reviews=state.reviews,
+        ledger=state.ledger,
+        stock=state.ledger,
+        decisions=state.decisions,
+        outbox=state.outbox,
+        deliveries=state.outbox,
+        outcomes=state.outcomes,
+        models=state.models,
+        tables=ParquetTables(settings.tables_path),
+        commit=state.commit,
+        time_zone=settings.shop.time_zone,
+        market=settings.shop.market,
+        locales=settings.shop.locales,
+        currency=settings.shop.currency,
+        margins=settings.margins,
+        holdout=GlobalHoldout(settings.experiments.global_holdout, settings.experiments.salt),
+        switch=Switch() if settings.experiments.gate == "switch" else None,
+    )

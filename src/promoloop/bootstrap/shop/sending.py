@@ -1,0 +1,88 @@
+"""What goes out: the channels of a shop, and the desk that sends through them."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+
+from promoloop.backends.channel_onsite import OnsiteChannel
+from promoloop.backends.channel_smtp import SmtpAccount, SmtpChannel
+from promoloop.bootstrap.shop.moments import present
+from promoloop.bootstrap.shop.opened import OpenedShop
+from promoloop.core import SteppedClock, UnavailableError
+from promoloop.deliver import Channel, FrequencyCap, Sender
+from promoloop.flows.deliver import DeliverReport, Desk, deliver_due
+from promoloop.flows.history.audience import PURPOSE
+from promoloop.flows.ports import Progress, silent
+from promoloop.flows.schedule import WEEK
+from promoloop.settings import Settings
+
+__all__ = ["Sending"]
+
+
+class Sending(OpenedShop):
+    """Sends what is due."""
+
+    def deliver(self, now: datetime | None = None, progress: Progress = silent) -> DeliverReport:
+        """Send everything that is due; see ``flows.deliver``."""
+        with self.channels() as channels:
+            desk = self.desk(channels)
+            return deliver_due(desk, _worker(), SteppedClock(now or present()), progress=progress)
+
+    def desk(self, channels: Mapping[str, Channel]) -> Desk:
+        """What sending needs, with the shop's letterhead and rules."""
+        settings, house = self.settings, self.house
+        domain = settings.mail.sender.rpartition("@")[2]
+        cap = max((c.contacts_per_week for c in house.campaigns.all()), default=2)
+        return Desk(
+            outbox=house.outbox,
+            copies=house.copies,
+            reviews=house.reviews,
+            consents=house.consents,
+            channels=channels,
+            sender=Sender(
+                name=settings.shop.name,
+                address=settings.mail.sender,
+                shop_name=settings.shop.name,
+                shop_address=settings.shop.postal_address,
+                unsubscribe_base=settings.mail.unsubscribe_url,
+                list_id=f"offers.{domain}",
+            ),
+            shop_url=f"https://{domain}/",
+            key=_signing_key(self.settings),
+            market=settings.shop.market,
+            caps=(FrequencyCap("email-per-7-days", "email", cap, WEEK),),
+            purpose=PURPOSE,
+            pauses=house.pauses,
+        )
+
+    @contextmanager
+    def channels(self) -> Iterator[Mapping[str, Channel]]:
+        """The configured channels, closed at the end."""
+        mail = self.settings.mail
+        account = SmtpAccount(
+            mail.host, mail.port, mail.security, mail.user, self.settings.mail_password
+        )
+        smtp = SmtpChannel(account)
+        try:
+            yield {"email": smtp, "onsite": OnsiteChannel(self.settings.onsite_path)}
+        finally:
+            smtp.close()
+
+
+def _worker() -> str:
+    return f"{socket.gethostname()}-{os.getpid()}"
+
+
+def _signing_key(settings: Settings) -> bytes:
+    if not settings.signing_key:
+        raise UnavailableError(
+            "signing the links of a message",
+            "PROMOLOOP_SIGNING_KEY is not set",
+            "Set it to 32 random bytes and keep it: export PROMOLOOP_SIGNING_KEY=$(openssl rand"
+            " -hex 32)",
+        )
+    return settings.signing_key.encode()
