@@ -76,9 +76,13 @@ def percent_text(percent: int, locale: str) -> str:
     ('20%', '8折', '20\\xa0%')
     >>> percent_text(15, "zh-CN"), percent_text(15, "zh-TW")
     ('8.5折', '85折')
+    >>> percent_text(100, "zh-CN")
+    '100%优惠'
     """
     if language_of(locale) != "zh":
         return f"{percent}{_percent_sign(locale)}"
+    if percent == 100:
+        return "100%優惠" if script_of(locale) == "Hant" else "100%优惠"
     left = 100 - percent
     if script_of(locale) == "Hant" and left % 10 and left > 10:
         return f"{left}折"

@@ -122,6 +122,8 @@ def _plural_form(number: int, locale: str) -> str:
 
 
 def _wording(said: Said) -> str:
-    if said.reward in {"percent_off", "buy_x_get_y"} and said.percents == (100,):
+    """A product is not free where no more than so much comes off; units bought with others are."""
+    bundled = said.reward == "buy_x_get_y"
+    if said.percents == (100,) and (bundled or said.ceiling_minor is None):
         return f"{said.reward}_free"
     return said.reward

@@ -201,7 +201,7 @@ def _offer_sheet(
         found += [Fact("promise", "gift", "offer.reward.gift")]
     if ships_free:
         found.append(Fact("promise", "free_shipping", "offer.reward.free_shipping"))
-    if percents == (100,) and not counts:
+    if percents == (100,) and not counts and not money[-1]:
         found.append(Fact("promise", "free_item", "offer.reward.percent"))
     found += [
         Fact("date", starts, "offer.valid_from", "starts"),

@@ -107,3 +107,18 @@ def test_an_amount_in_another_currency_is_refused(locale: str, currency: str, te
     offer = Offer("o", NAMES, "COFFEE", AmountOff(5 * unit), *DAYS, currency)
     verdict = verify(text, facts_for_copy(offer, locale, "UTC"), "none", "")
     assert not verdict.passed
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_full_discount_with_a_ceiling_says_both_and_is_not_called_free(
+    locale: str,
+) -> None:
+    offer = Offer("o", NAMES, "COFFEE", PercentOff(100, 400), *DAYS, "EUR")
+    facts = facts_for_copy(offer, locale, "UTC")
+    assert "100" in facts.clauses["reward"]
+    assert "4" in facts.clauses["ceiling"]
+    free = {"en": "free", "zh": "免", "de": "gratis", "fr": "gratuit", "es": "gratis", "ja": "無料"}
+    assert free[locale[:2]] not in facts.clauses["reward"]
+    uncapped = Offer("o", NAMES, "COFFEE", PercentOff(100), *DAYS, "EUR")
+    said = facts_for_copy(uncapped, locale, "UTC").clauses["reward"]
+    assert not verify(said, facts, "none", "").passed
