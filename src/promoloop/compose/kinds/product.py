@@ -1,8 +1,8 @@
 """Product descriptions, and attributes that follow from known ones; nothing is invented.
 
 Every sentence states one attribute of the sheet, or the title, and names it as its source. An
-attribute that is missing is completed only by arithmetic or by copying: a unit size read in the
-title, a total from count and unit size.
+attribute that is missing is completed only by arithmetic or by copying: a size read in the title, a
+total from count and unit size.
 """
 
 from __future__ import annotations
@@ -22,14 +22,27 @@ from promoloop.core import InvalidError, require_locale
 __all__ = ["ProductSheet", "completed_attributes", "write_description"]
 
 _KIND = "description"
+_WEIGHTS = frozenset({"kg", "g", "mg", "oz", "lb", "千克", "公斤", "公克", "克"})
+_VOLUMES = frozenset({"ml", "cl", "l", "毫升", "公升", "升"})
+_UNITS = "|".join(sorted(_WEIGHTS | _VOLUMES, key=len, reverse=True))
+_SIZE = rf"(?<![A-WYZa-wyz\d.,])(?:\d{{1,5}}(?:\.\d{{1,3}})?)\s?(?:{_UNITS})(?![A-Za-z\d])"
+_ONE = r"[罐瓶袋包盒支条條片个個枚块塊粒件入]|cans?|bottles?|packs?|bars?|bags?|boxes|pcs"
 _MEASURE = re.compile(
-    r"(?<![A-Za-z\d.])(\d{1,5}(?:\.\d{1,3})?)\s?(kg|g|mg|ml|cl|l|oz|lb|cm|mm|m|千克|公斤|克|毫升|升|厘米|毫米|米)"
-    r"(?![A-Za-z\d])",
+    rf"(?<![A-WYZa-wyz\d.,])(\d{{1,5}}(?:\.\d{{1,3}})?)\s?({_UNITS})(?![A-Za-z\d])", re.IGNORECASE
+)
+_TIMES = (
+    re.compile(
+        rf"(?<![A-Za-z\d.,])(?P<times>\d{{1,3}})\s?(?:{_ONE})?\s?[x×*]\s?(?P<size>{_SIZE})",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"(?P<size>{_SIZE})\s?[x×*]\s?(?P<times>\d{{1,3}})(?![\d.])", re.IGNORECASE),
+)
+_PACKED = re.compile(
+    rf"\d\s?[x×*]|[x×*]\s?\d|\d[\s-]?(?:{_ONE}|pk|count|ct|pieces?|rolls?)(?![a-z])"
+    r"|\b(?:pack|set|box|case|bundle) of\b|\bmultipack\b|[整组組]装|组合|組合",
     re.IGNORECASE,
 )
-_COUNT = re.compile(r"^(\d{1,4})\b")
-_WEIGHTS = frozenset({"kg", "g", "mg", "oz", "lb", "千克", "公斤", "克"})
-_VOLUMES = frozenset({"ml", "cl", "l", "毫升", "升"})
+_COUNT = re.compile(r"^(\d{1,4})(?![\d.])")
 _PROMOTIONAL = re.compile(
     r"<|>|https?:|www\.|@|\{\{|\boff\b|\bdiscount|\bsale\b|折|优惠|[$¥€£]|免费|\bfree (?:gift|ship)"
     r"|\bignore\b|\bdisregard\b|忽略|[\x00-\x1f]",
@@ -67,35 +80,49 @@ class ProductSheet:
 def completed_attributes(product: ProductSheet) -> Mapping[str, tuple[str, str]]:
     """Attributes that follow from known ones, each with its source: key to (value, source).
 
-    >>> sheet = ProductSheet("p1", "Oat bars 40 g", "en-US", {"count": "6 bars"})
+    A size in the title is that of one piece where the title says how many there are (6 x 40 g),
+    and of the whole where nothing speaks of more than one; where that is open, nothing follows.
+
+    >>> sheet = ProductSheet("p1", "Oat bars 6 x 40 g", "en-US", {"count": "6 bars"})
     >>> completed_attributes(sheet)
-    {'unit_weight': ('40 g', 'title'), 'weight': ('240 g', 'count, unit_weight')}
+    {'unit_weight': ('40 g', 'title'), 'weight': ('240 g', 'title')}
     """
     known = {**product.attributes}
     found: dict[str, tuple[str, str]] = {}
     for kind, units in (("weight", _WEIGHTS), ("volume", _VOLUMES)):
-        found |= _measures(product.title, known, kind, units)
+        if kind not in known:
+            found |= _measures(product.title, known, kind, units)
     return found
 
 
 def _measures(
     title: str, known: Mapping[str, str], kind: str, units: frozenset[str]
 ) -> dict[str, tuple[str, str]]:
-    if kind in known:
-        return {}
     read = [one for one in _MEASURE.finditer(title) if one[2].lower() in units]
-    count = _COUNT.match(known.get("count", ""))
-    unit_key, found = f"unit_{kind}", {}
-    size, source = known.get(unit_key, ""), unit_key
-    if not size and len(read) == 1:  # two sizes in a title leave open which one is meant
-        size, source = read[0][0], "title"
-        key = unit_key if count else kind
-        found[key] = (size, source)
+    count, unit_key = _COUNT.match(known.get("count", "")), f"unit_{kind}"
+    pack = next((one for form in _TIMES if (one := form.search(title))), None)
+    unit = known.get(unit_key, "")
+    if unit:
+        total = _times(unit, int(count[1]), units) if count else ""
+        return {kind: (total, f"count, {unit_key}")} if total else {}
+    if len(read) != 1:  # two sizes in a title leave open which one is meant
+        return {}
+    if pack:
+        total = _times(pack["size"], int(pack["times"]), units)
+        agrees = count is None or int(count[1]) == int(pack["times"])
+        found = {unit_key: (pack["size"], "title"), kind: (total, "title")}
+        return found if total and agrees else {}
+    alone = _PACKED.search(title) is None and (count is None or int(count[1]) == 1)
+    return {kind: (read[0][0], "title")} if alone else {}
+
+
+def _times(size: str, count: int, units: frozenset[str]) -> str:
+    """``count`` times ``size``, "" where it is no size in one of ``units``."""
     one = _MEASURE.fullmatch(size.strip())
-    if one and count and one[2].lower() in units:
-        total = (Decimal(one[1]) * int(count[1])).normalize()
-        found[kind] = (f"{total:f} {one[2]}", f"count, {unit_key}")
-    return found
+    if one is None or one[2].lower() not in units:
+        return ""
+    total = (Decimal(one[1]) * count).normalize()
+    return f"{total:f} {one[2]}" if one[2].isascii() else f"{total:f}{one[2]}"
 
 
 def write_description(

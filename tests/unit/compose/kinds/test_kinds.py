@@ -227,8 +227,19 @@ def test_a_product_without_any_usable_fact_is_an_error():
 @pytest.mark.parametrize(
     ("title", "attributes", "expected"),
     [
-        ("Oat bars 40 g", {"count": "6 bars"}, {"unit_weight": "40 g", "weight": "240 g"}),
-        ("Lemonade 330 ml", {"count": "6"}, {"unit_volume": "330 ml", "volume": "1980 ml"}),
+        ("Oat bars 6 x 40 g", {"count": "6 bars"}, {"unit_weight": "40 g", "weight": "240 g"}),
+        ("Lemonade 6 x 330 ml", {}, {"unit_volume": "330 ml", "volume": "1980 ml"}),
+        ("Lemonade 6x330ml", {}, {"unit_volume": "330ml", "volume": "1980 ml"}),
+        ("Lemonade 0.33 l × 24", {}, {"unit_volume": "0.33 l", "volume": "7.92 l"}),
+        ("柠檬汽水330毫升*6罐", {}, {"unit_volume": "330毫升", "volume": "1980毫升"}),
+        ("柠檬汽水6罐×330毫升", {}, {"unit_volume": "330毫升", "volume": "1980毫升"}),
+        ("Lemonade 6 x 330 ml", {"count": "4"}, {}),  # the two do not agree
+        ("Lemonade 330 ml", {"count": "6"}, {}),  # each, or all six: it does not say
+        ("Oat bars 240 g", {"count": "6 bars"}, {}),
+        ("Lemonade 6-pack 330 ml", {}, {}),
+        ("Pack of 6 oat bars, 240 g", {}, {}),
+        ("柠檬汽水330毫升6罐装", {}, {}),
+        ("Lemonade 1 l", {"count": "1"}, {"volume": "1 l"}),
         ("Lemonade", {"count": "4", "unit_volume": "0.5 l"}, {"volume": "2 l"}),
         ("燕麦片500克", {}, {"weight": "500克"}),
         ("Oat bars 40 g", {"weight": "300 g"}, {}),  # known, so nothing is completed

@@ -24,7 +24,7 @@ invitations:
     locale: en-US
 descriptions:
   - product_id: bars-6
-    title: Oat Bars 40 g
+    title: Oat Bars 6 x 40 g
     locale: en-US
     attributes: {count: 6 bars, flavor: honey}
     wanted: [weight, ingredients]
@@ -78,7 +78,7 @@ def test_a_file_without_these_lists_gives_nothing():
         ("partner: Harbor Books", "partner: <b>x</b>", "joint, item 1, field partner"),
         ("offer: tea-20, shop", "offer: tea-30, shop", "joint, item 1, field offer"),
         ("wanted:", "wished:", "descriptions, item 1, field wished"),
-        ("40 g\n    locale: en-US", "40 g\n    locale: xx-YY", "descriptions, item 1"),
+        ("x 40 g\n    locale: en-US", "x 40 g\n    locale: xx-YY", "descriptions, item 1"),
     ],
 )
 def test_what_is_wrong_is_named_with_file_list_item_and_field(old, new, named):
