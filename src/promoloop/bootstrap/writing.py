@@ -27,6 +27,7 @@ from promoloop.compose import (
     TextEncoder,
     Writers,
     requests_from_data,
+    sent_text,
     trained_gate,
     written_from_data,
 )
@@ -172,7 +173,7 @@ def _other(written: WrittenKind) -> Mapping[str, object]:
         "channel": written.channel,
         "source": "template" if written.written_by == "template" else "model",
         "model": "" if written.written_by == "template" else written.written_by,
-        "text": dict(written.parts),
+        "text": sent_text(written.parts, written.channel),
         "verdict": asdict(written.verdict),
         "sources": [asdict(one) for one in written.sources],
         "refused": list(written.refused),

@@ -9,7 +9,7 @@ from typing import Any
 from promoloop.compose.kinds import KIND_FIELDS
 from promoloop.compose.records import CHANNELS, MOMENTS
 from promoloop.core import InvalidError, as_list, as_mapping, record_from_data, require_locale
-from promoloop.offers import Offer, offers_from_data
+from promoloop.offers import Offer, offers_from_data, unspoken
 
 __all__ = ["CopyRequest", "requests_from_data"]
 
@@ -112,10 +112,26 @@ def _request(
     offer = offers[read.offer]
     channels = _each_of(read.channels or CHANNELS, CHANNELS, f"{where}, field channels")
     moments = _each_of(read.moments, MOMENTS, f"{where}, field moments")
-    asked = read.locales or tuple(locales) or tuple(offer.names)
+    asked = tuple(dict.fromkeys(read.locales or tuple(locales) or tuple(offer.names)))
+    _require_spoken(offer, asked, f"{where}, field locales", named=bool(read.locales))
+    return CopyRequest(offer, asked, channels, moments)
+
+
+def _require_spoken(offer: Offer, asked: Sequence[str], where: str, *, named: bool) -> None:
+    """Refuse a locale the brief names and nothing can be said in; of the shop's, one must do."""
     for locale in asked:
-        require_locale(locale)
-    return CopyRequest(offer, tuple(dict.fromkeys(asked)), channels, moments)
+        try:
+            require_locale(locale)
+        except InvalidError as error:
+            raise _in(where, locale, error) from error
+    silent = unspoken(offer, asked)
+    if silent and (named or len(silent) == len(asked)):
+        locale, error = next(iter(silent.items()))
+        raise _in(where, locale, error) from error
+
+
+def _in(where: str, locale: str, error: InvalidError) -> InvalidError:
+    return InvalidError(f"{where}, {locale!r}", f"{error.asked}: {error.case}", error.remedy)
 
 
 def _each_of(given: Sequence[str], known: Sequence[str], where: str) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from promoloop.compose import (
     open_reviews,
     plan_writing,
     propose_drafts,
+    sent_text,
     write_variants,
 )
 from promoloop.flows.ports import Progress, silent
@@ -104,8 +105,9 @@ class Written:
     empty: int
 
     def rendered(self, copy: Copy) -> dict[str, str]:
-        """The parts of ``copy`` as a shopper reads them."""
-        return fill(copy.parts, self.facts[copy.offer_id, copy.locale].clauses)
+        """The parts of ``copy`` as a shopper reads them; an SMS in the signs that it carries."""
+        told = fill(copy.parts, self.facts[copy.offer_id, copy.locale].clauses)
+        return sent_text(told, copy.channel)
 
 
 def compose(

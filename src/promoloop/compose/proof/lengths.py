@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from promoloop.compose.tables import table
 from promoloop.core import language_of
 
-__all__ = ["length_reasons", "sms_segments", "sms_text", "too_long"]
+__all__ = ["length_reasons", "sent_text", "sms_segments", "sms_text", "too_long"]
 
 _GSM = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
@@ -47,6 +47,15 @@ def sms_text(text: str) -> str:
     "jusqu'au 30 novembre : 20 %"
     """
     return text.translate(_SENT_AS)
+
+
+def sent_text(parts: Mapping[str, str], channel: str) -> dict[str, str]:
+    """``parts`` as ``channel`` carries them: for ``"sms"`` each as ``sms_text`` has it.
+
+    >>> sent_text({"text": "20\u00a0%"}, "sms")
+    {'text': '20 %'}
+    """
+    return {part: sms_text(text) if channel == "sms" else text for part, text in parts.items()}
 
 
 def _segments(sizes: list[int], alone: int, each: int) -> int:
