@@ -28,7 +28,7 @@ class Figure:
     """One figure of a period, and the same figure of the period it is compared with.
 
     ``value`` and ``before`` are minor units of the report's currency (``money``), whole numbers
-    (``count``) or per cents (``percent``).
+    (``count``) or per cents (``percent``); margins and lifts may be below zero.
     """
 
     name: str
@@ -84,7 +84,8 @@ def write_report(
     """One paragraph: the period, then a sentence for each figure.
 
     Changes are computed here, in per cent of the earlier figure (percentage points for shares),
-    rounded half to even to one decimal; where the earlier figure is zero, no change is told.
+    rounded half to even to one decimal; where the earlier figure is zero, no change is told. Where
+    one of the two is below zero a per cent would mean nothing, so the difference itself is told.
 
     Examples
     --------
@@ -92,6 +93,10 @@ def write_report(
     >>> write_report(MarketFigures("en-US", date(2026, 11, 1), date(2026, 11, 30),
     ...                            (orders,))).parts["text"].split(". ")[-1]
     'Orders rose 24% to 1,240; in the period before, the figure stood at 1,000.'
+    >>> margin = Figure("margin", "money", Decimal(-20000), Decimal(50000))
+    >>> write_report(MarketFigures("en-US", date(2026, 11, 1), date(2026, 11, 30),
+    ...                            (margin,), "USD")).parts["text"].split(". ")[-1]
+    'Margin fell by $700 to -$200; in the period before, the figure stood at $500.'
     """
     words = words_of(figures.locale)[_KIND]
     period = _period(figures)
@@ -117,8 +122,8 @@ def write_report(
 
 
 def _require_figure(value: Decimal, unit: str, where: str) -> None:
-    if not value.is_finite() or value < 0:
-        raise InvalidError(where, f"{value} is not a number of zero or more", "Give the figure.")
+    if not value.is_finite():
+        raise InvalidError(where, f"{value} is not a finite number", "Give the figure.")
     if unit != "percent" and value != value.to_integral_value():
         raise InvalidError(where, f"{value} is not whole", "Give minor units or a whole count.")
 
@@ -141,7 +146,7 @@ def _dates(figures: MarketFigures) -> list[Fact]:
 
 
 def _known(figure: Figure, figures: MarketFigures, source: str) -> dict[str, Known]:
-    words, locale = words_of(figures.locale)[_KIND], figures.locale
+    words = words_of(figures.locale)[_KIND]
     known = {
         "name": Known(figure.name, (f"{source}.name",)),
         "value": Known(_text(figure.value, figure, figures), (f"{source}.value",)),
@@ -154,10 +159,27 @@ def _known(figure: Figure, figures: MarketFigures, source: str) -> dict[str, Kno
     change = _change(figure)
     if change is not None:
         way = "level" if change == 0 else "up" if change > 0 else "down"
-        key = f"{way}_points" if figure.unit == "percent" and change else way
-        number = format_decimal(abs(change), locale=locale.replace("-", "_"))
+        key = f"{way}{_MEASURES[_measure(figure)]}" if change else way
+        number = _told(abs(change), figure, figures)
         known["change"] = Known(str(words["change"][key]).format(number=number), both)
     return known
+
+
+_MEASURES = {"share": "", "points": "_points", "amount": "_amount"}
+"""What a change is told in, and how its words are keyed in ``[report.change]``."""
+
+
+def _measure(figure: Figure) -> str:
+    if figure.unit == "percent":
+        return "points"
+    return "amount" if min(figure.value, figure.before or Decimal(0)) < 0 else "share"
+
+
+def _told(change: Decimal, figure: Figure, figures: MarketFigures) -> str:
+    if _measure(figure) == "amount":
+        return _text(change, figure, figures)
+    number: str = format_decimal(change, locale=figures.locale.replace("-", "_"))
+    return number
 
 
 def _wordings(words: Mapping[str, list[str]], known: Mapping[str, Known]) -> list[str]:
@@ -167,8 +189,10 @@ def _wordings(words: Mapping[str, list[str]], known: Mapping[str, Known]) -> lis
 
 
 def _change(figure: Figure) -> Decimal | None:
-    """Per cent of the earlier figure, or percentage points; ``None`` when it was zero."""
+    """By ``_measure``; ``None`` for a share of what was zero."""
     before = figure.before or Decimal(0)
+    if _measure(figure) == "amount":
+        return figure.value - before if before else None
     if figure.unit == "percent":
         return _rounded(figure.value - before)
     return _rounded((figure.value - before) / before * 100) if before else None
@@ -192,13 +216,15 @@ def _facts(figure: Figure, source: str, known: Mapping[str, Known]) -> list[Fact
     for field, value in (("value", figure.value), ("before", figure.before)):
         if value is not None:
             told = int(value) if figure.unit == "money" else value
-            found.append(Fact(figure.unit, told, f"{source}.{field}"))
+            below = Fact("phrase", known[field].text, f"{source}.{field}")
+            found.append(
+                below if value < 0 or not told else Fact(figure.unit, told, f"{source}.{field}")
+            )
     change = _change(figure) if figure.before is not None else None
     if change:
         fields = f"{source}.value, {source}.before"
-        points = figure.unit == "percent"
         said = Fact("phrase", known["change"].text, fields)
-        found.append(said if points else _changed(change, fields))
+        found.append(_changed(change, fields) if _measure(figure) == "share" else said)
     return found
 
 

@@ -297,7 +297,7 @@ def test_a_fall_is_not_told_as_a_rise():
 
 
 @pytest.mark.parametrize(
-    "value", [Decimal("NaN"), Decimal("-1"), Decimal("Infinity"), Decimal("1.5")]
+    "value", [Decimal("NaN"), Decimal("-Infinity"), Decimal("Infinity"), Decimal("1.5")]
 )
 def test_a_figure_that_is_no_count_is_an_error(value: Decimal):
     with pytest.raises(InvalidError, match="orders, field value"):
