@@ -13,7 +13,7 @@ from promoloop.compose import ReviewEntry
 from promoloop.core import InvalidError, SteppedClock
 from promoloop.deliver import Channel, Message
 from promoloop.flows.deliver import Desk, deliver_due
-from promoloop.flows.stops import stop_said
+from promoloop.flows.deliver.stops import stop_said
 from promoloop.testing import MemoryChannel
 
 Desks = Callable[[Sequence[Channel]], Desk]

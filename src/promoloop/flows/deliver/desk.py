@@ -1,0 +1,58 @@
+"""What sending needs, and how a run of it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from promoloop.compose import CopyBank, ReviewLog
+from promoloop.decide import CONTACT_HOURS, ContactHours
+from promoloop.deliver import Channel, FrequencyCap, Outbox, Sender
+from promoloop.offers import PauseBook
+from promoloop.profiles import ConsentLedger
+
+__all__ = ["DeliverReport", "Desk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What sending needs: stores, channels, the shop's letterhead and the rules.
+
+    ``key`` signs the links; ``market`` picks the row of contact hours in ``quiet``; ``purpose`` is
+    what shoppers must have agreed to; messages of campaigns that ``pauses`` names are held, and so
+    are those whose text does not stand as approved in ``reviews`` any more.
+    """
+
+    outbox: Outbox
+    copies: CopyBank
+    consents: ConsentLedger
+    channels: Mapping[str, Channel]
+    sender: Sender
+    shop_url: str
+    key: bytes
+    market: str
+    caps: Sequence[FrequencyCap] = ()
+    quiet: Sequence[ContactHours] = CONTACT_HOURS
+    purpose: str = "marketing"
+    pauses: PauseBook | None = None
+    reviews: ReviewLog | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverReport:
+    """How many messages ended how, in this run; ``reasons`` counts each reason given.
+
+    ``held`` waits for the end of quiet hours, ``retry`` for the channel. ``away`` names
+    every channel that took nothing of what it was handed, with what it said.
+    """
+
+    sent: int
+    failed: int
+    unknown: int
+    capped: int
+    held: int
+    expired: int
+    retry: int
+    reasons: Mapping[str, int]
+    seconds: float
+    away: Mapping[str, str] = field(default_factory=dict)

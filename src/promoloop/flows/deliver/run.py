@@ -1,0 +1,165 @@
+"""A run: groups leased, looked at again, handed to their channels, booked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import datetime, timedelta
+from functools import partial
+
+from promoloop.core import Clock, InvalidError
+from promoloop.deliver import Message, Rendered, SendResult
+from promoloop.flows.deliver.books import SendBooks
+from promoloop.flows.deliver.desk import DeliverReport, Desk
+from promoloop.flows.deliver.lanes import Lane
+from promoloop.flows.deliver.rules import SendRules
+from promoloop.flows.deliver.stops import Stop
+from promoloop.flows.ports import Progress
+
+__all__ = ["Run"]
+
+#: Seconds that other channels wait for a full one before its messages go back to the queue,
+#: and how long they then stay there.
+PATIENCE = 2.0
+SIDELINED = timedelta(minutes=1)
+
+
+class Run:
+    """One call of ``deliver_due``. Only the calling thread touches the outbox."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        owner: str,
+        clock: Clock,
+        progress: Progress,
+        pool: ThreadPoolExecutor,
+    ) -> None:
+        self._outbox = desk.outbox
+        self._owner = owner
+        self._clock = clock
+        self._progress = progress
+        self._lanes = {name: Lane(channel, pool) for name, channel in desk.channels.items()}
+        self._rules = SendRules(desk, clock.now())
+        self._books = SendBooks(desk.outbox, owner, clock, self._rules)
+        self._taken = 0
+
+    def step(self, limit: int) -> bool:
+        """Take one group, start what can start, book what has ended; False when all is done."""
+        group = self._lease(limit)
+        self._sort(group)
+        for lane in self._lanes.values():
+            self._start(lane, limit)
+        self._await(limit, more=bool(group))
+        self._progress("deliver", self._books.done, self._taken)
+        return bool(group or any(lane.future or lane.waiting for lane in self._lanes.values()))
+
+    def _lease(self, limit: int) -> list[Message]:
+        """New messages; one whose lease ran out while it waited here is not taken twice."""
+        in_hand = {
+            message.dedupe_key
+            for lane in self._lanes.values()
+            for message, _ in (*lane.waiting, *lane.flying)
+        }
+        leased = self._outbox.lease(self._owner, self._clock.now(), limit)
+        group = [message for message in leased if message.dedupe_key not in in_hand]
+        self._taken += len(group)
+        return group
+
+    def settle(self) -> None:
+        """Wait for what is in the air, book it, and give back what never left."""
+        wait(self._flying())
+        for lane in self._lanes.values():
+            self._land(lane)
+            self._sideline(lane, 0)
+
+    def report(self, seconds: float) -> DeliverReport:
+        """The run so far."""
+        away = {n: x.said for n, x in self._lanes.items() if x.said and not x.reached}
+        return self._books.report(seconds, away)
+
+    def _flying(self) -> list[Future[list[SendResult]]]:
+        return [lane.future for lane in self._lanes.values() if lane.future is not None]
+
+    def _await(self, limit: int, more: bool) -> None:
+        """Let channels finish: one at least when there is no other work, or one is full."""
+        full = [lane for lane in self._lanes.values() if len(lane.waiting) >= limit]
+        stuck = [lane for lane in full if not lane.slow]
+        others_idle = any(lane.future is None for lane in self._lanes.values())
+        patience: float | None = PATIENCE if stuck else 0.0
+        if not more or (full and not others_idle):
+            patience = None
+        done, _ = wait(self._flying(), timeout=patience, return_when=FIRST_COMPLETED)
+        for lane in self._lanes.values():
+            self._land(lane)
+            if lane in stuck and not done:
+                lane.slow = True
+            if lane.slow or lane.away:
+                self._sideline(lane, 0 if lane.away else limit)
+
+    def _sort(self, group: Sequence[Message]) -> None:
+        now = self._clock.now()
+        self._rules.begin_group()
+        verdicts: dict[Stop, list[Message]] = {}
+        for message in group:
+            verdict = self._judge(message, now)
+            if verdict is not None:
+                verdicts.setdefault(verdict, []).append(message)
+        for verdict, messages in verdicts.items():
+            self._books.book(messages, verdict)
+
+    def _judge(self, message: Message, now: datetime) -> Stop | None:
+        """Why the message is not sent now; ``None`` once it waits in its lane."""
+        try:
+            verdict = self._rules.stopped(message, now)
+            if verdict is None:
+                pair = (message, self._rules.rendered(message, now))
+                self._lanes[message.channel].waiting.append(pair)
+                self._rules.count(message)
+        except InvalidError as error:
+            return Stop("failed", str(error))
+        return verdict
+
+    def _start(self, lane: Lane, limit: int) -> None:
+        if lane.future is not None or not lane.waiting:
+            return
+        group, lane.waiting = lane.waiting[:limit], lane.waiting[limit:]
+        lane.flying = self._still_mine(group)
+        if lane.flying:
+            messages = [rendered for _, rendered in lane.flying]
+            lane.future = lane.pool.submit(partial(lane.channel.send, messages))
+
+    def _still_mine(
+        self, group: Sequence[tuple[Message, Rendered]]
+    ) -> list[tuple[Message, Rendered]]:
+        """Mark the group ``sending``, or send none of it when a lease ran out meanwhile."""
+        messages = [message for message, _ in group]
+        if self._books.mark([message.dedupe_key for message in messages], "sending") == len(group):
+            return list(group)
+        self._books.give_back(messages, "lease-ran-out", self._clock.now())
+        return []
+
+    def _sideline(self, lane: Lane, keep: int) -> None:
+        """Give back what waits behind a channel that is slow or away, beyond ``keep``."""
+        late, lane.waiting = lane.waiting[keep:], lane.waiting[:keep]
+        messages = [message for message, _ in late]
+        if messages:
+            self._books.give_back(messages, "channel-busy", self._clock.now() + SIDELINED)
+
+    def _land(self, lane: Lane) -> None:
+        if lane.future is None or not lane.future.done():
+            return
+        error = lane.future.exception()
+        flying, lane.flying = lane.flying, []
+        if error is not None:
+            # It broke half-way: what was handed over cannot be known.
+            detail = f"channel broke: {type(error).__name__}"
+            results = [SendResult("unknown", detail)] * len(flying)
+        else:
+            results = lane.future.result()
+        lane.future = None
+        missed = error is not None or all(result.state == "retry" for result in results)
+        lane.misses = lane.misses + 1 if missed else 0
+        lane.reached |= not missed
+        lane.said = lane.said or results[0].detail
+        self._books.record([message for message, _ in flying], results)
