@@ -27,9 +27,9 @@ from promoloop.compose import (
     TextEncoder,
     Writers,
     requests_from_data,
+    rows_from_data,
     sent_text,
     trained_gate,
-    written_from_data,
 )
 from promoloop.compose import Written as WrittenKind
 from promoloop.core import UnavailableError
@@ -58,11 +58,13 @@ _COMPLETION_TOKENS = 160
 class BriefsReport(ComposeReport):
     """``ComposeReport`` of a file of briefs; ``out`` is where the texts were written.
 
-    ``other_kinds`` counts invitations, descriptions, replies and so on.
+    ``other_kinds`` counts invitations, descriptions, replies and so on; ``bad_rows`` says of each
+    such row that was wrong where it stands and why. The others are written all the same.
     """
 
     other_kinds: int = 0
     out: str = ""
+    bad_rows: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -122,19 +124,26 @@ def write_briefs(
     """Write about every brief in a YAML file; one JSON object per kept text goes to ``out``.
 
     The file may also ask for invitations, descriptions, replies and so on; see
-    ``compose.written_from_data``. ``out`` is written whole or not at all.
+    ``compose.rows_from_data``. ``out`` is written whole or not at all.
     """
     shop, data = settings.shop, read_data(briefs)
     requests = requests_from_data(data, str(briefs), shop.locales)
     plan = planned(settings, requests, fresh=fresh)
     with opened_writers(settings, ask=plan.asked > 0) as writers:
         drafting = Drafting(writers.drafting, seed) if writers.drafting else None
-        others = written_from_data(data, str(briefs), drafting, shop.time_zone)
+        others = rows_from_data(data, str(briefs), drafting, shop.time_zone)
         written = write_requests(requests, shop.time_zone, writers, seed, now, progress=progress)
-    rows = [_row(copy, written) for copy in written.copies] + [_other(one) for one in others]
+    rows = [_row(copy, written) for copy in written.copies] + [
+        _other(one) for one in others.written
+    ]
     write_page(out, "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows))
     report = report_of(written.copies, written, writers)
-    return BriefsReport(**_fields(report), other_kinds=len(others), out=str(out))
+    return BriefsReport(
+        **_fields(report),
+        other_kinds=len(others.written),
+        out=str(out),
+        bad_rows=tuple(map(str, others.bad)),
+    )
 
 
 def plan_briefs(settings: Settings, briefs: Path, fresh: bool = False) -> ComposePlan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,7 +76,12 @@ def compose(
                 "Say where the texts go, or use --plan.",
             )
         now = moment(now_text) or datetime.now(UTC)
-        show(write_briefs(settings, briefs, out, seed, now, fresh, bars), as_json=as_json)
+        report = write_briefs(settings, briefs, out, seed, now, fresh, bars)
+        show(report, as_json=as_json)
+        for row in report.bad_rows:
+            click.echo(f"promoloop: {row}", err=True)
+        if report.bad_rows:
+            sys.exit(InvalidError.exit_code)
 
 
 def _settings(config: Path) -> Settings:

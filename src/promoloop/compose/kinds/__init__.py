@@ -5,7 +5,12 @@ from promoloop.compose.kinds.figures import Figure, MarketFigures, write_report
 from promoloop.compose.kinds.invitation import Invitation, write_invitation
 from promoloop.compose.kinds.joint import JointPromotion, write_joint_promotion
 from promoloop.compose.kinds.product import ProductSheet, completed_attributes, write_description
-from promoloop.compose.kinds.requests import KIND_FIELDS, written_from_data
+from promoloop.compose.kinds.requests import (
+    KIND_FIELDS,
+    WrittenRows,
+    rows_from_data,
+    written_from_data,
+)
 from promoloop.compose.kinds.support import (
     HAND_OVER_REASONS,
     ORDER_STATES,
@@ -29,7 +34,9 @@ __all__ = [
     "Sourced",
     "SupportQuestion",
     "Written",
+    "WrittenRows",
     "completed_attributes",
+    "rows_from_data",
     "write_description",
     "write_invitation",
     "write_joint_promotion",

@@ -16,10 +16,17 @@ from promoloop.compose.kinds.joint import JointPromotion, write_joint_promotion
 from promoloop.compose.kinds.product import ProductSheet, write_description
 from promoloop.compose.kinds.support import OrderFacts, SupportQuestion, write_reply
 from promoloop.compose.kinds.written import Written
-from promoloop.core import InvalidError, as_list, as_mapping, record_from_data
+from promoloop.core import (
+    InvalidError,
+    PromoloopError,
+    RefusedError,
+    as_list,
+    as_mapping,
+    record_from_data,
+)
 from promoloop.offers import Offer, offers_from_data
 
-__all__ = ["KIND_FIELDS", "written_from_data"]
+__all__ = ["KIND_FIELDS", "WrittenRows", "rows_from_data", "written_from_data"]
 
 KIND_FIELDS = ("invitations", "descriptions", "replies", "reports", "joint")
 """The top-level lists of a briefs file that this module reads."""
@@ -44,22 +51,18 @@ class _Reply:
     policies: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenRows:
+    """What could be written, and for each row that could not the error that names it."""
+
+    written: tuple[Written, ...]
+    bad: tuple[PromoloopError, ...]
+
+
 def written_from_data(
     data: object, file: str, drafting: Drafting | None = None, time_zone: str = "UTC"
 ) -> tuple[Written, ...]:
-    """Everything that the lists ``KIND_FIELDS`` of ``data`` ask for, in the order of that tuple.
-
-    Parameters
-    ----------
-    data : object
-        What ``yaml.safe_load`` gave: a mapping. Each list is optional; ``joint`` and ``replies``
-        name offers of the list ``offers`` by id.
-    file : str
-        Where it came from, for errors.
-    drafting : Drafting, optional
-        A model whose proven drafts are preferred to the templates.
-    time_zone : str
-        In which the dates of offers are told.
+    """As ``rows_from_data``, where one bad row is an error.
 
     Raises
     ------
@@ -76,8 +79,38 @@ def written_from_data(
     ...     locale: en-US
     ...     attributes: {material: solid oak}
     ... '''
-    >>> [one.parts["description"] for one in written_from_data(yaml.safe_load(text), "b.yaml")]
-    ['This is Oak Bench. It is made of solid oak.']
+    >>> [one.parts["title"] for one in written_from_data(yaml.safe_load(text), "b.yaml")]
+    ['Oak Bench']
+    """
+    rows = rows_from_data(data, file, drafting, time_zone)
+    if rows.bad:
+        raise rows.bad[0]
+    return rows.written
+
+
+def rows_from_data(
+    data: object, file: str, drafting: Drafting | None = None, time_zone: str = "UTC"
+) -> WrittenRows:
+    """Everything that the lists ``KIND_FIELDS`` of ``data`` ask for, in the order of that tuple.
+
+    A row that is wrong stops no other: its error names file, list, item and field.
+
+    Parameters
+    ----------
+    data : object
+        What ``yaml.safe_load`` gave: a mapping. Each list is optional; ``joint`` and ``replies``
+        name offers of the list ``offers`` by id.
+    file : str
+        Where it came from, for errors.
+    drafting : Drafting, optional
+        A model whose proven drafts are preferred to the templates.
+    time_zone : str
+        In which the dates of offers are told.
+
+    Raises
+    ------
+    InvalidError
+        The file holds no mapping, a list is none, or an offer is wrong: then no row can be read.
     """
     top = as_mapping(file, data)
     offers = _offers(top, file)
@@ -110,22 +143,24 @@ def written_from_data(
         return write_report(record_from_data(MarketFigures, row, where, readers), drafting, turn)
 
     writers = dict(zip(KIND_FIELDS, (invitation, description, reply, report, joint), strict=True))
-    return tuple(
-        written for name, write in writers.items() for written in _each(top, name, file, write)
+    done = [one for name, write in writers.items() for one in _each(top, name, file, write)]
+    return WrittenRows(
+        tuple(one for one in done if isinstance(one, Written)),
+        tuple(one for one in done if isinstance(one, PromoloopError)),
     )
 
 
 def _each(
     top: Mapping[str, Any], name: str, file: str, write: Callable[[object, str, int], Written]
-) -> Iterator[Written]:
+) -> Iterator[Written | PromoloopError]:
     for at, row in enumerate(as_list(f"{file}, field {name}", top.get(name, []))):
         where = f"{file}, {name}, item {at + 1}"
         try:
             yield write(row, where, at)
-        except InvalidError as error:
-            if error.asked.startswith(file):
-                raise
-            raise InvalidError(f"{where}, {error.asked}", error.case, error.remedy) from error
+        except (InvalidError, RefusedError) as error:
+            named = error.asked.startswith(file)
+            asked = error.asked if named else f"{where}, {error.asked}"
+            yield type(error)(asked, error.case, error.remedy)
 
 
 def _offers(top: Mapping[str, Any], file: str) -> Mapping[str, Offer]:

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from promoloop.compose.kinds import written_from_data
+from promoloop.compose.kinds import rows_from_data, written_from_data
 from promoloop.core import InvalidError
 
 FILE = """
@@ -84,3 +84,15 @@ def test_a_file_without_these_lists_gives_nothing():
 def test_what_is_wrong_is_named_with_file_list_item_and_field(old, new, named):
     with pytest.raises(InvalidError, match=f"briefs.yaml, {named}"):
         written_from_data(yaml.safe_load(FILE.replace(old, new)), "briefs.yaml")
+
+
+def test_a_bad_row_is_named_with_its_number_and_stops_no_other():
+    broken = FILE.replace("status: shipped", "status: lost").replace("Harbor Books", "<b>x</b>")
+    broken = broken.replace("material: 橡木", 'material: "<b>"')
+    rows = rows_from_data(yaml.safe_load(broken), "briefs.yaml")
+    assert [one.kind for one in rows.written] == ["invitation", "description", "reply", "report"]
+    named = ["descriptions, item 2", "replies, item 1", "joint, item 1, field partner"]
+    for error, where in zip(rows.bad, named, strict=True):
+        assert error.asked.startswith(f"briefs.yaml, {where}")
+        assert error.case
+        assert error.remedy
