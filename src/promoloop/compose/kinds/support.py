@@ -12,14 +12,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from promoloop.compose.kinds.checks import other_script, require_name, require_written
+from promoloop.compose.kinds.checks import require_name, require_written
 from promoloop.compose.kinds.drafting import Drafting, better
-from promoloop.compose.kinds.wording import gap_of, limits_of, sentences_of, words_of
+from promoloop.compose.kinds.subjects import answered_by, only_of_returns
+from promoloop.compose.kinds.tongue import other_tongue
+from promoloop.compose.kinds.wording import gap_of, limits_of, sentences_of, spoken, words_of
 from promoloop.compose.kinds.written import Known, Sourced, Written, proven
 from promoloop.compose.proof import Fact, FactSheet, sheet_of
+from promoloop.compose.records import Verdict
 from promoloop.compose.slots import fill
 from promoloop.compose.templates import offer_clause
-from promoloop.core import InvalidError, Money, date_text, language_of, require_locale
+from promoloop.core import InvalidError, Money, date_text, require_locale
 from promoloop.offers import OfferFacts
 
 __all__ = ["HAND_OVER_REASONS", "ORDER_STATES", "OrderFacts", "SupportQuestion", "write_reply"]
@@ -28,8 +31,9 @@ _KIND = "reply"
 ORDER_STATES = ("placed", "packed", "shipped", "delivered", "cancelled", "returned", "refunded")
 HAND_OVER_REASONS = (
     "complaint", "legal", "medical", "angry", "person_wanted", "personal_data", "needs_action",
-    "other_language", "too_long", "unknown_question", "missing_order", "missing_offer",
-    "missing_policy", "missing_refund", "missing_date", "late_order", "contradiction",
+    "other_language", "no_texts", "too_long", "unknown_question", "missing_order",
+    "missing_offer", "missing_policy", "policy_language", "not_in_policy",
+    "missing_refund", "missing_date", "late_order", "contradiction",
     "personal_code", "unproven",
 )  # fmt: skip
 """Why a question goes to a person."""
@@ -110,12 +114,18 @@ def write_reply(asked: SupportQuestion, drafting: Drafting | None = None, turn: 
     >>> write_reply(SupportQuestion("This is a scam!", "en-US", date(2026, 11, 20))).hand_over
     'complaint'
     """
+    if not spoken(asked.locale):
+        return _speechless(asked)
     words = words_of(asked.locale)[_KIND]
+    tongue = other_tongue(asked.question, asked.locale)
     intents = [name for name, pattern in words["intents"].items() if _says(asked, pattern)]
+    if only_of_returns(asked.question, words["intents"]):
+        intents = [name for name in intents if name != "shipping"]
     reason = _person_first(asked, words) or ("" if intents else "unknown_question")
     reason = reason or next((why for name in intents if (why := _lacks(asked, name))), "")
     if reason:
-        return _handed_over(asked, reason, turn)
+        detail = (f"language: the question is in {tongue}",) if reason == "other_language" else ()
+        return _handed_over(asked, reason, turn, detail)
     known, sheet = _known(asked), _sheet(asked)
     told = sentences_of([words["thanks"]], known, turn)
     for name in intents:
@@ -152,6 +162,15 @@ def _handed_over(
     )  # fmt: skip
 
 
+def _speechless(asked: SupportQuestion) -> Written:
+    """Handed over without a word: there is no text of ours in the language."""
+    reason = f"language: there are no replies in {asked.locale}"
+    return Written(
+        _KIND, asked.locale, "message", {}, Verdict(False, (), (reason,)), (),
+        refused=(reason,), hand_over="no_texts",
+    )  # fmt: skip
+
+
 def _says(asked: SupportQuestion, pattern: str) -> bool:
     return re.search(pattern, asked.question.casefold()) is not None
 
@@ -170,14 +189,7 @@ def _person_first(asked: SupportQuestion, words: Mapping[str, Mapping[str, str]]
     shouted = len(letters) > 15 and sum(c.isupper() for c in letters) > 0.7 * len(letters)
     if shouted or re.search(r"[!！?？]{3,}", text):
         return "angry"
-    foreign = other_script(text, asked.locale) or _only_latin(text, asked.locale)
-    return "other_language" if foreign else ""
-
-
-def _only_latin(text: str, locale: str) -> bool:
-    """Whether a question to a Chinese shop has no Chinese in it, though words it has."""
-    words = re.findall(r"[A-Za-z]{2,}", text)
-    return language_of(locale) == "zh" and len(words) > 1 and not re.search(r"[一-鿿]", text)
+    return "other_language" if other_tongue(text, asked.locale) else ""
 
 
 def _lacks(asked: SupportQuestion, intent: str) -> str:
@@ -190,10 +202,21 @@ def _lacks(asked: SupportQuestion, intent: str) -> str:
         told = asked.order is not None and asked.order.refund_minor and asked.order.refunded_on
         return "" if told else "missing_refund"
     if intent in ("returns", "shipping"):
-        return "" if intent in asked.policies else "missing_policy"
+        return _policy_lacks(asked, intent)
     if asked.offer is None:
         return "missing_offer"
     return "personal_code" if intent == "code" and len(asked.offer.codes) > 1 else ""
+
+
+def _policy_lacks(asked: SupportQuestion, topic: str) -> str:
+    if topic not in asked.policies:
+        return "missing_policy"
+    if other_tongue(asked.policies[topic], asked.locale):
+        return "policy_language"
+    names = (asked.order.order_id,) if asked.order else ()
+    words = words_of(asked.locale)[_KIND]
+    told = answered_by(asked.question, topic, asked.policies, words, names)
+    return "" if told else "not_in_policy"
 
 
 def _order_lacks(asked: SupportQuestion) -> str:

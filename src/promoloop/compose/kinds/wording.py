@@ -15,9 +15,16 @@ from typing import Any
 
 from promoloop.compose.kinds.written import Known, Sourced
 from promoloop.compose.slots import fill
-from promoloop.core import InvalidError, language_of, require_locale, tongue_table
+from promoloop.core import (
+    InvalidError,
+    language_of,
+    locale_kin,
+    require_locale,
+    tongue_table,
+    tongues_in,
+)
 
-__all__ = ["Drawn", "drawn", "gap_of", "limits_of", "sentences_of", "sourced", "words_of"]
+__all__ = ["Drawn", "drawn", "gap_of", "limits_of", "sentences_of", "sourced", "spoken", "words_of"]
 
 _SLOT = re.compile(r"\{\{(\w+)\}\}")
 _SENTENCE = re.compile(r"[^。！？\n]+[。！？]?|\n+")
@@ -35,6 +42,11 @@ class Drawn:
 def words_of(locale: str) -> Mapping[str, Any]:
     """The table for ``locale``; an error where its language has none."""
     return _table(require_locale(locale))
+
+
+def spoken(locale: str) -> bool:
+    """Whether there are texts of the other kinds for ``locale``."""
+    return any(tag in tongues_in("promoloop.compose", "kinds") for tag in locale_kin(locale))
 
 
 @cache
