@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import product
 
 from promoloop.compose.proof import safe_name
@@ -15,18 +16,24 @@ __all__ = ["briefs_for", "facts_for_copy"]
 
 
 def facts_for_copy(
-    offer: Offer, locale: str, time_zone: str, drawn_code: str | None = None
+    offer: Offer,
+    locale: str,
+    time_zone: str,
+    drawn_code: str | None = None,
+    now: datetime | None = None,
 ) -> OfferFacts:
     """The facts of ``offer`` as copy may state them; use these wherever copy is filled.
 
     A product name that carries a claim, markup or a web address never becomes a fact: a neutral
-    word of the locale stands in its place (``templates-*.toml``, ``nameless``).
+    word of the locale stands in its place (``templates-*.toml``, ``nameless``). ``now`` as in
+    ``offer_facts``.
     """
-    facts = offer_facts(offer, locale, time_zone, drawn_code)
+    facts = offer_facts(offer, locale, time_zone, drawn_code, now)
     if safe_name(facts.name):
         return facts
     nameless = str(tongue_table("promoloop.compose", "templates", locale)["nameless"])
-    return offer_facts(replace(offer, names={locale: nameless}), locale, time_zone, drawn_code)
+    neutral = replace(offer, names={locale: nameless})
+    return offer_facts(neutral, locale, time_zone, drawn_code, now)
 
 
 def briefs_for(
@@ -35,14 +42,15 @@ def briefs_for(
     channels: Sequence[str],
     moments: Sequence[str],
     time_zone: str,
+    now: datetime | None = None,
 ) -> tuple[Brief, ...]:
     """One brief for each offer revision, locale, channel and moment, in that order.
 
     The ``brief_id`` depends on the offer revision, locale, channel and moment only, so the same
-    offers give the same briefs again.
+    offers give the same briefs again. ``now`` as in ``offer_facts``.
     """
     facts = {
-        (offer.offer_id, locale): facts_for_copy(offer, locale, time_zone)
+        (offer.offer_id, locale): facts_for_copy(offer, locale, time_zone, now=now)
         for offer, locale in product(offers, locales)
     }
     return tuple(
@@ -63,4 +71,5 @@ def _brief(offer: Offer, facts: OfferFacts, channel: str, moment: str) -> Brief:
         locale=facts.locale,
         channel=channel,
         facts=facts.clauses,
+        upcoming=facts.upcoming,
     )

@@ -87,7 +87,8 @@ class Brief:
     """What one variant is to say: one offer revision for one locale, channel and moment.
 
     ``facts`` are whole clauses keyed by slot (``{"reward": "20% off", "deadline": "ends Nov 30",
-    "code": "COFFEE20"}``), rendered by us from the offer's own fields.
+    "code": "COFFEE20"}``), rendered by us from the offer's own fields. An ``upcoming`` offer has
+    not begun, so nothing may say that it runs.
     """
 
     brief_id: str
@@ -99,6 +100,7 @@ class Brief:
     locale: str
     channel: str
     facts: Mapping[str, str]
+    upcoming: bool = False
 
 
 @dataclass(frozen=True, slots=True)

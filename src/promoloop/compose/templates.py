@@ -11,7 +11,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from promoloop.compose.proof import too_long
+from promoloop.compose.proof import says_running, too_long
 from promoloop.compose.records import Brief
 from promoloop.compose.slots import fill
 from promoloop.core import InvalidError, tongue_table
@@ -43,7 +43,10 @@ def hook_length(channel: str) -> str:
 def template_hooks(brief: Brief) -> tuple[str, ...]:
     """The reviewed hooks for the moment and channel of ``brief``; they may hold slots."""
     key = "short" if hook_length(brief.channel) == "short" else "hook"
-    return tuple(text for text in _moment(brief)[key] if _known(text, brief.facts))
+    texts = {key: _moment(brief)[key]}
+    if brief.upcoming:
+        texts = _ahead(texts, brief.locale, brief.moment)
+    return tuple(text for text in texts[key] if _known(text, brief.facts))
 
 
 def assemble(brief: Brief, hook: str, turn: int) -> dict[str, str]:
@@ -94,22 +97,39 @@ def _words(brief: Brief, hook: str) -> Mapping[str, Sequence[str]]:
     """What each ``{word}`` of a frame may become, the texts that suit the facts only."""
     _moment(brief)
     about = brief.facts["name"] not in brief.facts["reward"]
-    shared = _lists(brief.locale, brief.moment, frozenset(brief.facts), about)
+    slots = frozenset(brief.facts)
+    shared = _lists(brief.locale, brief.moment, slots, about, brief.upcoming)
     return {**shared, "hook": (hook,)}
 
 
 @lru_cache(maxsize=4096)
 def _lists(
-    locale: str, moment: str, slots: frozenset[str], about: bool
+    locale: str, moment: str, slots: frozenset[str], about: bool, upcoming: bool
 ) -> Mapping[str, Sequence[str]]:
     texts = _texts(locale)
     lists = {**texts["words"], **texts["moment"][moment]}
+    if upcoming:
+        lists = _ahead(lists, locale, moment)
     lists["hook_line"] = lists.pop("hook")
     found = {
         name: tuple(text for text in one if _known(text, slots)) for name, one in lists.items()
     }
     brand = texts["clause"]["brand"] if "brand" in slots else ""
     return {**found, "offer": (_offer(texts["clause"], slots, about),), "brand": (brand,)}
+
+
+def _ahead(
+    lists: Mapping[str, Sequence[str]], locale: str, moment: str
+) -> dict[str, Sequence[str]]:
+    """``lists`` without the texts that hold only for an offer that runs; what is left of a sale,
+    or where nothing is left, are the texts of ``[upcoming]``."""
+    instead = _texts(locale)["upcoming"]
+    found: dict[str, Sequence[str]] = {}
+    for name, one in lists.items():
+        kept = [text for text in one if not says_running(text, locale)]
+        sale = moment == "flash_sale" and name in instead
+        found[name] = instead[name] if sale or not kept else kept
+    return found
 
 
 def _offer(clause: Mapping[str, Any], slots: frozenset[str], about: bool) -> str:

@@ -126,7 +126,7 @@ def compose(
     Without a model, or with one that is away, the approved hooks and the reviewed texts are left:
     every cell gets its message.
     """
-    wanted = {brief.brief_id for brief in _briefs(requests, time_zone)}
+    wanted = {brief.brief_id for brief in _briefs(requests, time_zone, now)}
     there = [copy for copy in bank.all() if copy.brief_id in wanted]
     counted = Counter(copy.brief_id for copy in there)
     full = {brief_id for brief_id, count in counted.items() if count >= _PER_BRIEF}
@@ -136,7 +136,7 @@ def compose(
     report = report_of(tuple(copies.values()), written, writers)
     if reviews is None:
         return report
-    facts = _facts(requests, time_zone)
+    facts = _facts(requests, time_zone, now)
     opened = open_reviews(
         tuple(copies.values()), facts, policy or ReviewPolicy(), reviews, now, written.scores
     )
@@ -188,8 +188,8 @@ def write_requests(
     """
     over = [one.offer for one in requests if one.offer.valid_until <= now]
     requests = [one for one in requests if one.offer not in over]
-    briefs = [one for one in _briefs(requests, time_zone) if one.brief_id not in done]
-    facts = _facts(requests, time_zone)
+    briefs = [one for one in _briefs(requests, time_zone, now) if one.brief_id not in done]
+    facts = _facts(requests, time_zone, now)
     asked = HookWriter(writers, seed)
     copies: list[Copy] = []
     refused = [f"over: offer {one.offer_id!r} ended {one.valid_until}" for one in over]
@@ -214,9 +214,11 @@ def write_requests(
     return Written(tuple(copies), facts, tuple(refused), calls, failed, scores, len(empty))
 
 
-def _facts(requests: Sequence[CopyRequest], time_zone: str) -> dict[tuple[str, str], OfferFacts]:
+def _facts(
+    requests: Sequence[CopyRequest], time_zone: str, now: datetime
+) -> dict[tuple[str, str], OfferFacts]:
     return {
-        (request.offer.offer_id, locale): facts_for_copy(request.offer, locale, time_zone)
+        (request.offer.offer_id, locale): facts_for_copy(request.offer, locale, time_zone, now=now)
         for request in requests
         for locale in _spoken(request)
     }
@@ -247,12 +249,16 @@ def report_of(copies: Sequence[Copy], written: Written, writers: Writers) -> Com
     )
 
 
-def _briefs(requests: Sequence[CopyRequest], time_zone: str) -> tuple[Brief, ...]:
+def _briefs(
+    requests: Sequence[CopyRequest], time_zone: str, now: datetime | None = None
+) -> tuple[Brief, ...]:
     """The briefs of all requests, each once; locales in which an offer has no name are left out."""
     found = {
         brief.brief_id: brief
         for one in requests
-        for brief in briefs_for([one.offer], _spoken(one), one.channels, one.moments, time_zone)
+        for brief in briefs_for(
+            [one.offer], _spoken(one), one.channels, one.moments, time_zone, now
+        )
     }
     return tuple(found.values())
 

@@ -37,13 +37,18 @@ class Said:
     drawn_code: str | None = None
 
 
-def clauses_of(said: Said, name: str, deadline: str, currency: str, locale: str) -> dict[str, str]:
-    """The clauses by slot; ``deadline`` is the last day, already in words."""
+def clauses_of(
+    said: Said, name: str, deadline: str, currency: str, locale: str, starts: str = ""
+) -> dict[str, str]:
+    """The clauses by slot; ``deadline`` is the last day, already in words.
+
+    ``starts`` is the first day of an offer that has not begun, "" for one that runs.
+    """
     spell = _Spelling(tongue_table("promoloop.offers", "clauses", locale), currency, locale)
     clauses = {
         "name": name,
         "reward": spell.reward(said, name),
-        "deadline": spell.words["deadline"].format(deadline=deadline),
+        "deadline": spell.words[_when(starts, deadline)].format(starts=starts, deadline=deadline),
     }
     return clauses | spell.terms(said)
 
@@ -119,6 +124,12 @@ class _Spelling:
 @lru_cache(maxsize=1024)
 def _plural_form(number: int, locale: str) -> str:
     return str(Locale.parse(locale, sep="-").plural_form(number))
+
+
+def _when(starts: str, deadline: str) -> str:
+    if not starts:
+        return "deadline"
+    return "upcoming_day" if starts == deadline else "upcoming"
 
 
 def _wording(said: Said) -> str:

@@ -42,6 +42,7 @@ class OfferFacts:
     What the amounts are for: ``saving_minor`` comes off, ``tiers`` are pairs (spend, save),
     ``threshold_minor`` must be spent, and no more than ``ceiling_minor`` comes off. ``closes`` is
     the local time at which the deadline day's offer ends, midnight when it runs the whole day.
+    ``upcoming`` facts were told before the offer begins: the clause ``deadline`` says from when.
     """
 
     offer_id: str
@@ -63,10 +64,15 @@ class OfferFacts:
     threshold_minor: int | None = None
     ceiling_minor: int | None = None
     closes: time = time()
+    upcoming: bool = False
 
 
 def offer_facts(
-    offer: Offer, locale: str, time_zone: str, drawn_code: str | None = None
+    offer: Offer,
+    locale: str,
+    time_zone: str,
+    drawn_code: str | None = None,
+    now: datetime | None = None,
 ) -> OfferFacts:
     """The facts of ``offer`` as a native of ``locale`` reads them.
 
@@ -83,6 +89,9 @@ def offer_facts(
     drawn_code : str, optional
         The code of the offer's pool that this shopper was given. Without it the clause of a pool
         speaks of a personal code, and of a single code it names that code.
+    now : datetime, optional
+        When this is told (UTC). Of an offer that begins later it is said from when; without
+        ``now`` it is told as running.
 
     Raises
     ------
@@ -110,6 +119,8 @@ def offer_facts(
     starts, last, end = _moments(offer, time_zone)
     gift = name_in(said.titles, locale, "gift, field titles") if said.titles else None
     said = replace(said, gift=gift, drawn_code=_drawn(offer, said.codes, drawn_code))
+    upcoming = now is not None and now < starts
+    first, until = date_text(starts.date(), locale), date_text(last.date(), locale)
     return OfferFacts(
         offer_id=offer.offer_id,
         revision=offer.revision,
@@ -124,12 +135,13 @@ def offer_facts(
         codes=said.codes,
         gift=said.gift,
         free_shipping=said.free_shipping,
-        clauses=clauses_of(said, name, date_text(last.date(), locale), offer.currency, locale),
+        clauses=clauses_of(said, name, until, offer.currency, locale, first if upcoming else ""),
         saving_minor=said.off_minor,
         tiers=said.tiers,
         threshold_minor=said.threshold_minor,
         ceiling_minor=said.ceiling_minor,
         closes=end.time(),
+        upcoming=upcoming,
     )
 
 

@@ -6,16 +6,22 @@ import re
 from datetime import date, time, timedelta
 
 from promoloop.compose.proof.amounts import value_of
-from promoloop.compose.proof.grammar import Rule
+from promoloop.compose.proof.grammar import Rule, grammar_of
 from promoloop.compose.proof.scan import HARMLESS, Scan
+from promoloop.compose.proof.script import reader
 
-__all__ = ["scan_dates"]
+__all__ = ["says_running", "scan_dates"]
 
 _NEAR = 4
 
 
 def scan_dates(scan: Scan) -> None:
-    """Take every date out of the text: what the sheet says of that day, or refused."""
+    """Take every date out of the text: what the sheet says of that day, or refused.
+
+    Of what has not begun, words that say it runs are refused too.
+    """
+    if scan.known.sheet.upcoming:
+        scan.take_all("running", "date", _never)
     scan.take_all("date", "date", _date)
     scan.take_all("today", "date", _today)
     scan.take_all("tomorrow", "date", _tomorrow)
@@ -23,6 +29,16 @@ def scan_dates(scan: Scan) -> None:
     scan.take_all("weekday", "date", _weekday)
     scan.take_all("clock", "date", _clock)
     scan.take_all("bare_month", "date", _never)
+
+
+def says_running(text: str, locale: str) -> bool:
+    """Whether ``text`` has words that hold only for an offer that runs, such as "on offer now".
+
+    >>> says_running("Now on offer: {{name}}.", "en-US"), says_running("Coming up.", "en-US")
+    (True, False)
+    """
+    read = reader(locale)(text.lower())
+    return any(rule.pattern.search(read) for rule in grammar_of(locale).rules.get("running", ()))
 
 
 def _never(_match: re.Match[str], _scan: Scan, _rule: Rule) -> str:

@@ -88,10 +88,11 @@ def grammar_of(locale: str) -> Grammar:
     rules["left"] = (rule(str(said["number"]["left"])),)
     rules["money"] = _money(said["money"], number)
     rules["code"] = (rule(str(said["code"]["word"]), said["code"].get("needs", ())),)
+    rules["mention"] = (rule(str(said["code"]["mention"])),)
     day_first = locale != "en-US" and language in {"en", "de", "fr", "es"}
     months = _months(said["date"], babel)
     rules["date"] = _dates(said["date"], months, day_first)
-    for name in ("today", "tomorrow", "relative", "weekday", "clock", "bare_month"):
+    for name in ("today", "tomorrow", "relative", "weekday", "clock", "bare_month", "running"):
         if name in said["date"]:
             rules[name] = (rule(str(said["date"][name]), said["date"].get(f"needs_{name}", [])),)
     return Grammar(

@@ -62,13 +62,19 @@ def _tier(match: re.Match[str], scan: Scan, _rule: Rule) -> str:
         return ""
     pair = tuple(_minor(value_of(match[name], scan), scan) for name in ("over", "off"))
     tiers = scan.known.each_tiers if match["each"] else scan.known.tiers
-    return tiers.get((pair[0], pair[1]), "")
+    proof = tiers.get((pair[0], pair[1]), "")
+    if proof:
+        scan.told |= {("threshold", pair[0]), ("saving", pair[1])}
+    return proof
 
 
 def _threshold(match: re.Match[str], scan: Scan, _rule: Rule) -> str:
     """满99可享: a threshold without a sign."""
     minor = _minor(value_of(match["value"], scan), scan)
-    return scan.known.money.get("threshold", {}).get(minor, "")
+    proof = scan.known.money.get("threshold", {}).get(minor, "")
+    if proof:
+        scan.told.add(("threshold", minor))
+    return proof
 
 
 def _money(match: re.Match[str], scan: Scan, rule: Rule) -> str:
@@ -84,6 +90,7 @@ def _money(match: re.Match[str], scan: Scan, rule: Rule) -> str:
     role, proof = _role_and_proof(match, scan, minor)
     if proof:
         scan.amounts.append((match.start(), role, minor))
+        scan.told.add((role, minor))
     return proof
 
 

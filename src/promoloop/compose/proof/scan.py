@@ -41,6 +41,7 @@ class Scan:
         self.claims: list[Claim] = []
         self.reasons: list[str] = []
         self.amounts: list[tuple[int, str, int]] = []  # where, role, minor units
+        self.told: set[tuple[str, int]] = set()  # every proven amount: role, minor units
         self.days: list[int] = []  # where a date ended that was proven
 
     def rules(self, kind: str) -> tuple[Rule, ...]:

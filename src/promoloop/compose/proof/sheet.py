@@ -92,13 +92,15 @@ class FactSheet:
     """What a text in ``locale`` may state; money in minor units of ``currency``.
 
     ``today`` is the local day the text is read on, so that "today" and "tomorrow" have a meaning;
-    without it they are proven only for an offer that runs on a single day.
+    without it they are proven only for an offer that runs on a single day. What is ``upcoming``
+    has not begun on that day, and no words may say that it runs.
     """
 
     locale: str
     facts: tuple[Fact, ...]
     currency: str = ""
     today: date | None = None
+    upcoming: bool = False
 
     def __post_init__(self) -> None:
         require_locale(self.locale)
@@ -174,6 +176,7 @@ def sheet_of(facts: OfferFacts, today: date | None = None) -> FactSheet:
         (facts.starts, facts.deadline, facts.closes),
         facts.amounts_minor,
         today,
+        facts.upcoming or (today is not None and today < facts.starts),
     )
 
 
@@ -185,6 +188,7 @@ def _offer_sheet(
     days: tuple[date, date, time],
     amounts_minor: tuple[int, ...],
     today: date | None,
+    upcoming: bool,
 ) -> FactSheet:
     locale, currency, name, gift, ships_free = texts
     percents, counts, codes, tiers = numbers
@@ -208,7 +212,7 @@ def _offer_sheet(
         Fact("date", deadline, "offer.valid_until", "ends"),
         Fact("time", closes, "offer.valid_until", "ends"),
     ]
-    return FactSheet(locale, tuple(found), currency, today)
+    return FactSheet(locale, tuple(found), currency, today, upcoming)
 
 
 def _money_facts(

@@ -24,6 +24,7 @@ from promoloop.compose.proof.grammar import Rule
 from promoloop.compose.proof.known import Known, known_of
 from promoloop.compose.proof.lengths import length_reasons
 from promoloop.compose.proof.money import scan_money, scan_tiers
+from promoloop.compose.proof.omissions import is_whole, omissions
 from promoloop.compose.proof.scan import GAP, Scan
 from promoloop.compose.proof.sheet import FactSheet, sheet_of
 from promoloop.compose.records import Verdict
@@ -58,13 +59,18 @@ def verify(
         What the offer states, in the locale of the text.
     channel : str
         Sets the length limits of the parts; a single text is the part ``"text"``.
+        All parts of a channel's message together may leave out no condition of a reward they
+        state (``omissions``).
     moment : str
         One of ``MOMENTS``, for words that suit only some; "" for none.
     today : date, optional
         The local day the text is read on; without it "today" is proven only for an offer of one
         day.
     """
-    return verify_statement(text, sheet_of(facts, today), channel, moment)
+    sheet = sheet_of(facts, today)
+    if isinstance(text, str) or not is_whole(text, channel):
+        return verify_statement(text, sheet, channel, moment)
+    return _verdict(text, sheet, channel, moment, whole=True)
 
 
 def verify_statement(
@@ -87,16 +93,26 @@ def verify_statement(
     ("date: 'December 6' is not in the offer",)
     """
     parts = {"text": text} if isinstance(text, str) else text
+    return _verdict(parts, sheet, channel, moment, whole=False)
+
+
+def _verdict(
+    parts: Mapping[str, str], sheet: FactSheet, channel: str, moment: str, *, whole: bool
+) -> Verdict:
     known = known_of(sheet)
     claims, reasons = [], length_reasons(parts, sheet.locale, channel)
+    told: set[tuple[str, int]] = set()
     for part in parts.values():
         scan = prove(part[:_LONGEST], known, moment)
         claims += scan.claims
         reasons += scan.reasons
+        told |= scan.told
         if len(part) > _LONGEST:
             reasons.append(f"length: more than {_LONGEST} characters")
     if not parts:
         reasons.append("empty: the message has no part")
+    if whole:
+        reasons += omissions(parts, sheet, claims, told)
     return Verdict(not reasons, tuple(claims), tuple(dict.fromkeys(reasons)))
 
 

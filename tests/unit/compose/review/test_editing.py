@@ -9,7 +9,7 @@ import pytest
 
 from promoloop.compose import edited_copy, proven_again
 from promoloop.core import InvalidError, RefusedError
-from promoloop.offers import AmountOff
+from promoloop.offers import AmountOff, PercentOff
 
 from ..made import facts
 from .texts import NOW, PARTS, about, text
@@ -73,8 +73,9 @@ def test_an_edit_of_nothing_that_is_there_is_an_error(parts: dict[str, str]) -> 
 
 
 def test_a_text_is_proven_again_with_the_facts_of_today() -> None:
-    copy = text("c1", {**PARTS, "headline": "At most {{ceiling}}"})
-    assert proven_again(copy, about()).passed
+    capped = facts("en-US", "coffee", PercentOff(20, 400))
+    copy = text("c1", {**PARTS, "headline": "At most {{ceiling}}"}, on=capped)
+    assert proven_again(copy, capped).passed
     lost = proven_again(copy, facts("en-US", "coffee", AmountOff(150)))
     assert not lost.passed
     assert "{{ceiling}}" in lost.reasons[0]

@@ -19,8 +19,8 @@ PARTS = {
 
 
 def about(locale: str = "en-US", name: str = "coffee") -> OfferFacts:
-    """20 % off, 4.00 at the most, until the end of November."""
-    return facts(locale, name, PercentOff(20, 400))
+    """20 % off, until the end of November."""
+    return facts(locale, name, PercentOff(20))
 
 
 def text(
