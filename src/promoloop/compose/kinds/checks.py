@@ -71,7 +71,7 @@ def day_text(day: date, locale: str, form: str = "day") -> str:
     """A day as ``[format]`` of the language's table says: ``form`` is ``day`` or ``date``.
 
     >>> day_text(date(2026, 12, 5), "en-US"), day_text(date(2026, 12, 5), "zh-CN")
-    ('Saturday, December 5', '12月5日星期六')
+    ('Saturday, December 5', '12月5日（星期六）')
     """
     pattern = str(words_of(require_locale(locale))["format"][form])
     return format_date(day, pattern, locale=locale.replace("-", "_"))
