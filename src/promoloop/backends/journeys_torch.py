@@ -18,12 +18,12 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from promoloop.core import InvalidError, UnavailableError
+from promoloop.core import InvalidError, Saved, UnavailableError
 from promoloop.decide import (
     JOURNEY_FEATURES,
     JOURNEY_TRAITS,
@@ -160,19 +160,24 @@ class DeepQ:
     def from_parameters(cls, parameters: Mapping[str, object]) -> DeepQ:
         """The policy that ``to_parameters`` wrote."""
         torch = _torch()
+        saved = Saved(parameters, "a saved deep journey policy")
         made = cls(
-            actions=cast(int, parameters["actions"]),
-            discount=cast(float, parameters["discount"]),
-            steps=cast(int, parameters["steps"]),
-            explore=cast(float, parameters["explore"]),
-            seed=cast(int, parameters["seed"]),
-            features=cast(Sequence[str], parameters["features"]),
+            actions=saved.whole("actions"),
+            discount=saved.number("discount"),
+            steps=saved.whole("steps"),
+            explore=saved.number("explore"),
+            seed=saved.whole("seed"),
+            features=saved.texts("features"),
         )
-        made.base_ = LinearValue.from_parameters(cast(Mapping[str, object], parameters["base"]))
-        made.scale_ = cast(float, parameters["scale"])
+        made.base_ = LinearValue.from_parameters(saved.value("base"))
+        made.scale_ = saved.number("scale")
         made.network_ = _network(len(made.features), made.actions)
-        weights = cast(Mapping[str, object], parameters["weights"])
-        made.network_.load_state_dict({n: torch.tensor(value) for n, value in weights.items()})
+        weights = saved.part("weights")
+        state = {
+            name: torch.tensor(weights.array(name, *tensor.shape), dtype=tensor.dtype)
+            for name, tensor in made.network_.state_dict().items()
+        }
+        made.network_.load_state_dict(state)
         return made
 
     def _scaled(self, observations: Floats) -> NDArray[np.float32]:

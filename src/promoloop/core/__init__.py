@@ -21,6 +21,7 @@ from promoloop.core.locale import (
     script_of,
 )
 from promoloop.core.money import Money, minor_from_decimal, percent_of
+from promoloop.core.saved import Saved
 from promoloop.core.tongues import in_script, tongue_of, tongue_table, tongues_in
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "PromoloopError",
     "Readers",
     "RefusedError",
+    "Saved",
     "SteppedClock",
     "UnavailableError",
     "as_list",

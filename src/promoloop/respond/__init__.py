@@ -36,7 +36,7 @@ from promoloop.respond.redemption import (
     evaluate_redemption,
 )
 from promoloop.respond.terms import offer_terms
-from promoloop.respond.trees import Habit, TreeModel
+from promoloop.respond.trees import Habit, TreeModel, booster_of
 from promoloop.respond.uplift import (
     Correction,
     DRLearner,
@@ -108,6 +108,7 @@ __all__ = [
     "UpliftModel",
     "XLearner",
     "attribute",
+    "booster_of",
     "calibrate",
     "calibration_error",
     "default_learners",

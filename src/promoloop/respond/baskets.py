@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, Saved
 
 __all__ = ["Baskets", "fit_baskets"]
 
@@ -90,12 +89,11 @@ class Baskets:
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, object]) -> Baskets:
         """The baskets that ``to_parameters`` wrote."""
-        stored = cast(Mapping[str, Any], parameters)
-        return cls(
-            np.array(stored["slopes"], dtype=np.float64),
-            np.array(stored["covariance"], dtype=np.float64),
-            *(float(stored[name]) for name in ("spread", "top_up", "top_up_sd")),
-        )
+        saved = Saved(parameters, "saved baskets")
+        slopes = saved.array("slopes", None)
+        covariance = saved.array("covariance", len(slopes), len(slopes))
+        spread, *top_up = (saved.number(name) for name in ("spread", "top_up", "top_up_sd"))
+        return cls(slopes, covariance, spread, *top_up)
 
 
 def fit_baskets(design: Floats, basket_minor: Floats, threshold_minor: Floats) -> Baskets:

@@ -15,13 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
-from promoloop.core import InvalidError, numbers
+from promoloop.core import InvalidError, Saved, numbers
 from promoloop.respond.baskets import Baskets, fit_baskets
 from promoloop.respond.monotone import MonotoneLogit, Shape, fit_monotone
 from promoloop.respond.ports import OfferedResponse
@@ -212,13 +212,13 @@ class DoseResponse:
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, object]) -> DoseResponse:
         """The model that ``to_parameters`` wrote."""
-        stored = cast(Mapping[str, Any], parameters)
-        model = cls(stored["knots"], cast(Literal["saturating", "monotone"], stored["shape"]))
-        model._centre = np.array(stored["centre"], dtype=np.float64)
-        scale = [np.inf if one is None else one for one in stored["scale"]]
-        model._scale = np.array(scale, dtype=np.float64)
-        model._buying = MonotoneLogit.from_parameters(stored["buying"])
-        model._baskets = Baskets.from_parameters(stored["baskets"])
+        saved = Saved(parameters, "a saved dose-response curve")
+        knots = saved.array("knots", None)
+        model = cls(knots.tolist(), cast(Shape, saved.text("shape")))
+        model._centre = saved.array("centre", None)
+        model._scale = saved.array("scale", len(model._centre), null=np.inf)
+        model._buying = MonotoneLogit.from_parameters(saved.value("buying"))
+        model._baskets = Baskets.from_parameters(saved.value("baskets"))
         return model
 
     def _design(self, contexts: Floats) -> Floats:

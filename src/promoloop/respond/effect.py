@@ -15,12 +15,11 @@ MacKay (1992), The evidence framework applied to classification networks, equati
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, Saved
 from promoloop.respond.quality import sigmoid
 from promoloop.respond.redeem import RedeemRates
 from promoloop.respond.rowwise import rowwise_product
@@ -204,17 +203,22 @@ class EffectModel:
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, object]) -> EffectModel:
         """The model that ``to_parameters`` wrote."""
-        names = cast(Sequence[str], parameters["feature_names"])
-        redeem = RedeemRates.from_parameters(cast(Mapping[str, object], parameters["redeem"]))
+        saved = Saved(parameters, "a saved effect model")
+        names = saved.texts("feature_names")
+        d = len(names)
+        redeem = RedeemRates.from_parameters(saved.value("redeem"))
         model = cls(names, redeem)
-        if "prior_mean" in parameters:  # versions of before priors were shared have none
-            mean = np.array(parameters["prior_mean"], dtype=np.float64)
-            covariance = np.array(parameters["prior_covariance"], dtype=np.float64)
+        if "prior_mean" in saved:  # versions of before priors were shared have none
+            mean, covariance = saved.array("prior_mean", d), saved.array("prior_covariance", d, d)
             model = model.believing(mean, covariance, redeem)
-        model.mean_ = np.array(parameters["mean"], dtype=np.float64)
-        model.covariance_ = np.array(parameters["covariance"], dtype=np.float64)
-        model.seen_ = float(cast(float, parameters["seen"]))
+        model.mean_, model.covariance_ = saved.array("mean", d), saved.array("covariance", d, d)
+        model.seen_ = saved.number("seen")
         return model
+
+    @classmethod
+    def features_in(cls, parameters: Mapping[str, object]) -> tuple[str, ...]:
+        """The ``feature_names`` of the model that ``to_parameters`` wrote."""
+        return Saved(parameters, "a saved effect model").texts("feature_names")
 
 
 def _prior(name: str) -> tuple[float, float]:

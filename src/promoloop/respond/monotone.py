@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Literal, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from promoloop.core import Saved
 from promoloop.respond.quality import sigmoid
 
 __all__ = ["MonotoneLogit", "Shape", "fit_monotone"]
@@ -73,11 +74,13 @@ class MonotoneLogit:
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, object]) -> MonotoneLogit:
         """The posterior that ``to_parameters`` wrote."""
-        stored = cast(Mapping[str, Any], parameters)
-        mode, covariance, knots = (
-            np.array(stored[name], dtype=np.float64) for name in ("mode", "covariance", "knots")
-        )
-        return cls(mode, covariance, knots, cast(Shape, stored["shape"]))
+        saved = Saved(parameters, "the saved part of a curve that says who buys")
+        mode = saved.array("mode", None)
+        shape = saved.text("shape")
+        if shape not in get_args(Shape):
+            raise saved.fault("shape", f"{shape!r} is not known")
+        covariance = saved.array("covariance", len(mode), len(mode))
+        return cls(mode, covariance, saved.array("knots", None), cast(Shape, shape))
 
 
 def fit_monotone(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
+
+from promoloop.core import Saved
 
 __all__ = ["RedeemRates"]
 
@@ -76,8 +77,8 @@ class RedeemRates:
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, object]) -> RedeemRates:
         """The rates that ``to_parameters`` wrote."""
-        rates = cls(*(float(cast(float, parameters[name])) for name in ("rate", "buyers")))
-        rates.pooling = float(cast(float, parameters["pooling"]))
-        rates.redeemed_ = Counter(cast(Mapping[str, int], parameters["redeemed"]))
-        rates.bought_ = Counter(cast(Mapping[str, int], parameters["bought"]))
+        saved = Saved(parameters, "saved redemption rates")
+        rates = cls(*(saved.number(name) for name in ("rate", "buyers", "pooling")))
+        rates.redeemed_ = Counter(saved.counts("redeemed"))
+        rates.bought_ = Counter(saved.counts("bought"))
         return rates

@@ -22,7 +22,45 @@ from numpy.typing import NDArray
 from promoloop.core import InvalidError, stable_hash
 from promoloop.respond.quality import sigmoid
 
-__all__ = ["Habit", "TreeModel"]
+__all__ = ["Habit", "TreeModel", "booster_of"]
+
+_SIZES = b"\ntree_sizes="
+
+
+def booster_of(text: str) -> lightgbm.Booster:
+    """The trees that LightGBM wrote as ``text``.
+
+    Raises
+    ------
+    InvalidError
+        When the text was cut short or changed. That is looked for before LightGBM reads it, as it
+        may end the process over a tree that breaks off.
+    """
+    if not _is_whole(text.encode()):
+        raise _damaged("the text is cut short or is none of LightGBM's")
+    try:
+        return lightgbm.Booster(model_str=text)
+    except lightgbm.basic.LightGBMError as error:
+        raise _damaged(str(error)) from error
+
+
+def _damaged(case: str) -> InvalidError:
+    remedy = "Bring the model back from a backup, or learn it anew."
+    return InvalidError("saved trees", case, remedy)
+
+
+def _is_whole(text: bytes) -> bool:
+    """Whether every tree stands where the head says, and the parameters after the last are all."""
+    head, found, rest = text.partition(_SIZES)
+    sizes, ends, trees = rest.partition(b"\n\n")
+    if not (head.startswith(b"tree\n") and found and ends):
+        return False
+    at = 0
+    for number, size in enumerate(sizes.split()):
+        if not (size.isdigit() and trees[at:].startswith(b"Tree=%d\n" % number)):
+            return False
+        at += int(size)
+    return trees[at:].startswith(b"end of trees\n") and b"\nend of parameters\n" in trees[at:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +97,7 @@ class TreeModel:
 
     @cached_property
     def _booster(self) -> lightgbm.Booster:
-        return lightgbm.Booster(model_str=self.text)
+        return booster_of(self.text)
 
     def predict(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """Probabilities (m,) of ``features`` (m, d)."""

@@ -8,10 +8,15 @@ from promoloop.testing.bandit import BanditSuite
 from promoloop.testing.budget_ledger import BudgetLedgerSuite, Ledger
 from promoloop.testing.channel import ChannelSite, ChannelSuite, MemoryChannel, rendered
 from promoloop.testing.commit import CommitSuite, Committing
+from promoloop.testing.damage import damaged
 from promoloop.testing.drafting_model import DraftingModelSuite, ScriptedDrafts
 from promoloop.testing.history import HistoryContract, event_lines
 from promoloop.testing.journey_policy import JourneyPolicySuite, few_journeys
-from promoloop.testing.language_model import LanguageModelSuite, ScriptedModel
+from promoloop.testing.language_model import (
+    EvenChooser,
+    LanguageModelSuite,
+    ScriptedModel,
+)
 from promoloop.testing.logs import (
     ConsentLedgerSuite,
     CopyBankSuite,
@@ -58,6 +63,7 @@ __all__ = [
     "CopyBankSuite",
     "DecisionLogSuite",
     "DraftingModelSuite",
+    "EvenChooser",
     "HistoryContract",
     "JourneyPolicySuite",
     "LanguageModelSuite",
@@ -87,6 +93,7 @@ __all__ = [
     "ScriptedDrafts",
     "ScriptedModel",
     "TextEncoderSuite",
+    "damaged",
     "event_lines",
     "few_journeys",
     "rendered",

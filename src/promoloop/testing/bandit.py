@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from promoloop.core import InvalidError
 from promoloop.decide import ActionSet, Bandit
+from promoloop.testing.damage import damaged
 
 __all__ = ["BanditSuite"]
 
@@ -150,6 +151,13 @@ class BanditSuite(ABC):
         ]
         assert (kept[0] == kept[1]).all()
         assert bandit.to_parameters() == copy.to_parameters()
+
+    def test_damage_to_what_was_saved_is_named(self) -> None:
+        """Not found out by a later KeyError, or not at all."""
+        bandit = self.played()
+        for name, parameters in damaged(bandit.to_parameters()):
+            with pytest.raises(InvalidError, match="saved"):
+                pytest.fail(f"{name}: {type(bandit).from_parameters(parameters)}")
 
     def test_an_action_nobody_has_seen_is_scored(self) -> None:
         """From its features; it gets at least the floor."""

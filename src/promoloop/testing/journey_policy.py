@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from promoloop.core import InvalidError
 from promoloop.decide import JourneyLog, JourneyPolicy, JourneyRule
 from promoloop.simulate import JourneyWorld, log_journeys
+from promoloop.testing.damage import damaged
 from promoloop.testing.samples import expecting
 
 __all__ = ["JourneyPolicySuite", "few_journeys"]
@@ -75,6 +76,12 @@ class JourneyPolicySuite(ABC):
             back.probabilities(log.observations, log.eligible),
             policy.probabilities(log.observations, log.eligible),
         )
+
+    def test_damage_to_what_was_saved_is_named(self) -> None:
+        policy = self.learnt(few_journeys())
+        for _, parameters in damaged(policy.to_parameters()):
+            with expecting(InvalidError):
+                type(policy).from_parameters(parameters)
 
     def test_learning_the_same_log_again_changes_nothing(self) -> None:
         log = few_journeys()

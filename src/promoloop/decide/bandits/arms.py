@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Self, cast
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, Saved
 from promoloop.decide.bandits.actions import ActionSet
 from promoloop.decide.bandits.outcomes import Outcomes
 from promoloop.decide.bandits.pooling import Pool, pooled, retuned
@@ -173,20 +173,22 @@ class Arms:
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, object]) -> Self:
         """The state that ``to_parameters`` wrote."""
-        pool = cast(Mapping[str, object], parameters["pool"])
-        prior = Pool(*(np.array(pool[name], dtype=np.float64) for name in _POOL))
-        q, size = prior.mean.shape
-        arms = cls(size, q - 1, 0.0, float(str(parameters["discount"])))
+        saved = Saved(parameters, "the saved arms of a bandit")
+        names, pool = saved.texts("names"), saved.part("pool")
+        own = pool.array("own", None)
+        q, size = pool.array("mean", None, len(own)).shape
+        prior = Pool(own, pool.array("mean", q, size), pool.array("shared", q, size))
+        arms = cls(size, q - 1, 0.0, saved.number("discount"))
         arms.pool = prior
-        names = cast(Sequence[str], parameters["names"])
         arms._names = {name: row for row, name in enumerate(names)}
         arms._order = np.arange(len(names))
         for name in _NUMBERS:
-            setattr(arms, name, float(str(parameters[name])))
+            setattr(arms, name, saved.number(name))
         for name in _ARRAYS:
             kept = getattr(arms, name)
-            array = np.array(parameters[name], dtype=kept.dtype)
-            setattr(arms, name, array.reshape(-1, *kept.shape[1:]))
+            # All but the prior's own precision have a row per arm.
+            shape = (size,) if name == "_tight" else (len(names), *kept.shape[1:])
+            setattr(arms, name, saved.array(name, *shape).astype(kept.dtype))
         if q == 1:
             arms._uncertain = arms._covariance
         return arms

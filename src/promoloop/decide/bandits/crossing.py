@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import combinations
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, Saved
 
 __all__ = ["Crosses"]
 
@@ -91,5 +90,6 @@ class Crosses:
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, object]) -> Crosses:
         """What ``to_parameters`` wrote."""
-        pairs = cast(Sequence[Sequence[int]], parameters["pairs"])
-        return cls(int(str(parameters["width"])), [(pair[0], pair[1]) for pair in pairs])
+        saved = Saved(parameters, "saved crosses of features")
+        pairs = saved.array("pairs", None, 2).astype(np.int64)
+        return cls(saved.whole("width"), [(int(left), int(right)) for left, right in pairs])

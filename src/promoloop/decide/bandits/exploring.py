@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, Saved
 from promoloop.decide.bandits.scores import Scores
 
 __all__ = [
@@ -237,22 +237,21 @@ class Uniform:
 
 def exploration_from(parameters: dict[str, object]) -> Exploration:
     """The rule that ``to_parameters`` wrote; ``InvalidError`` for an unknown kind."""
-    numbers = {name: float(str(value)) for name, value in parameters.items() if name != "kind"}
-    match parameters.get("kind"):
+    saved = Saved(parameters, "a saved exploration")
+    match saved.value("kind"):
         case "inverse-gap":
-            return InverseGap(**numbers)
+            names = ("floor", "gamma", "growth", "optimism")
+            return InverseGap(*(saved.number(name) for name in names))
         case "thompson":
-            return Thompson(numbers["floor"], numbers["temper"], int(numbers["points"]))
+            temper, points = saved.number("temper"), saved.whole("points")
+            return Thompson(saved.number("floor"), temper, points)
         case "epsilon-greedy":
-            return EpsilonGreedy(**numbers)
+            return EpsilonGreedy(saved.number("epsilon"))
         case "uniform":
             return Uniform()
         case other:
-            raise InvalidError(
-                f"exploration {other!r}",
-                "there is none",
-                "One of inverse-gap, thompson, epsilon-greedy, uniform.",
-            )
+            known = "inverse-gap, thompson, epsilon-greedy and uniform"
+            raise saved.fault("kind", f"{other!r:.60} is none of {known}")
 
 
 def with_nothing(values: Floats, eligible: Mask) -> tuple[Floats, Mask]:

@@ -6,12 +6,12 @@ The mathematics are in ``docs/math/bandits.md``; ``pooling.py`` holds the shared
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Self, cast
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from promoloop.core import InvalidError, numbers
+from promoloop.core import InvalidError, Saved, numbers
 from promoloop.decide.bandits.actions import ActionSet
 from promoloop.decide.bandits.arms import Arms
 from promoloop.decide.bandits.crossing import Crosses
@@ -147,13 +147,16 @@ class PooledBandit:
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, object]) -> Self:
         """See ``Bandit``."""
-        parts = cast(Mapping[str, dict[str, object]], parameters)
+        saved = Saved(parameters, "a saved bandit")
         bandit = cls(
-            Crosses.from_parameters(parts["crosses"]),
-            reward_from(parts["reward"]),
-            exploration_from(parts["explore"]),
+            Crosses.from_parameters(saved.value("crosses")),
+            reward_from(saved.value("reward")),
+            exploration_from(saved.value("explore")),
         )
-        bandit.arms = Arms.from_parameters(parts["arms"])
+        arms = Arms.from_parameters(saved.value("arms"))
+        if arms.pool.own.size != bandit.crosses.size:
+            raise saved.fault("arms", "they have other columns than the crosses give")
+        bandit.arms = arms
         return bandit
 
     def _rows(self, actions: ActionSet) -> Ints:

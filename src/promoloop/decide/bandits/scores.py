@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, Saved
 
 __all__ = ["LinearReward", "LogisticReward", "RewardModel", "Scores", "reward_from"]
 
@@ -203,14 +203,14 @@ class LinearReward:
 
 def reward_from(parameters: Mapping[str, object]) -> RewardModel:
     """The model that ``to_parameters`` wrote; ``InvalidError`` for an unknown kind."""
-    settings = {name: float(str(value)) for name, value in parameters.items() if name != "kind"}
-    match parameters.get("kind"):
+    saved = Saved(parameters, "a saved reward model")
+    match saved.value("kind"):
         case "logistic":
-            return LogisticReward(**settings)
+            return LogisticReward(saved.number("base_rate"))
         case "linear":
-            return LinearReward(**settings)
+            return LinearReward(saved.number("mean"), saved.number("scale"))
         case other:
-            raise InvalidError(f"reward model {other!r}", "there is none", "logistic or linear.")
+            raise saved.fault("kind", f"{other!r:.60} is neither logistic nor linear")
 
 
 @dataclass(frozen=True, slots=True)

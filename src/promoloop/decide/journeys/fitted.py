@@ -11,12 +11,11 @@ spend their splits on who buys much.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, Saved
 from promoloop.decide.journeys.records import (
     JOURNEY_FEATURES,
     JOURNEY_TRAITS,
@@ -150,15 +149,16 @@ class FittedQ:
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, object]) -> FittedQ:
         """The policy that ``to_parameters`` wrote."""
+        saved = Saved(parameters, "a saved journey policy")
         made = cls(
-            actions=cast(int, parameters["actions"]),
-            discount=cast(float, parameters["discount"]),
-            iterations=cast(int, parameters["iterations"]),
-            explore=cast(float, parameters["explore"]),
-            trees=TreeSettings.from_parameters(cast(Mapping[str, float], parameters["trees"])),
-            features=cast(Sequence[str], parameters["features"]),
+            actions=saved.whole("actions"),
+            discount=saved.number("discount"),
+            iterations=saved.whole("iterations"),
+            explore=saved.number("explore"),
+            trees=TreeSettings.from_parameters(saved.value("trees")),
+            features=saved.texts("features"),
         )
-        members = cast(Sequence[Sequence[str]], parameters["members"])
+        members = saved.rows("members", 2, made.actions)
         made.members_ = tuple(tuple(Trees(text) for text in texts) for texts in members)
         return made
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, Saved
 from promoloop.decide.journeys.records import JOURNEY_FEATURES, JourneyLog, column_of
 from promoloop.decide.journeys.softening import require_explore, require_seen, softened
 from promoloop.decide.policy import drawn
@@ -111,12 +110,13 @@ class JourneyRule:
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, object]) -> JourneyRule:
         """The rule that ``to_parameters`` wrote."""
-        limit = cast(float | None, parameters["most_pressure"])
+        saved = Saved(parameters, "a saved journey rule")
+        endless = saved.value("most_pressure") is None
         return cls(
-            action=cast(int, parameters["action"]),
-            actions=cast(int, parameters["actions"]),
-            every=cast(int, parameters["every"]),
-            most_pressure=float("inf") if limit is None else limit,
-            explore=cast(float, parameters["explore"]),
-            features=cast(Sequence[str], parameters["features"]),
+            action=saved.whole("action"),
+            actions=saved.whole("actions"),
+            every=saved.whole("every"),
+            most_pressure=float("inf") if endless else saved.number("most_pressure"),
+            explore=saved.number("explore"),
+            features=saved.texts("features"),
         )

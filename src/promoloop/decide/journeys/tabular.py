@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, Saved
 from promoloop.decide.journeys.records import (
     JOURNEY_FEATURES,
     JOURNEY_TRAITS,
@@ -167,16 +167,18 @@ class TabularQ:
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, object]) -> TabularQ:
         """The table that ``to_parameters`` wrote."""
+        saved = Saved(parameters, "a saved table of journeys")
+        bins = saved.part("bins")
         made = cls(
-            actions=cast(int, parameters["actions"]),
-            discount=cast(float, parameters["discount"]),
-            explore=cast(float, parameters["explore"]),
-            prior=cast(float, parameters["prior"]),
-            bins=cast(Mapping[str, Sequence[float]], parameters["bins"]),
-            features=cast(Sequence[str], parameters["features"]),
+            actions=saved.whole("actions"),
+            discount=saved.number("discount"),
+            explore=saved.number("explore"),
+            prior=saved.number("prior"),
+            bins={name: bins.array(name, None).tolist() for name in bins},
+            features=saved.texts("features"),
         )
-        rows = cast(Sequence[Sequence[float | None]], parameters["table"])
-        made.table_ = np.array([[-np.inf if q is None else q for q in row] for row in rows])
+        cells = prod(len(edges) + 1 for edges in made.bins.values())
+        made.table_ = saved.array("table", cells, made.actions + 1, null=-np.inf)
         return made
 
 

@@ -9,7 +9,8 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, Saved
+from promoloop.respond import booster_of
 
 __all__ = ["TreeSettings", "Trees"]
 
@@ -47,12 +48,11 @@ class TreeSettings:
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, float]) -> TreeSettings:
         """The settings that ``to_parameters`` wrote."""
+        saved = Saved(parameters, "saved settings of trees")
         return cls(
-            int(parameters["rounds"]),
-            int(parameters["leaves"]),
-            parameters["least"],
-            parameters["shrink"],
-            parameters["ridge"],
+            saved.whole("rounds"),
+            saved.whole("leaves"),
+            *(saved.number(name) for name in ("least", "shrink", "ridge")),
         )
 
 
@@ -61,7 +61,7 @@ class Trees:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._booster = lightgbm.Booster(model_str=text) if text else None
+        self._booster = booster_of(text) if text else None
 
     @classmethod
     def fitted(

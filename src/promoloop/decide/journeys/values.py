@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, Saved
 from promoloop.decide.journeys.records import JOURNEY_FEATURES, JOURNEY_TRAITS, LAG, JourneyLog
 
 __all__ = ["LinearValue", "require_discount"]
@@ -126,13 +125,13 @@ class LinearValue:
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, object]) -> LinearValue:
         """The value that ``to_parameters`` wrote."""
-        discount, ridge = np.array([parameters["discount"], parameters["ridge"]], dtype=np.float64)
-        features = cast(Sequence[str], parameters["features"])
-        lag = cast("int | None", parameters["lag"])
-        made = cls(float(discount), float(ridge), features, lag)
-        made.centre_ = np.array(parameters["centre"], dtype=np.float64)
-        made.scale_ = np.array(parameters["scale"], dtype=np.float64)
-        made.weights_ = np.array(parameters["weights"], dtype=np.float64)
+        saved = Saved(parameters, "the saved value of a shopper")
+        features = saved.texts("features")
+        lag = None if saved.value("lag") is None else saved.whole("lag")
+        made = cls(saved.number("discount"), saved.number("ridge"), features, lag)
+        d = len(features)
+        made.centre_, made.scale_ = saved.array("centre", d), saved.array("scale", d)
+        made.weights_ = saved.array("weights", 2 * d + 1)
         return made
 
 

@@ -97,4 +97,4 @@ class Layouts:
 
 
 def _names(version: ModelVersion) -> Names:
-    return tuple(cast(Sequence[str], version.parameters["feature_names"]))
+    return EffectModel.features_in(version.parameters)

@@ -165,7 +165,7 @@ def running_effect(
         running = house.models.running(kind)
     except InvalidError:
         return _first(house, campaign, kind, names, now)
-    same = running.parameters["feature_names"] == list(names)
+    same = EffectModel.features_in(running.parameters) == names
     return running if same else carried_over(house, running, names, now)
 
 

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import lightgbm
 import numpy as np
 from sklearn.linear_model import Lasso
 
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, Saved
 from promoloop.respond.quality import sigmoid
+from promoloop.respond.trees import booster_of
 from promoloop.respond.uplift.trial import Floats
 
 __all__ = [
@@ -157,7 +158,7 @@ class TreeFit:
 
     def predict(self, features: Floats) -> Floats:
         """Expected outcome, shape (n,)."""
-        booster = lightgbm.Booster(model_str=self.text)
+        booster = booster_of(self.text)
         said = np.asarray(booster.predict(features, num_threads=1), dtype=np.float64)
         return self.shift + self.scale * said
 
@@ -220,17 +221,16 @@ def fit_from(parameters: Mapping[str, object]) -> Fit:
     InvalidError
         For a kind of fit this version does not know.
     """
-    numbers = cast(Mapping[str, Any], parameters)
-    if numbers.get("kind") == "linear":
-        slopes = np.array(numbers["slopes"], dtype=np.float64)
-        return LinearFit(float(numbers["intercept"]), slopes, bool(numbers["binary"]))
-    if numbers.get("kind") == "trees":
-        return TreeFit(str(numbers["text"]), float(numbers["shift"]), float(numbers["scale"]))
-    raise InvalidError(
-        f"a fit of kind {numbers.get('kind')!r}",
-        "only linear and trees are known",
-        "Read it with the version of promoloop that wrote it, or learn the model again.",
-    )
+    saved = Saved(parameters, "a saved fit")
+    match saved.value("kind"):
+        case "linear":
+            slopes = saved.array("slopes", None)
+            return LinearFit(saved.number("intercept"), slopes, saved.flag("binary"))
+        case "trees":
+            booster_of(saved.text("text"))
+            return TreeFit(saved.text("text"), saved.number("shift"), saved.number("scale"))
+        case other:
+            raise saved.fault("kind", f"{other!r:.60} is neither linear nor trees")
 
 
 def _standard(features: Floats, weight: Floats) -> tuple[Floats, Floats]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import norm
 
-from promoloop.core import InvalidError, numbers
+from promoloop.core import InvalidError, Saved, numbers
 from promoloop.respond.uplift.trial import Floats, Trial
 
 __all__ = ["Correction", "UpliftBin", "UpliftCalibration", "calibrate"]
@@ -49,8 +48,8 @@ class Correction:
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, object]) -> Correction:
         """The correction that ``to_parameters`` wrote."""
-        stored = cast(Mapping[str, Any], parameters)
-        return cls(*(float(stored[name]) for name in ("mean_said", "mean_seen", "slope")))
+        saved = Saved(parameters, "a saved correction")
+        return cls(*(saved.number(name) for name in ("mean_said", "mean_seen", "slope")))
 
 
 @dataclass(frozen=True, slots=True)

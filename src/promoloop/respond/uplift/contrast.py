@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
 
 import numpy as np
 
+from promoloop.core import Saved
 from promoloop.respond.uplift.bases import Fit, fit_from
 from promoloop.respond.uplift.trial import Floats, Ints
 
@@ -86,15 +86,15 @@ class Contrast:
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, object]) -> Contrast:
         """The contrast that ``to_parameters`` wrote."""
-        stored = cast(Mapping[str, Any], parameters)
-        laid = stored["design"]
+        saved = Saved(parameters, "a saved effect of treatments")
         design = None
-        if laid is not None:
-            centre = np.array(laid["centre"], dtype=np.float64)
-            design = ArmDesign(centre, int(laid["treatments"]), bool(laid["crossed"]))
-        return cls(
-            tuple(fit_from(fit) for fit in stored["fits"]),
-            tuple((int(fit), int(arm)) for fit, arm in stored["terms"]),
-            np.array(stored["signs"], dtype=np.float64),
-            design,
-        )
+        if saved.value("design") is not None:
+            laid = saved.part("design")
+            centre = laid.array("centre", None)
+            design = ArmDesign(centre, laid.whole("treatments"), laid.flag("crossed"))
+        fits = tuple(fit_from(fit) for fit in saved.items("fits"))
+        terms = saved.array("terms", None, 2).astype(np.int64)
+        if not ((terms[:, 0] >= 0) & (terms[:, 0] < len(fits))).all():
+            raise saved.fault("terms", f"one names none of the {len(fits)} fits")
+        pairs = tuple((int(fit), int(arm)) for fit, arm in terms)
+        return cls(fits, pairs, saved.array("signs", None, len(pairs)), design)

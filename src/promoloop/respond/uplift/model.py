@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import t as student
 
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, Saved
 from promoloop.respond.uplift.bases import LinearBase, SparseBase, TreeBase
 from promoloop.respond.uplift.blending import blend_weights
 from promoloop.respond.uplift.contrast import Contrast
@@ -150,13 +149,17 @@ class UpliftModel:
         cls, parameters: Mapping[str, object], learners: Sequence[Learner] | None = None
     ) -> UpliftModel:
         """The model that ``to_parameters`` wrote; ``learners`` matter only to fit it anew."""
-        stored = cast(Mapping[str, Any], parameters)
-        fits = [tuple(Contrast.from_parameters(fit) for fit in bag) for bag in stored["bags"]]
-        model = cls(learners, max(2, len(fits)), int(stored["seed"]))
-        model.weights_ = np.array(stored["weights"], dtype=np.float64)
-        model.n_features_ = int(stored["features"])
-        model.n_treatments_ = int(stored["treatments"])
-        model._fits = tuple(fits)
+        saved = Saved(parameters, "a saved uplift model")
+        fits = tuple(
+            tuple(Contrast.from_parameters(fit) for fit in bag) for bag in saved.items("bags")
+        )
+        model = cls(learners, max(2, len(fits)), saved.whole("seed"))
+        model.weights_ = saved.array("weights", None)
+        if any(len(bag) != (model.weights_ > 0).sum() for bag in fits):
+            raise saved.fault("bags", "there is not one fit for every learner with a weight")
+        model.n_features_ = saved.whole("features")
+        model.n_treatments_ = saved.whole("treatments")
+        model._fits = fits
         return model
 
     def _bag(
