@@ -115,7 +115,8 @@ def _lists(
         name: tuple(text for text in one if _known(text, slots)) for name, one in lists.items()
     }
     brand = texts["clause"]["brand"] if "brand" in slots else ""
-    return {**found, "offer": (_offer(texts["clause"], slots, about),), "brand": (brand,)}
+    offer, short = (_offer(texts["clause"], slots, about, brief) for brief in (False, True))
+    return {**found, "offer": (offer,), "offer_short": (short,), "brand": (brand,)}
 
 
 def _ahead(
@@ -132,11 +133,14 @@ def _ahead(
     return found
 
 
-def _offer(clause: Mapping[str, Any], slots: frozenset[str], about: bool) -> str:
-    """What is offered, with every term, as one clause."""
+def _offer(
+    clause: Mapping[str, Any], slots: frozenset[str], about: bool, short: bool = False
+) -> str:
+    """What is offered, with every term, as one clause; ``short`` where terms have a short form."""
     terms = [term for term in _TERMS if term in slots]
     lead = [clause["first"][term] if at == 0 else clause["later"] for at, term in enumerate(terms)]
-    said = "".join(f"{sign}{{{{{term}}}}}" for sign, term in zip(lead, terms, strict=True))
+    slot = {term: f"{term}_short" if short and f"{term}_short" in slots else term for term in terms}
+    said = "".join(f"{sign}{{{{{slot[term]}}}}}" for sign, term in zip(lead, terms, strict=True))
     text = str(clause["offer"]).replace("{terms}", said)
     return text.replace("{about}", clause["about"] if about else "")
 

@@ -89,12 +89,18 @@ class _Spelling:
             terms["condition"] = self.words["condition"].format(spend=spend)
         if said.codes:
             key = "code" if said.drawn_code else "pool"
-            terms["code"] = self.words[key].format(code=said.drawn_code)
+            terms |= self._term("code", key, code=said.drawn_code or "")
         if said.ceiling_minor is not None:
             key = "shipping_ceiling" if said.free_shipping else "ceiling"
             ceiling = self._amount("alone", said.ceiling_minor)
-            terms["ceiling"] = self.words[key].format(ceiling=ceiling)
+            terms |= self._term("ceiling", key, ceiling=ceiling)
         return terms
+
+    def _term(self, slot: str, key: str, **said: str) -> dict[str, str]:
+        """A term, and its short form where the language has one."""
+        long, short = self.words[key], self.words.get(f"{key}_short", self.words[key])
+        told = {slot: long.format(**said)}
+        return told if short == long else told | {f"{slot}_short": short.format(**said)}
 
     def _pair(self, spend_minor: int, off_minor: int) -> str:
         """Spend so much, save so much."""

@@ -122,3 +122,15 @@ def test_a_full_discount_with_a_ceiling_says_both_and_is_not_called_free(
     uncapped = Offer("o", NAMES, "COFFEE", PercentOff(100), *DAYS, "EUR")
     said = facts_for_copy(uncapped, locale, "UTC").clauses["reward"]
     assert not verify(said, facts, "none", "").passed
+
+
+@pytest.mark.parametrize("locale", ["es-ES", "ja-JP"])
+def test_a_text_message_states_the_reward_with_code_or_spend(locale: str) -> None:
+    """Spanish keeps to the letters of one SMS of 160, Japanese to 70 characters."""
+    terms = ((), (MinimumSpend(3000),), (CouponCode(("BREW20",)),), (CouponCode(("A7", "B8")),))
+    for reward, conditions in product((PercentOff(20), PercentOff(20, 400)), terms):
+        offer = Offer("o", NAMES, "COFFEE", reward, *DAYS, "EUR", conditions)
+        for brief in briefs_for([offer], [locale], ["sms"], ["active", "cart"], "UTC"):
+            for turn in range(8):
+                parts = template_message(brief, turn)
+                assert "{{reward}}" in parts["text"], fill(parts, brief.facts)
