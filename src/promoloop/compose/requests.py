@@ -126,8 +126,8 @@ def _require_spoken(offer: Offer, asked: Sequence[str], where: str, *, named: bo
             raise _in(where, locale, error) from error
     silent = unspoken(offer, asked)
     if silent and (named or len(silent) == len(asked)):
-        locale, error = next(iter(silent.items()))
-        raise _in(where, locale, error) from error
+        locale, reason = next(iter(silent.items()))
+        raise _in(where, locale, reason) from reason
 
 
 def _in(where: str, locale: str, error: InvalidError) -> InvalidError:

@@ -13,6 +13,8 @@ from promoloop.core import language_of
 __all__ = ["other_tongue"]
 
 _WORD = re.compile(r"[^\W\d_]+")
+_CHANCE = 1
+"""So many words of another language stand in English by chance ("no", "De" in a name)."""
 _HANZI = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -33,7 +35,7 @@ def other_tongue(text: str, locale: str) -> str:
     counted = {tag: _count(text, words) for tag, words in _common().items()}
     own = counted.pop(language_of(locale), 0)
     best = max(counted, key=lambda tag: counted[tag])
-    if counted[best] > own:
+    if counted[best] > max(own, _CHANCE):
         return best
     chinese = language_of(locale) == "zh" and len(re.findall(r"[A-Za-z]{2,}", text)) > 1
     return "another script" if chinese else ""

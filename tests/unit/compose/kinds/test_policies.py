@@ -109,6 +109,15 @@ def test_a_question_in_another_language_is_handed_over_and_the_language_named(
 
 
 @pytest.mark.parametrize(
+    "question",
+    ["Coupon code no longer valid?", "Refund status, De Luca", "Tracking please, order e"],
+)
+def test_terse_english_with_a_foreign_word_is_still_english(question):
+    written = write_reply(SupportQuestion(question, "en-US", TODAY))
+    assert written.hand_over != "other_language"
+
+
+@pytest.mark.parametrize(
     ("question", "locale", "topic", "policy"),
     [
         ("Can I return it?", "en-US", "returns", "Sie können innerhalb von 30 Tagen zurückgeben."),
