@@ -43,7 +43,7 @@ def hook_length(channel: str) -> str:
 def template_hooks(brief: Brief) -> tuple[str, ...]:
     """The reviewed hooks for the moment and channel of ``brief``; they may hold slots."""
     key = "short" if hook_length(brief.channel) == "short" else "hook"
-    texts = {key: _moment(brief)[key]}
+    texts: Mapping[str, Sequence[str]] = _moment(brief)
     if brief.upcoming:
         texts = _ahead(texts, brief.locale, brief.moment)
     return tuple(text for text in texts[key] if _known(text, brief.facts))

@@ -35,7 +35,7 @@ def is_whole(parts: Mapping[str, str], channel: str) -> bool:
     (True, False)
     """
     limits = table("limits").get(channel)
-    return bool(limits) and set(limits) <= set(parts)
+    return limits is not None and set(limits) <= set(parts)
 
 
 def omissions(
