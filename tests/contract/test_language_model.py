@@ -5,7 +5,7 @@ import pytest
 from promoloop.backends.llm_embedded import EmbeddedModel
 from promoloop.compose import LanguageModel
 from promoloop.core import UnavailableError
-from promoloop.testing.language_model import LanguageModelSuite, ScriptedModel
+from promoloop.testing.language_model import EvenChooser, LanguageModelSuite
 
 
 @pytest.fixture(scope="module")
@@ -16,9 +16,9 @@ def opened(tmp_path_factory):
         yield model
 
 
-class TestScriptedModel(LanguageModelSuite):
+class TestEvenChooser(LanguageModelSuite):
     def make(self) -> LanguageModel:
-        return ScriptedModel(["a quiet cup", "a warm pot"])
+        return EvenChooser()
 
 
 @pytest.mark.slow

@@ -235,14 +235,8 @@ class _Away:
     def name(self) -> str:
         return ""
 
-    def complete(
-        self, prompt: str, *, n: int, max_tokens: int, seed: int, grammar: str
+    def choose(
+        self, prompt: str, forms: Sequence[Sequence[Sequence[str]]], *, n: int, seed: int
     ) -> list[Completion]:
-        del prompt, n, max_tokens, seed, grammar
-        raise self.why
-
-    def complete_each(
-        self, prompts: Sequence[str], *, max_tokens: int, seed: int, grammar: str
-    ) -> list[Completion]:
-        del prompts, max_tokens, seed, grammar
+        del prompt, forms, n, seed
         raise self.why

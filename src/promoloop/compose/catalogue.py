@@ -116,6 +116,7 @@ def _group(entry: Mapping[str, Any], family: str, at: int) -> ProductGroup:
         names=names,
         match=tuple(_text(one, f"{where}, field match") for one in match),
         held_out=held_out,
+        single=_text(entry.get("one", names["en"]), f"{where}, field one"),
     )
 
 

@@ -6,12 +6,14 @@ only, so its calls grow with what there is to say, never with shoppers, offers o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cached_property
 
 from promoloop.compose.bank import approved_hooks
-from promoloop.compose.catalogue import example_lines, product_groups
+from promoloop.compose.catalogue import product_groups
+from promoloop.compose.forms import Form, FormIndex
 from promoloop.compose.ports import DraftingModel, LanguageModel, TextEncoder
 from promoloop.compose.proof import verify
 from promoloop.compose.quality import (
@@ -23,14 +25,13 @@ from promoloop.compose.quality import (
 )
 from promoloop.compose.records import Brief, Completion, Hook, ProductGroup
 from promoloop.compose.templates import hook_length
-from promoloop.compose.tuning import FORMAT_HASH, Cell, CellPrompt, Library, Shelf
+from promoloop.compose.tuning import BLANK, Cell, row_prompt, shape_of
 from promoloop.core import UnavailableError, in_script, language_of, stable_hash
 from promoloop.offers import OfferFacts
 
 __all__ = ["HookWriter", "Hooks", "Writers", "cell_of"]
 
-_AT_ONCE = 8
-_TOKENS = 40
+_PER_CALL = 8
 _LANGUAGES = ("en", "zh")
 _STAGES = frozenset({"new", "active", "vip", "cooling", "lapsed"})
 
@@ -39,11 +40,10 @@ _STAGES = frozenset({"new", "active", "vip", "cooling", "lapsed"})
 class Writers:
     """Who proposes hooks and who judges them.
 
-    Without a ``model`` only the bank gives hooks; without a ``gate`` nothing a model proposes is
-    kept, and without an ``encoder``, which finds the known groups whose lines may be turned to a
-    product, none is asked. ``most`` proposals
-    are asked for one cell; ``wanted`` kept ones are enough. ``fresh`` passes the bank by. A
-    ``drafting`` model, where there is one, writes whole messages, one call a brief.
+    Without a ``model`` only the bank gives hooks, and without a ``gate`` nothing a model proposes
+    is kept. An ``encoder`` finds what a new product is like, where words do not tell. ``most``
+    proposals are asked for one cell; ``wanted`` kept ones are enough. ``fresh`` passes the bank
+    by. A ``drafting`` model, where there is one, writes whole messages, one call a brief.
     """
 
     model: LanguageModel | None = None
@@ -55,9 +55,9 @@ class Writers:
     drafting: DraftingModel | None = None
 
     @property
-    def rounds(self) -> int:
+    def calls(self) -> int:
         """The most calls that one cell takes."""
-        return -(-self.most // _AT_ONCE)
+        return -(-self.most // _PER_CALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +146,9 @@ class HookWriter:
 
     def _hooks(self, cell: Cell, group: ProductGroup, facts: OfferFacts) -> Hooks:
         banked = self._banked(cell)
-        if banked or self._shelf is None or self.writers.gate is None:
+        if banked or self.writers.model is None or self.writers.gate is None:
             return Hooks(banked)
-        if self.writers.model is None or self._failed:
+        if self._failed:
             return Hooks(failed=self._failed)
         try:
             return self._proposed(cell, group, facts, self.writers.model, self.writers.gate)
@@ -167,10 +167,8 @@ class HookWriter:
         kept: list[Hook] = []
         refused: list[str] = []
         calls, unlike = 0, NearIndex()
-        for turn in range(self.writers.rounds):
-            if len(kept) >= self.writers.wanted:
-                break
-            found = self._round(cell, group, turn, model)
+        for turn, forms in enumerate(self._rounds(cell, group)):
+            found = _answers(cell, group, forms, model, self._seed(cell, turn))
             calls += 1
             proven, against = _proven(found, cell, group, facts)
             judged, below = _judged(proven, gate)
@@ -180,30 +178,39 @@ class HookWriter:
                     refused.append(f"duplicate: {proposal.text!r} is like another proposal")
                     continue
                 unlike.add(proposal.text)
-                kept.append(_hook(proposal, score, model.name, FORMAT_HASH))
+                kept.append(_hook(proposal, score, model.name, _prompt_hash(cell, group)))
+            if len(kept) >= self.writers.wanted:
+                break
         return Hooks(tuple(kept), tuple(dict.fromkeys(refused)), calls)
 
-    def _round(
-        self, cell: Cell, group: ProductGroup, turn: int, model: LanguageModel
-    ) -> list[_Answer]:
-        """Eight answers of one call: lines that were written for neighbours, turned to this one."""
-        asked = self._shelf.prompts(cell, group, _AT_ONCE, turn) if self._shelf else []
-        if not asked:
-            return []
-        found = model.complete_each(
-            [one.prompt for one in asked],
-            max_tokens=_TOKENS,
-            seed=stable_hash(str(self.seed), repr(cell), str(turn)) % (1 << 31),
-            grammar=asked[0].grammar,
-        )
-        return list(map(_Answer, found, asked))
+    def _rounds(self, cell: Cell, group: ProductGroup) -> Iterator[Sequence[Form]]:
+        """The forms of each call; those of the product's kind come first."""
+        forms = self._forms.forms(group, cell.language, cell.length)
+        for turn in range(self.writers.calls if forms else 0):
+            yield [forms[(turn * _PER_CALL + at) % len(forms)] for at in range(_PER_CALL)]
+
+    def _seed(self, cell: Cell, turn: int) -> int:
+        return stable_hash(str(self.seed), repr(cell), str(turn)) % (1 << 31)
 
     @cached_property
-    def _shelf(self) -> Shelf | None:
-        """Lines that may be lent to a new product; without an encoder nobody knows which."""
-        if self.writers.encoder is None:
-            return None
-        return Shelf(Library(product_groups(), example_lines()), self.writers.encoder)
+    def _forms(self) -> FormIndex:
+        return FormIndex(self.writers.encoder)
+
+
+def _answers(
+    cell: Cell, group: ProductGroup, forms: Sequence[Form], model: LanguageModel, seed: int
+) -> list[Completion]:
+    filled = [form.filled(group.spoken(cell.language)) for form in forms]
+    return model.choose(_prompt(cell, group), filled, n=_PER_CALL, seed=seed)
+
+
+def _prompt(cell: Cell, group: ProductGroup) -> str:
+    name = group.names[cell.language]
+    return row_prompt(cell.language, name, cell.moment, cell.length, (), BLANK)
+
+
+def _prompt_hash(cell: Cell, group: ProductGroup) -> str:
+    return hashlib.sha256(_prompt(cell, group).encode()).hexdigest()[:16]
 
 
 def _in_locale(hooks: Hooks, locale: str) -> Hooks:
@@ -214,38 +221,22 @@ def _in_locale(hooks: Hooks, locale: str) -> Hooks:
     return replace(hooks, kept=tuple(kept))
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What a model said, and what it was asked."""
-
-    said: Completion
-    asked: CellPrompt
-
-
 def _proven(
-    answers: Sequence[_Answer], cell: Cell, group: ProductGroup, facts: OfferFacts
+    answers: Sequence[Completion], cell: Cell, group: ProductGroup, facts: OfferFacts
 ) -> tuple[list[Proposal], list[str]]:
     """The answers that state nothing and have the asked form, and why others do not."""
     proposals: list[Proposal] = []
     refused: list[str] = []
     for one in answers:
-        text = one.said.text.strip()
+        text, likely = one.text.strip(), one.log_likelihood
         verdict = verify(text, facts, "hook", cell.moment)
         if not verdict.passed:
             refused += verdict.reasons[:1]
-        elif not one.asked.shape.fullmatch(text):
+        elif not shape_of(cell).fullmatch(text):
             refused.append(f"form: {text!r} is not what was asked for")
-        elif text in _examples():
-            refused.append(f"copied: {text!r} was written by a person")
         else:
-            likely = one.said.log_likelihood
             proposals.append(Proposal(text, group, cell.language, cell.moment, cell.length, likely))
     return proposals, refused
-
-
-@cache
-def _examples() -> frozenset[str]:
-    return frozenset(line.text for line in example_lines())
 
 
 def _judged(

@@ -10,31 +10,33 @@ from numpy.typing import NDArray
 
 from promoloop.compose.records import Completion, Copy, ReviewEntry
 
-__all__ = ["CopyBank", "DraftingModel", "LanguageModel", "ReviewLog", "TextEncoder"]
+__all__ = [
+    "CopyBank",
+    "DraftingModel",
+    "LanguageModel",
+    "ReviewLog",
+    "TextEncoder",
+]
 
 
 class LanguageModel(Protocol):
-    """Something that continues a prompt."""
+    """Something that says which of several wordings suits a prompt."""
 
     @property
     def name(self) -> str:
         """Name and version, as kept with each copy."""
         ...
 
-    def complete(
-        self, prompt: str, *, n: int, max_tokens: int, seed: int, grammar: str
+    def choose(
+        self, prompt: str, forms: Sequence[Sequence[Sequence[str]]], *, n: int, seed: int
     ) -> list[Completion]:
-        """``n`` continuations of ``prompt``, each matching the GBNF ``grammar`` ("" is none).
+        """Up to ``n`` different texts after ``prompt``, the ``forms`` taken in turn.
 
-        Raises ``UnavailableError`` when the model cannot answer; never returns fewer than asked
-        without raising.
+        A form is a sequence of parts, a part a sequence of alternatives, and a text joins one
+        alternative of every part. They are drawn as the model finds them likely, so fewer may
+        come back; ``log_likelihood`` is the mean over the parts of the choice's. Raises
+        ``UnavailableError`` when the model cannot answer.
         """
-        ...
-
-    def complete_each(
-        self, prompts: Sequence[str], *, max_tokens: int, seed: int, grammar: str
-    ) -> list[Completion]:
-        """One continuation of each prompt, in order; raises as ``complete``."""
         ...
 
 

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from promoloop.backends.llm_endpoint import Budget, Endpoint, EndpointModel, Prices
-from promoloop.compose import DraftingModel, LanguageModel
+from promoloop.compose import DraftingModel
 from promoloop.core import InvalidError, RefusedError, UnavailableError
-from promoloop.testing import DraftingModelSuite, LanguageModelSuite
+from promoloop.testing import DraftingModelSuite
 
 KEY = "sk-very-secret-0123456789"
 SCHEMA = {"type": "object", "properties": {"hook": {"type": "string"}}, "required": ["hook"]}
@@ -107,22 +107,6 @@ class TestDrafting(DraftingModelSuite):
             self._model.close()
 
     def make(self) -> DraftingModel:
-        return self._model
-
-
-class TestCompleting(LanguageModelSuite):
-    @pytest.fixture(autouse=True)
-    def _served(self) -> Iterator[None]:
-        def answer(path: str, body: dict[str, Any], at: int) -> Answer:
-            del path, at
-            return 200, json.dumps({"choices": [{"text": f" cup {body['seed']}\nmore"}]}).encode()
-
-        with serving(answer) as (_, url):
-            self._model, _ = model_at(url)
-            yield
-            self._model.close()
-
-    def make(self) -> LanguageModel:
         return self._model
 
 
@@ -262,8 +246,6 @@ def test_an_answer_that_is_no_draft_is_left_out(content: bytes) -> None:
         model, _ = model_at(url)
         with model:
             assert ask(model, n=2) == []
-            with pytest.raises(UnavailableError):
-                model.complete("Tea\nLine:", n=1, max_tokens=5, seed=0, grammar="")
 
 
 def test_drafts_that_came_are_kept_when_others_fail() -> None:
@@ -320,33 +302,6 @@ def test_the_ledger_counts_what_the_server_says_in_exact_money() -> None:
             usage = model.usage
     assert (usage.calls, usage.prompt_tokens, usage.completion_tokens) == (3, 60, 30)
     assert usage.cost == Decimal("0.000027")  # (60 * 0.15 + 30 * 0.60) / 1e6
-
-
-def test_a_server_without_completions_is_asked_by_chat() -> None:
-    def answer(path: str, body: dict[str, Any], at: int) -> Answer:
-        return (
-            (404, b"") if path.endswith("/v1/completions") else (200, chat(" A quiet cup.\nMore"))
-        )
-
-    with serving(answer) as (_, url):
-        model, _ = model_at(url)
-        with model:
-            found = model.complete("Tea:", n=2, max_tokens=9, seed=0, grammar='root ::= "a"')
-    assert [one.text for one in found] == [" A quiet cup."] * 2
-
-
-def test_the_mean_log_likelihood_is_read_from_both_forms() -> None:
-    forms = [
-        {"token_logprobs": [-1.0, -2.0, -3.0]},
-        {"content": [{"logprob": -1.0}, {"logprob": -2.0}, {"logprob": -3.0}]},
-    ]
-    for form in forms:
-        content = json.dumps({"choices": [{"text": " Tea.", "logprobs": form}]}).encode()
-        with serving(lambda *_, content=content: (200, content)) as (_, url):
-            model, _ = model_at(url)
-            with model:
-                found = model.complete("Tea:", n=1, max_tokens=9, seed=0, grammar="")
-        assert found[0].log_likelihood == -2.0
 
 
 def test_the_key_stands_in_no_text_of_ours() -> None:

@@ -101,21 +101,6 @@ def greedy(base: Any, prompt: str, most: int = 24) -> str:
     return str(base.tokenizer.decode(ids[begun:])).split("\n")[0]
 
 
-def test_llama_cpp_with_the_adapter_writes_what_the_trained_network_writes(
-    base: Any, weights: Path
-) -> None:
-    from promoloop.backends.tuning import wear_adapter
-
-    adapter = shipped_adapter()
-    assert adapter is not None
-    wear_adapter(base, adapter)
-    with EmbeddedModel(weights.parent, temperature=0.01) as model:
-        served = [
-            model.complete(one, n=1, max_tokens=24, seed=1, grammar="")[0].text for one in PROMPTS
-        ]
-    assert served == [greedy(base, one) for one in PROMPTS]
-
-
 def test_scale_zero_is_the_base_model(weights: Path) -> None:
     prompt = PROMPTS[0]
     with EmbeddedModel(weights.parent, adapter_scale=0.0) as rolled_back:

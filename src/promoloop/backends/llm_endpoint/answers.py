@@ -9,9 +9,7 @@ from typing import Any
 
 __all__ = [
     "chat_text",
-    "completion_text",
     "json_object",
-    "log_likelihood",
     "tokens_used",
 ]
 
@@ -26,26 +24,6 @@ def chat_text(answer: Mapping[str, Any]) -> str:
     message = _first_choice(answer).get("message")
     content = message.get("content") if isinstance(message, dict) else None
     return content if isinstance(content, str) else ""
-
-
-def completion_text(answer: Mapping[str, Any]) -> str:
-    """The text of a completion, "" where there is none."""
-    text = _first_choice(answer).get("text")
-    return text if isinstance(text, str) else ""
-
-
-def log_likelihood(answer: Mapping[str, Any]) -> float:
-    """The mean log-likelihood per token, nan where the server does not tell it."""
-    told = _first_choice(answer).get("logprobs")
-    if not isinstance(told, dict):
-        return math.nan
-    values = told.get("token_logprobs")
-    if not isinstance(values, list):
-        content = told.get("content")
-        entries = content if isinstance(content, list) else []
-        values = [one.get("logprob") for one in entries if isinstance(one, dict)]
-    numbers = [float(one) for one in values if _is_number(one)]
-    return sum(numbers) / len(numbers) if numbers else math.nan
 
 
 def tokens_used(answer: Mapping[str, Any]) -> tuple[int, int] | None:

@@ -7,23 +7,19 @@ and what is no answer is left out.
 from __future__ import annotations
 
 import json
-import math
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from promoloop.backends.llm_endpoint.answers import (
     chat_text,
-    completion_text,
     json_object,
-    log_likelihood,
     tokens_used,
 )
 from promoloop.backends.llm_endpoint.budget import Budget, Usage
 from promoloop.backends.llm_endpoint.transport import Endpoint, Transport, WrongRequestError
-from promoloop.compose import Completion
 from promoloop.core import UnavailableError
 
 __all__ = ["EndpointModel"]
@@ -36,7 +32,7 @@ _T = TypeVar("_T")
 
 
 class EndpointModel:
-    """A ``DraftingModel`` and ``LanguageModel`` behind a URL; close it, or use ``with``.
+    """A ``DraftingModel`` behind a URL; close it, or use ``with``.
 
     Parameters
     ----------
@@ -87,31 +83,6 @@ class EndpointModel:
 
         return [found for found in self._all(one, n) if found is not None]
 
-    def complete(
-        self, prompt: str, *, n: int, max_tokens: int, seed: int, grammar: str
-    ) -> list[Completion]:
-        """``n`` continuations up to the end of the line, by ``/completions`` or else by chat.
-
-        The grammar is sent along where the server takes it (llama.cpp does); other servers
-        answer freely, so hold the texts to their shape. Raises as ``draft``, and
-        ``UnavailableError`` also when an answer holds no text.
-        """
-
-        def one(at: int) -> Completion:
-            return self._continued(prompt, max_tokens, seed + at, grammar)
-
-        return self._all(one, n, every=True)
-
-    def complete_each(
-        self, prompts: Sequence[str], *, max_tokens: int, seed: int, grammar: str
-    ) -> list[Completion]:
-        """One continuation of each prompt, as ``complete`` gives them."""
-
-        def one(at: int) -> Completion:
-            return self._continued(prompts[at], max_tokens, seed + at, grammar)
-
-        return self._all(one, len(prompts), every=True)
-
     def close(self) -> None:
         """Close the connections."""
         self._transport.close()
@@ -153,28 +124,6 @@ class EndpointModel:
         form = {"type": "json_schema", "json_schema": {"name": "draft", "schema": dict(schema)}}
         extra = {"response_format": form} if schema else {}
         return chat_text(self._sent("/chat/completions", body, extra, max_tokens))
-
-    def _continued(self, prompt: str, max_tokens: int, seed: int, grammar: str) -> Completion:
-        body = {
-            "model": self._endpoint.model,
-            "prompt": prompt,
-            "max_tokens": max_tokens,
-            "temperature": _TEMPERATURE,
-            "seed": seed,
-            "stop": ["\n"],
-            "logprobs": 1,
-        }
-        extra = {"grammar": grammar} if grammar else {}
-        try:
-            answer = self._sent("/completions", body, extra, max_tokens)
-            text, likelihood = completion_text(answer), log_likelihood(answer)
-        except UnavailableError:
-            if "/completions" not in self._refused:
-                raise
-            text, likelihood = self._chat(_CONTINUE + prompt, {}, max_tokens, seed), math.nan
-        if not text.strip():
-            raise self._nonsense()
-        return Completion(text.strip("\n").partition("\n")[0], likelihood)
 
     def _sent(
         self, path: str, body: Mapping[str, object], extra: Mapping[str, object], most: int

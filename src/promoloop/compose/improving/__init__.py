@@ -9,7 +9,7 @@ from promoloop.compose.improving.lineage import (
     next_variant,
     shown_words,
 )
-from promoloop.compose.improving.mutation import can_mutate, mutation_prompts
+from promoloop.compose.improving.mutation import can_mutate, mutation_forms
 from promoloop.compose.improving.prior import VariantBelief, believed
 from promoloop.compose.improving.renewal import (
     Breeding,
@@ -47,7 +47,7 @@ __all__ = [
     "form_of",
     "hook_in",
     "meaning_axes",
-    "mutation_prompts",
+    "mutation_forms",
     "next_variant",
     "planned_calls",
     "pool_distance",

@@ -1,88 +1,93 @@
-"""Ask the model for other lines like the best ones: it fills one parent's frame with new words.
+"""Ask the model for other lines like the best ones: a parent with one part chosen anew.
 
-The small model is taught to fill frames (``tuning.prompt``), so a parent is not shown whole: its
-frame is, with words of another parent's world beside it. What comes back is neither of them.
+A line that was put together from a form (``compose.forms``) can be taken apart again. Its children
+keep all parts but one, and the model chooses that one among the form's other alternatives. Parents
+that no form explains have children of their product's forms, chosen from the start.
 """
 
 from __future__ import annotations
 
-import re
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 
-import numpy as np
-
-from promoloop.compose.catalogue import ExampleLine, example_lines, product_groups
+from promoloop.compose.forms import Form, FormIndex
 from promoloop.compose.ports import LanguageModel
-from promoloop.compose.records import Brief
-from promoloop.compose.tuning.prompt import Cell, CellPrompt, Library, cell_prompts, row_prompt
+from promoloop.compose.quality import nearest_group
+from promoloop.compose.records import Brief, ProductGroup
+from promoloop.compose.templates import hook_length
+from promoloop.compose.tuning import BLANK, Cell, row_prompt, shape_of
 from promoloop.core import language_of, stable_hash
 
-__all__ = ["Asked", "can_mutate", "mutation_prompts", "mutations"]
+__all__ = ["Asked", "can_mutate", "mutation_forms", "mutations"]
 
 _LANGUAGES = ("en", "zh")
-_SHORT = ("push", "sms", "ad")
-_SLOT = re.compile(r"\{\{(\w+)\}\}")
-_MOST_TOKENS = 40
-_WORDS = 3
+
+Parts = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the calls brought: lines in the shape asked for, each once with its prompt's hash."""
+    """What the call brought: lines in the shape asked for, each once with its prompt's hash."""
 
     hooks: tuple[tuple[str, str], ...]
     calls: int
 
 
 def can_mutate(brief: Brief) -> bool:
-    """Whether the model writes in the language of ``brief``."""
-    return language_of(brief.locale) in _LANGUAGES
+    """Whether the model has forms to choose from for ``brief``."""
+    language = language_of(brief.locale)
+    return language in _LANGUAGES and bool(_forms(brief, language))
 
 
-def mutation_prompts(brief: Brief, hooks: Sequence[str], n: int, seed: int) -> list[CellPrompt]:
-    """``n`` prompts, the frames of ``hooks`` in turn, each with words of the next hook.
+def mutation_forms(brief: Brief, hooks: Sequence[str]) -> list[Parts]:
+    """What to choose from: the forms of ``hooks``, all parts but one held, then the others.
 
-    With one hook only its own words are shown. The same seed gives the same prompts.
+    None where the product is like nothing that forms were written for.
     """
     language = language_of(brief.locale)
-    length = "short" if brief.channel in _SHORT else "line"
-    library, cell = _library(), Cell(brief.group, language, brief.moment, length)
-    rng = np.random.default_rng(stable_hash(str(seed), brief.brief_id))
-    form = cell_prompts(cell, brief.name, (), (), library, 1)[0]
-    lines = [
-        ExampleLine(brief.group, language, "any", length, _plain(hook, brief)) for hook in hooks
-    ]
-    found = []
-    for at in range(n):
-        frame = library.frames.frame(lines[at % len(lines)], rng)
-        words = library.frames.words(lines[(at + 1) % len(lines)])[:_WORDS]
-        prompt = row_prompt(language, brief.name, brief.moment, length, words, frame)
-        found.append(CellPrompt(prompt, form.grammar, form.shape))
-    return found
+    group = _group(brief, language)
+    filled = [form.filled(group.spoken(language)) for form in _forms(brief, language)]
+    near = [held for hook in hooks for parts in filled for held in _held(parts, hook.strip())]
+    return near + [parts for parts in filled if parts not in near]
 
 
 def mutations(brief: Brief, hooks: Sequence[str], model: LanguageModel, n: int, seed: int) -> Asked:
-    """Up to ``n`` new lines by ``n`` calls; ``UnavailableError`` when the model is away."""
-    found: dict[str, str] = {}
-    prompts = mutation_prompts(brief, hooks, n, seed)
-    for turn, asked in enumerate(prompts):
-        at = stable_hash(str(seed), brief.brief_id, asked.prompt_hash, str(turn)) % (1 << 31)
-        one = model.complete(
-            asked.prompt, n=1, max_tokens=_MOST_TOKENS, seed=at, grammar=asked.grammar
-        )[0]
-        text = one.text.strip()
-        if asked.shape.fullmatch(text):
-            found.setdefault(text, asked.prompt_hash)
-    return Asked(tuple(found.items()), len(prompts))
+    """Up to ``n`` new lines by one call; ``UnavailableError`` when the model is away."""
+    language = language_of(brief.locale)
+    cell = Cell(brief.group, language, brief.moment, hook_length(brief.channel))
+    name = _group(brief, language).spoken(language)
+    prompt = row_prompt(language, name, brief.moment, cell.length, (), BLANK)
+    known = {hook.strip() for hook in hooks}
+    at = stable_hash(str(seed), brief.brief_id) % (1 << 31)
+    found = model.choose(prompt, mutation_forms(brief, hooks), n=n, seed=at)
+    texts = dict.fromkeys(one.text.strip() for one in found)
+    digest = hashlib.sha256(prompt.encode()).hexdigest()[:16]
+    shaped = [one for one in texts if one not in known and shape_of(cell).fullmatch(one)]
+    return Asked(tuple((one, digest) for one in shaped), 1)
 
 
-def _plain(hook: str, brief: Brief) -> str:
-    """The hook as a reader sees it: the product's name in its slots."""
-    return " ".join(_SLOT.sub(brief.name, hook).split())
+def _held(parts: Parts, hook: str) -> list[Parts]:
+    """The form with all parts of ``hook`` but one fixed, once per part; none of another form."""
+    for chosen in product(*parts):
+        if "".join(chosen).strip() == hook:
+            fixed = tuple((one,) for one in chosen)
+            return [(*fixed[:at], parts[at], *fixed[at + 1 :]) for at in range(len(parts))]
+    return []
+
+
+def _forms(brief: Brief, language: str) -> tuple[Form, ...]:
+    return _index().forms(_group(brief, language), language, hook_length(brief.channel))
+
+
+def _group(brief: Brief, language: str) -> ProductGroup:
+    match = nearest_group(brief.name)
+    group_id = match.group_id if match.how in ("name", "ending") else f"own:{brief.name}"
+    return ProductGroup(group_id, match.family, {language: brief.name})
 
 
 @cache
-def _library() -> Library:
-    return Library(product_groups(), example_lines())
+def _index() -> FormIndex:
+    return FormIndex()

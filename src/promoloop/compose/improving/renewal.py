@@ -99,11 +99,9 @@ class Children:
     failed: str = ""
 
 
-def planned_calls(
-    nurseries: Sequence[Nursery], model: LanguageModel | None, rules: Breeding
-) -> int:
-    """The most model calls ``bred`` will make: ``proposals`` per cell that it can write for."""
-    return 0 if model is None else rules.proposals * sum(_asks(one) for one in nurseries)
+def planned_calls(nurseries: Sequence[Nursery], model: LanguageModel | None) -> int:
+    """The most model calls ``bred`` will make: one per cell that it can write for."""
+    return 0 if model is None else sum(_asks(one) for one in nurseries)
 
 
 def bred(
@@ -121,7 +119,7 @@ def bred(
     yard = _Yard(nursery, rules, now)
     calls, failed = 0, ""
     if model is not None and _asks(nursery):
-        calls = rules.proposals
+        calls = 1
         hooks = [one.hook for one in nursery.parents if one.hook]
         try:
             asked = mutations(nursery.brief, hooks, model, rules.proposals, seed)

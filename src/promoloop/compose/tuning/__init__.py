@@ -2,7 +2,6 @@
 
 from promoloop.compose.tuning.documents import Document, Piece, training_documents
 from promoloop.compose.tuning.frames import BLANK, Frames
-from promoloop.compose.tuning.neighbours import nearest_groups
 from promoloop.compose.tuning.preferences import (
     AdapterVerdict,
     PreferencePair,
@@ -13,12 +12,10 @@ from promoloop.compose.tuning.preferences import (
 from promoloop.compose.tuning.prompt import (
     FORMAT_HASH,
     Cell,
-    CellPrompt,
     Library,
-    cell_prompts,
     row_prompt,
+    shape_of,
 )
-from promoloop.compose.tuning.shelf import Shelf
 from promoloop.compose.tuning.split import validation_groups
 
 __all__ = [
@@ -26,19 +23,16 @@ __all__ = [
     "FORMAT_HASH",
     "AdapterVerdict",
     "Cell",
-    "CellPrompt",
     "Document",
     "Frames",
     "Library",
     "Piece",
     "PreferencePair",
     "PreferenceRow",
-    "Shelf",
     "adapter_gate",
-    "cell_prompts",
-    "nearest_groups",
     "preference_pairs",
     "row_prompt",
+    "shape_of",
     "training_documents",
     "validation_groups",
 ]

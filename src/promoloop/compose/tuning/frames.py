@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -50,47 +50,6 @@ class Frames:
         kept = self._kept_zh(pieces, rng) if line.language == "zh" else self._kept_en(pieces, rng)
         self._drop_names(line, pieces, kept)
         return _joined(pieces, kept, line.language)
-
-    def light(
-        self, line: ExampleLine, bound: Collection[str], name: str = "", *, beside: bool = False
-    ) -> str:
-        """The line without its product's names and the words ``bound`` to it, no more.
-
-        In Chinese, where words do not bend, ``name`` stands where the old one stood. The measure
-        word before it goes, for it belonged to the old name. Where no other blank is left, the
-        name itself is one, or, with ``beside``, the two characters next to it.
-        """
-        if line.language == "zh":
-            return self._light_zh(line, bound, name, beside=beside)
-        pieces = _PIECES[line.language].findall(line.text)
-        kept = [piece.lower() not in bound for piece in pieces]
-        self._drop_names(line, pieces, kept)
-        return _joined(pieces, kept, line.language)
-
-    def _light_zh(
-        self, line: ExampleLine, bound: Collection[str], name: str, *, beside: bool
-    ) -> str:
-        group = self._names.get(line.group_id)
-        own = {group.names["zh"], *group.match} if group else set()
-        text = line.text
-        for old in sorted((one for one in own if one and not one.isascii()), key=len)[::-1]:
-            pattern = f"([{_MEASURES}]?){re.escape(old)}"
-            text = re.sub(pattern, lambda at: (BLANK if at[1] else "") + _NAME, text)
-        for word in sorted(bound, key=len)[::-1]:
-            text = text.replace(word, BLANK)
-        if beside and BLANK not in text:
-            text = re.sub(f"{_NAME}[一-龥]{{1,2}}", _NAME + BLANK, text)
-        if beside and BLANK not in text:
-            text = re.sub(f"[一-龥]{{1,2}}{_NAME}", BLANK + _NAME, text)
-        text = re.sub(r"_+", BLANK, text)
-        return text.replace(_NAME, name if name and BLANK in text else BLANK)
-
-    def renamed(self, line: ExampleLine, name: str) -> str:
-        """The line with ``name`` where its product's names stood."""
-        pieces = _PIECES[line.language].findall(line.text)
-        kept = [True] * len(pieces)
-        self._drop_names(line, pieces, kept)
-        return " ".join(_joined(pieces, kept, line.language).replace(BLANK, name).split())
 
     def words(self, line: ExampleLine) -> list[str]:
         """The words that the line owes to its product: rare in the lines of other groups."""

@@ -18,21 +18,17 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from promoloop.compose.catalogue import ExampleLine
 from promoloop.compose.records import LENGTHS, MOMENTS, ProductGroup
 from promoloop.compose.tuning.frames import BLANK, Frames
-from promoloop.core import InvalidError, stable_hash
+from promoloop.core import InvalidError
 
 __all__ = [
     "FORMAT_HASH",
     "Cell",
-    "CellPrompt",
     "Library",
-    "cell_prompt",
-    "cell_prompts",
     "row_prompt",
+    "shape_of",
 ]
 
 _MOMENT_WORDS = {
@@ -59,7 +55,7 @@ _SHAPES = {
     ("zh", "line"): ("[一-龥]", "[一-龥，？]", 5, 24, "[。？！]"),
     ("zh", "short"): ("[一-龥]", "[一-龥，]", 3, 11, ""),
 }
-_ASK = ('"? " [A-Z]', "[?] [A-Z]")  # a question within a line, as grammar and as pattern
+_ASK = "[?] [A-Z]"  # a question within a line
 
 FORMAT_HASH = hashlib.sha256(
     repr((_MOMENT_WORDS, _SHORT_WORDS, _MARKS, _ROW, BLANK)).encode()
@@ -94,20 +90,6 @@ class Cell:
         return self.moment if self.moment in _MOMENT_WORDS[self.language] else "any"
 
 
-@dataclass(frozen=True, slots=True)
-class CellPrompt:
-    """``prompt`` for the model, its GBNF ``grammar``, and ``shape``, which says the same again."""
-
-    prompt: str
-    grammar: str
-    shape: re.Pattern[str]
-
-    @property
-    def prompt_hash(self) -> str:
-        """What is kept with each hook."""
-        return hashlib.sha256((self.prompt + self.grammar).encode()).hexdigest()[:16]
-
-
 class Library:
     """Groups and lines whose frames and words may be used; held-out groups are left out."""
 
@@ -129,17 +111,6 @@ class Library:
         lines = [line for group in near for line in self.of(group.group_id, language)]
         return list(dict.fromkeys(word for line in lines for word in self.frames.words(line)))
 
-    def models(self, cell: Cell, near: Sequence[ProductGroup]) -> list[ExampleLine]:
-        """Lines whose frames fit ``cell``: those of its moment first, nearest groups first."""
-        lines = [
-            line
-            for group in near
-            for line in self.of(group.group_id, cell.language)
-            if line.length == cell.length
-        ]
-        own = [one for one in lines if one.moment == cell.spoken]
-        return own + ([] if cell.length == "line" else [one for one in lines if one not in own])
-
 
 def row_prompt(
     language: str, name: str, moment: str, length: str, words: Sequence[str], frame: str
@@ -159,58 +130,12 @@ def row_prompt(
     )
 
 
-def cell_prompt(cell: Cell, name: str, words: Sequence[str], frame: str) -> CellPrompt:
-    """The prompt with one frame and some words of the product's world."""
-    prompt = row_prompt(cell.language, name, cell.moment, cell.length, words, frame)
-    return CellPrompt(prompt, _grammar(cell), _shape(cell))
-
-
-def cell_prompts(
-    cell: Cell,
-    name: str,
-    near: Sequence[ProductGroup],
-    words: Sequence[str],
-    library: Library,
-    n: int = 8,
-    turn: int = 0,
-) -> list[CellPrompt]:
-    """``n`` prompts for ``cell``, whose product is called ``name``, each with another frame.
-
-    ``near`` are the known groups like the product, whose lines lend the frames; ``words`` belong
-    to the product's world, the likeliest first (``Library.words``, ranked by a text encoder).
-    The same ``turn`` gives the same prompts, another one other frames and words.
-    """
-    rng = np.random.default_rng(stable_hash(cell.group_id, *_key(cell), str(turn)))
-    models = library.models(cell, near)
-    if not models:
-        models = [one for one in library.lines if _key(one) == _key(cell)]
-    found = []
-    for at in range(n):
-        line = models[int(rng.integers(len(models)))] if models else None
-        frame = library.frames.frame(line, rng) if line else BLANK
-        few = min(len(words), int(rng.integers(1, 4)))
-        chosen = [words[int(one)] for one in sorted(rng.permutation(len(words))[:few])]
-        del at
-        prompt = row_prompt(cell.language, name, cell.moment, cell.length, chosen, frame)
-        found.append(CellPrompt(prompt, _grammar(cell), _shape(cell)))
-    return found
-
-
-def _key(one: Cell | ExampleLine) -> tuple[str, str, str]:
-    return one.language, one.moment, one.length
-
-
 def _plain(name: str) -> str:
     """A product's name is data: one line, no mark of ours, of bearable length."""
     return " ".join(re.sub(r"[#;；>_]", " ", name).split())[:60]
 
 
-def _grammar(cell: Cell) -> str:
+def shape_of(cell: Cell) -> re.Pattern[str]:
+    """The form of a line of ``cell``: letters, length and end."""
     first, middle, low, high, stop = _SHAPES[cell.language, cell.length]
-    body = middle.format(ask=_ASK[0])
-    return f'root ::= " " {first} {body}{{{low},{high}}} {stop} "\\n"'.replace("  ", " ")
-
-
-def _shape(cell: Cell) -> re.Pattern[str]:
-    first, middle, low, high, stop = _SHAPES[cell.language, cell.length]
-    return re.compile(f"{first}{middle.format(ask=_ASK[1])}{{{low},{high}}}{stop}")
+    return re.compile(f"{first}{middle.format(ask=_ASK)}{{{low},{high}}}{stop}")

