@@ -12,7 +12,11 @@ from promoloop.testing.damage import damaged
 from promoloop.testing.drafting_model import DraftingModelSuite, ScriptedDrafts
 from promoloop.testing.history import HistoryContract, event_lines
 from promoloop.testing.journey_policy import JourneyPolicySuite, few_journeys
-from promoloop.testing.language_model import LanguageModelSuite, ScriptedModel
+from promoloop.testing.language_model import (
+    EvenChooser,
+    LanguageModelSuite,
+    ScriptedModel,
+)
 from promoloop.testing.logs import (
     ConsentLedgerSuite,
     CopyBankSuite,
@@ -59,6 +63,7 @@ __all__ = [
     "CopyBankSuite",
     "DecisionLogSuite",
     "DraftingModelSuite",
+    "EvenChooser",
     "HistoryContract",
     "JourneyPolicySuite",
     "LanguageModelSuite",
