@@ -2,7 +2,7 @@
 
 from promoloop.events.identity import ANONYMOUS, resolve_identities
 from promoloop.events.jsonlines import JsonLinesReader
-from promoloop.events.lines import check_lines
+from promoloop.events.lines import check_lines, lines_in_currency
 from promoloop.events.ports import Batch, History, Source
 from promoloop.events.records import EVENT_LINES, Event, EventBatch, Quarantined
 from promoloop.events.table import TableReader
@@ -19,5 +19,6 @@ __all__ = [
     "Source",
     "TableReader",
     "check_lines",
+    "lines_in_currency",
     "resolve_identities",
 ]

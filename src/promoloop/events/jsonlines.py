@@ -13,7 +13,7 @@ from promoloop.events.calls import Call, FaultError, decode_call
 from promoloop.events.identity import ANONYMOUS
 from promoloop.events.orders import NO_PRODUCT, lines_of
 from promoloop.events.records import EVENT_LINES, EventBatch, Quarantined
-from promoloop.events.rules import MOST_RAW
+from promoloop.events.rules import MOST_RAW, foreign_fault
 
 __all__ = ["JsonLinesReader"]
 
@@ -37,6 +37,8 @@ class JsonLinesReader:
         The name quarantined rows carry.
     currency : str, optional
         ISO 4217 currency of amounts that do not name theirs.
+    shop : str, optional
+        The currency that the shop counts in: calls with amounts in another are set aside.
 
     Examples
     --------
@@ -49,9 +51,10 @@ class JsonLinesReader:
     (['p7'], 'messageId')
     """
 
-    def __init__(self, file: str, currency: str | None = None) -> None:
+    def __init__(self, file: str, currency: str | None = None, shop: str | None = None) -> None:
         self._file = file
         self._currency = currency
+        self._shop = shop
         self._number = 0
         self._seen: dict[str, int] = {}
 
@@ -89,18 +92,24 @@ class JsonLinesReader:
                 f"{message_id} stands on an earlier line with other content",
                 "Give every call its own messageId.",
             )
-        rows = _rows_of(call, message_id, self._currency)
+        rows = _rows_of(call, message_id, self._currency, self._shop)
         self._seen[message_id] = content
         return rows
 
 
-def _rows_of(call: Call, message_id: str, currency: str | None) -> list[tuple[object, ...]]:
+def _rows_of(
+    call: Call, message_id: str, currency: str | None, shop: str | None
+) -> list[tuple[object, ...]]:
     if call.timestamp is None:  # decode_call has refused it already
         return []
     event = call.event if call.event and call.type in {"track", None, ""} else call.type
     at = (call.timestamp - _EPOCH) // _MICROSECOND
     identify = call.type == "identify"
     lines = [NO_PRODUCT] if identify else lines_of(call.properties, currency)
+    # All lines of a call are in its currency.
+    named = lines[0].currency
+    if shop and named and named != shop and any(line.has_money for line in lines):
+        raise FaultError(*foreign_fault("properties.currency", shop))
     said = _identity(call) if identify else _kept(call.properties)
     start = (event, _shopper(call), at)
     return [

@@ -8,16 +8,18 @@ from promoloop.core import InvalidError
 from promoloop.events.amounts import scale_of
 from promoloop.events.calls import Fault
 from promoloop.events.records import EVENT_LINES, EventBatch
-from promoloop.events.rules import NUMBER, Rule, split
+from promoloop.events.rules import NUMBER, Rule, foreign_money, split
 
-__all__ = ["check_lines"]
+__all__ = ["check_lines", "lines_in_currency"]
 
 _PRESENT = ("message_id", "line", "event", "shopper_id", "timestamp")
 _MONEY = ("revenue_minor", "discount_minor", "coupon_minor")
 _COUNTS = ("line", "quantity", *_MONEY)
 
 
-def check_lines(lines: pl.DataFrame, file: str, first: int = 1) -> EventBatch:
+def check_lines(
+    lines: pl.DataFrame, file: str, first: int = 1, shop: str | None = None
+) -> EventBatch:
     """Set aside rows that miss an obligatory field or hold a negative number.
 
     Parameters
@@ -28,6 +30,8 @@ def check_lines(lines: pl.DataFrame, file: str, first: int = 1) -> EventBatch:
         The name quarantined rows carry.
     first : int, default 1
         Where in ``file`` the first row stands.
+    shop : str, optional
+        The currency that the shop counts in: amounts in another are set aside.
 
     Raises
     ------
@@ -35,7 +39,20 @@ def check_lines(lines: pl.DataFrame, file: str, first: int = 1) -> EventBatch:
         When a column is missing or of another type.
     """
     numbered = _in_schema(lines, file).with_row_index(NUMBER, first)
-    good, bad = split(numbered, _rules(numbered), file)
+    rules = [*_rules(numbered), *foreign_money(_MONEY, shop)]
+    good, bad = split(numbered, rules, file)
+    return EventBatch(good.drop(NUMBER), bad)
+
+
+def lines_in_currency(lines: pl.DataFrame, file: str, first: int, shop: str | None) -> EventBatch:
+    """Set aside rows with amounts in another currency than the ``shop``'s; none without one.
+
+    ``lines`` are checked already; the first stands at ``first`` in ``file``.
+    """
+    if shop is None:
+        return EventBatch(lines)
+    numbered = lines.with_row_index(NUMBER, first)
+    good, bad = split(numbered, foreign_money(_MONEY, shop), file)
     return EventBatch(good.drop(NUMBER), bad)
 
 

@@ -28,6 +28,11 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     campaign_id: str | None = None
     currency: str | None = None
 
+    @property
+    def has_money(self) -> bool:
+        """Whether it holds an amount, 0 included."""
+        return self.revenue_minor is not None
+
 
 NO_PRODUCT = Line()
 

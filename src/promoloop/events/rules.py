@@ -11,7 +11,15 @@ import polars as pl
 from promoloop.events.calls import Fault
 from promoloop.events.records import Quarantined
 
-__all__ = ["MOST_RAW", "NUMBER", "Rule", "quarantined_rows", "split"]
+__all__ = [
+    "MOST_RAW",
+    "NUMBER",
+    "Rule",
+    "foreign_fault",
+    "foreign_money",
+    "quarantined_rows",
+    "split",
+]
 
 #: Column that holds where in the file a row stood.
 NUMBER = "__number"
@@ -24,6 +32,23 @@ class Rule(NamedTuple):
 
     bad: pl.Expr
     fault: Fault
+
+
+def foreign_money(amounts: Sequence[str], shop: str | None) -> list[Rule]:
+    """Rows with one of ``amounts`` in another currency than the ``shop``'s; none without one."""
+    if shop is None:
+        return []
+    money = pl.any_horizontal(pl.col(name).is_not_null() for name in amounts)
+    return [Rule(money & (pl.col("currency") != shop), foreign_fault("currency", shop))]
+
+
+def foreign_fault(field: str, shop: str) -> Fault:
+    """Amounts are added up as they stand, so all of a shop's are in its own currency."""
+    return Fault(
+        field,
+        f"it is not {shop}, which the shop counts in",
+        f"Send amounts in {shop}; a shop in another currency is a project of its own.",
+    )
 
 
 def split(

@@ -14,7 +14,7 @@ from promoloop.events.amounts import MOST_MINOR, scale_of
 from promoloop.events.calls import Fault
 from promoloop.events.identity import ANONYMOUS
 from promoloop.events.records import EVENT_LINES, EventBatch, Quarantined
-from promoloop.events.rules import NUMBER, Rule, quarantined_rows, split
+from promoloop.events.rules import NUMBER, Rule, foreign_money, quarantined_rows, split
 
 __all__ = ["TableReader"]
 
@@ -53,11 +53,14 @@ class TableReader:
         The name quarantined rows carry.
     currency : str, optional
         ISO 4217 currency of amounts that do not name theirs.
+    shop : str, optional
+        The currency that the shop counts in: amounts in another are set aside.
     """
 
-    def __init__(self, file: str, currency: str | None = None) -> None:
+    def __init__(self, file: str, currency: str | None = None, shop: str | None = None) -> None:
         self._file = file
         self._currency = currency
+        self._rules = [*_rules(), *foreign_money(_AMOUNTS, shop)]
         self._seen = pl.DataFrame(
             schema={"message_id": pl.String, "line": pl.Int32, "content": pl.UInt64}
         )
@@ -73,7 +76,7 @@ class TableReader:
         """
         named = _named(table, self._file).with_columns(numbers.alias(NUMBER))
         typed = _typed(named, self._currency)
-        good, bad = split(typed, _rules(), self._file)
+        good, bad = split(typed, self._rules, self._file)
         lines, repeated = self._without_repeats(_lines(good, "line" in named.columns))
         return EventBatch(lines.select(EVENT_LINES.names()), bad + repeated)
 

@@ -13,6 +13,7 @@ from promoloop.offers.economics import liability_minor, reward_for, rewards_for
 from promoloop.offers.facts import OfferFacts, offer_facts
 from promoloop.offers.funding import Funding
 from promoloop.offers.naming import unspoken
+from promoloop.offers.partners import require_known_funding
 from promoloop.offers.parts import CONDITIONS, REWARDS, Condition, Part, Reward
 from promoloop.offers.ports import CampaignStore, Catalogue, OfferStore, PauseBook
 from promoloop.offers.pricing import EVERYTHING, Applied, PricedCart, is_open, price_cart
@@ -84,6 +85,7 @@ __all__ = [
     "offers_from_data",
     "price_cart",
     "products_from_rows",
+    "require_known_funding",
     "reward_for",
     "rewards_for",
     "unspoken",

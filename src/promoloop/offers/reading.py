@@ -6,7 +6,6 @@ file, the offer or campaign, the field, and what to do.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import isclose, isfinite
 from typing import Any
 
@@ -21,6 +20,7 @@ from promoloop.core import (
     require_locale,
 )
 from promoloop.offers.conditions import FlashWindow
+from promoloop.offers.partners import check_partner
 from promoloop.offers.records import GUARDRAIL_METRICS, Campaign, Guardrail, Offer
 from promoloop.offers.stored import OFFER_READERS
 
@@ -75,7 +75,7 @@ def offers_from_data(data: object, file: str) -> tuple[Offer, ...]:
                 "an offer above has the same id",
                 "Give it another id.",
             )
-        _check_partner(offer, offers, f"{file}, offer {offer.offer_id!r} (number {at})")
+        check_partner(offer, offers.values(), f"{file}, offer {offer.offer_id!r} (number {at})")
         offers[offer.offer_id] = offer
     return tuple(offers.values())
 
@@ -138,31 +138,6 @@ def _offer(data: object, where: str) -> Offer:
             "Write it once, with all it needs.",
         )
     return offer
-
-
-def _check_partner(offer: Offer, above: Mapping[str, Offer], where: str) -> None:
-    """A partner has one name and one budget, in one currency, whatever it shares."""
-    if offer.funding is None:
-        return
-    for other in above.values():
-        theirs = other.funding
-        if theirs is None or theirs.partner_id != offer.funding.partner_id:
-            continue
-        for name in ("name", "budget_minor"):
-            ours, known = getattr(offer.funding, name), getattr(theirs, name)
-            _require(
-                ours == known,
-                f"{where}, field funding, field {name}",
-                f"{ours!r} is not the {known!r} that offer {other.offer_id!r} states for partner"
-                f" {theirs.partner_id!r}",
-                "State the same in every offer of the partner; total_minor bounds one offer.",
-            )
-        _require(
-            offer.currency == other.currency,
-            f"{where}, field currency",
-            f"offer {other.offer_id!r} of the same partner is in {other.currency}",
-            "Give the partner another partner_id, and so another budget, per currency.",
-        )
 
 
 def _check_names(offer: Offer, where: str) -> None:

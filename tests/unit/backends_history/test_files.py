@@ -295,3 +295,42 @@ def test_a_column_that_is_no_plain_value_is_an_error_that_names_it(tmp_path: Pat
     table.with_columns(tags=pl.lit(["a", "b"])).write_parquet(path)
     with pytest.raises(InvalidError, match="column tags"):
         read(path)
+
+
+EURO_ROWS = (
+    GOOD.replace("m1", "m2").replace("USD", "EUR"),
+    "m3,Page Viewed,7,2026-11-01T09:00:00Z,,,,,EUR",
+)
+
+
+@pytest.mark.parametrize("name", ["events.csv", "events.jsonl", "events.parquet", "ours.parquet"])
+def test_amounts_in_another_currency_than_the_shops_are_set_aside_where_they_stand(
+    tmp_path: Path, name: str
+) -> None:
+    """What has no amount has nothing to be wrong about; without a shop all is taken."""
+    table = write(tmp_path / "table.csv", HEADER, GOOD, *EURO_ROWS)
+    path = tmp_path / name
+    if name == "events.csv":
+        path = table
+    elif name == "events.jsonl":
+        calls = [as_call(row) for row in csv.DictReader(table.read_text("utf-8").splitlines())]
+        write(path, *(json.dumps(call) for call in calls))
+    elif name == "events.parquet":
+        pl.read_csv(table).write_parquet(path)
+    else:
+        read(table)[0].write_parquet(path)
+    batches = list(FileSource(path, shop="USD").events())
+    kept = [one for batch in batches for one in batch.lines["message_id"].to_list()]
+    (bad,) = (entry for batch in batches for entry in batch.quarantined)
+    assert kept == ["m1", "m3"]
+    assert bad.line == {"events.csv": 3}.get(name, 2)
+    assert bad.field.removeprefix("properties.") == "currency"
+    assert bad.reason == "it is not USD, which the shop counts in"
+    assert "Send amounts in USD" in bad.remedy
+    assert read(path)[0].height == 3
+
+
+def as_call(row: dict[str, str]) -> dict[str, object]:
+    money = {"price": float(row["price"]), "quantity": int(row["quantity"])} if row["price"] else {}
+    call = {name: row[name] for name in ("messageId", "event", "userId", "timestamp")}
+    return {**call, "type": "track", "properties": {"currency": row["currency"], **money}}

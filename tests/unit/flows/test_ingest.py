@@ -1,6 +1,7 @@
 """A source comes in once, whole or up to the last whole batch."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +10,7 @@ from promoloop.core import InvalidError
 from promoloop.events import Batch, EventBatch, History, Quarantined
 from promoloop.flows.history.ingest import IngestReport, ingest
 from promoloop.flows.ports import Progress, silent
-from promoloop.offers import Offer, PercentOff, Product
+from promoloop.offers import Funding, Offer, PercentOff, Product
 from promoloop.testing import MemoryCatalogue, MemoryHistory, MemoryOffers, event_lines
 
 TEA = Product("p1", "Tea", "TEA", "GROCERY", "Leaf", 499, "USD")
@@ -62,10 +63,12 @@ class Stores:
         self.catalogue, self.offers = MemoryCatalogue(), MemoryOffers()
         self.quarantine = Shelf()
 
-    def ingest(self, source: Shop, progress: Progress = silent) -> IngestReport:
+    def ingest(
+        self, source: Shop, progress: Progress = silent, currency: str | None = None
+    ) -> IngestReport:
         ticks = iter([10.0, 12.5])
         stores = (self.history, self.catalogue, self.offers, self.quarantine)
-        return ingest(source, *stores, progress, lambda: next(ticks))
+        return ingest(source, *stores, progress, lambda: next(ticks), currency)
 
     @property
     def lines(self) -> int:
@@ -112,3 +115,42 @@ def test_progress_is_told_at_the_beginning_and_after_every_batch() -> None:
     told: list[tuple[str, int, int]] = []
     Stores().ingest(Shop(), lambda *step: told.append(step))
     assert told == [("ingest", 0, 0), ("ingest", 2, 4), ("ingest", 3, 4)]
+
+
+class Abroad(Shop):
+    """A plug-in that knows nothing of the shop it is read into."""
+
+    def events(self) -> Iterator[Batch]:
+        euros = {"revenue_minor": 500, "currency": "EUR"}
+        yield EventBatch(event_lines({"revenue_minor": 500, "currency": "USD"}), ())
+        yield EventBatch(event_lines({"message_id": "m8", "currency": "EUR"}), (BAD,))
+        yield EventBatch(event_lines({"message_id": "m9", "shopper_id": "s2", **euros}), ())
+
+
+def test_orders_in_another_currency_than_the_shops_are_set_aside() -> None:
+    """Counted as they stand, they would be added to dollars."""
+    stores = Stores()
+    report = stores.ingest(Abroad(), currency="USD")
+    assert (report.events, report.new_lines, report.quarantined, report.shoppers) == (2, 2, 2, 1)
+    assert stores.lines == 2
+    foreign = stores.quarantine.entries[1]
+    assert (foreign.file, foreign.line, foreign.field) == ("shop.jsonl", 3, "currency")
+    assert foreign.reason == "it is not USD, which the shop counts in"
+    assert '"m9"' in foreign.raw
+    assert Stores().ingest(Abroad()).events == 3
+
+
+def test_an_offer_that_contradicts_its_partners_stored_budget_stops_before_anything_is_read() -> (
+    None
+):
+    stores = Stores()
+    acme = Funding("acme", "Acme", 0.5, 50_000)
+    stores.offers.put([replace(OFFER, offer_id="green-tea", funding=replace(acme, budget_minor=9))])
+
+    class Funded(Shop):
+        def offers(self) -> tuple[Offer, ...]:
+            return (replace(OFFER, funding=acme),)
+
+    with pytest.raises(InvalidError, match="'tea-10', field funding, field budget_minor: 50000"):
+        stores.ingest(Funded())
+    assert (stores.lines, stores.catalogue.all(), len(stores.offers.all())) == (0, (), 1)

@@ -21,6 +21,7 @@ from promoloop.offers import (
     offer_from_json,
     offer_to_json,
     offers_from_data,
+    require_known_funding,
 )
 
 from .made import offer, offers, steady
@@ -174,3 +175,59 @@ def test_one_partner_has_one_currency() -> None:
     second = OFFER | {"offer_id": "beans", "funding": FUNDING, "currency": "CNY"}
     with pytest.raises(InvalidError, match=r"offer 'beans'.*field currency.*is in USD"):
         offers_from_data([first, second], "offers.yaml")
+
+
+def offers_of(*data: dict[str, Any]) -> tuple[Offer, ...]:
+    return offers_from_data(list(data), "offers.yaml")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            {"budget_minor": 60_000},
+            "field budget_minor: 60000 is not the 50000 that offer 'coffee'",
+        ),
+        ({"name": "Other"}, "field name: 'Other' is not the 'Acme Coffee' that offer 'coffee'"),
+    ],
+)
+def test_an_offer_of_another_file_states_the_partner_as_it_is_stored(
+    change: dict[str, Any], said: str
+) -> None:
+    stored = offers_of(OFFER | {"funding": FUNDING})
+    coming = offers_of(OFFER | {"offer_id": "beans", "funding": FUNDING | change})
+    with pytest.raises(InvalidError, match=f"offer 'beans', field funding, {said}"):
+        require_known_funding(coming, stored)
+
+
+@pytest.mark.parametrize("name", ["budget_minor", "total_minor"])
+def test_a_changed_offer_keeps_the_money_its_partner_gave(name: str) -> None:
+    funding = FUNDING | {"total_minor": 20_000}
+    stored = offers_of(OFFER | {"funding": funding})
+    coming = offers_of(OFFER | {"funding": funding | {name: 30_000}})
+    with pytest.raises(InvalidError, match=f"field {name}: 30000 is not .*as it is stored"):
+        require_known_funding(coming, stored)
+
+
+def test_a_partner_keeps_the_currency_of_what_is_stored() -> None:
+    stored = offers_of(OFFER | {"funding": FUNDING})
+    coming = offers_of(OFFER | {"offer_id": "beans", "funding": FUNDING, "currency": "CNY"})
+    with pytest.raises(InvalidError, match=r"offer 'beans', field currency: .*is in USD"):
+        require_known_funding(coming, stored)
+
+
+@pytest.mark.parametrize(
+    "funding",
+    [None, FUNDING, FUNDING | {"share": 0.25}, FUNDING | {"partner_id": "b", "budget_minor": 1}],
+)
+def test_who_pays_and_how_much_of_it_may_change(funding: dict[str, Any] | None) -> None:
+    stored = offers_of(OFFER | {"funding": FUNDING})
+    require_known_funding(offers_of(OFFER | ({"funding": funding} if funding else {})), stored)
+
+
+def test_a_partner_is_renamed_in_all_its_offers_at_once() -> None:
+    named = [OFFER | {"offer_id": key, "funding": FUNDING} for key in ("a", "b")]
+    anew = [one | {"funding": FUNDING | {"name": "Acme Foods"}} for one in named]
+    require_known_funding(offers_of(*anew), offers_of(*named))
+    with pytest.raises(InvalidError, match="'Acme Foods' is not the 'Acme Coffee'"):
+        require_known_funding(offers_of(anew[0]), offers_of(*named))

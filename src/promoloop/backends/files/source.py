@@ -49,6 +49,8 @@ class FileSource:
         YAML: a list of offers.
     currency : str, optional
         ISO 4217 currency of event amounts that do not name theirs.
+    shop : str, optional
+        The currency that the shop counts in: events with amounts in another are set aside.
 
     Raises
     ------
@@ -62,6 +64,7 @@ class FileSource:
         catalog: Path | None = None,
         offers: Path | None = None,
         currency: str | None = None,
+        shop: str | None = None,
     ) -> None:
         for path in (events, catalog, offers):
             if path is not None:
@@ -71,6 +74,7 @@ class FileSource:
         self._catalog = catalog
         self._offers = offers
         self._currency = currency
+        self._shop = shop
 
     @property
     def files(self) -> Mapping[str, int]:
@@ -91,7 +95,7 @@ class FileSource:
             yield EventBatch(pl.DataFrame(schema=EVENT_LINES), rejected)
         chunks = {"jsonl": _json_chunks, "csv": _csv_chunks, "parquet": _parquet_chunks}
         with readable(self._events):
-            yield from chunks[self._format](self._events, self._currency)
+            yield from chunks[self._format](self._events, self._currency, self._shop)
 
     def products(self) -> tuple[Product, ...]:
         """The catalogue's good rows; empty without a file."""
@@ -126,16 +130,16 @@ def _estimated_rows(path: Path, kind: str) -> int:
     return path.stat().st_size * lines // len(sample) if sample else 0
 
 
-def _json_chunks(path: Path, currency: str | None) -> Iterator[Batch]:
-    reader = JsonLinesReader(str(path), currency)
+def _json_chunks(path: Path, currency: str | None, shop: str | None) -> Iterator[Batch]:
+    reader = JsonLinesReader(str(path), currency, shop)
     with opened(path) as file:
         while chunk := file.readlines(_JSON_BYTES):
             yield reader.read(chunk)
 
 
-def _csv_chunks(path: Path, currency: str | None) -> Iterator[Batch]:
+def _csv_chunks(path: Path, currency: str | None, shop: str | None) -> Iterator[Batch]:
     file = str(path)
-    reader = TableReader(file, currency)
+    reader = TableReader(file, currency, shop)
     with opened(path) as binary:
         text = io.TextIOWrapper(binary, "utf-8-sig", errors="surrogateescape", newline="")
         rows = CsvRows(csv.reader(text), file)
@@ -148,15 +152,15 @@ def _csv_chunks(path: Path, currency: str | None) -> Iterator[Batch]:
             yield EventBatch(batch.lines, tuple(taken.bad) + batch.quarantined)
 
 
-def _parquet_chunks(path: Path, currency: str | None) -> Iterator[Batch]:
+def _parquet_chunks(path: Path, currency: str | None, shop: str | None) -> Iterator[Batch]:
     file = str(path)
     scan = pl.scan_parquet(path, hive_partitioning=False)
-    reader = TableReader(file, currency)
+    reader = TableReader(file, currency, shop)
     ours = set(EVENT_LINES) <= set(scan.collect_schema())
     for start in range(0, max(1, _estimated_rows(path, "parquet")), _PARQUET_ROWS):
         table = scan.slice(start, _PARQUET_ROWS).collect()
         if ours:
-            yield check_lines(table, file, start + 1)
+            yield check_lines(table, file, start + 1, shop)
         else:
             numbers = pl.int_range(start + 1, start + 1 + len(table), eager=True)
             yield reader.read(table, numbers)

@@ -26,13 +26,21 @@ class Intake(OpenedShop):
         progress: Progress = silent,
     ) -> IngestReport:
         """Read a file of events, catalogue and offers beside it; see ``flows.history.ingest``."""
-        return self.ingest_source(FileSource(events, catalog, offers), progress)
+        return self.ingest_source(
+            FileSource(events, catalog, offers, shop=self.house.currency), progress
+        )
 
     def ingest_source(self, source: Source, progress: Progress = silent) -> IngestReport:
         """Read any source."""
         house = self.house
         return ingest(
-            source, house.history, house.catalogue, house.offers, self.quarantine, progress
+            source,
+            house.history,
+            house.catalogue,
+            house.offers,
+            self.quarantine,
+            progress,
+            currency=house.currency,
         )
 
     def add_campaign(self, path: Path, channels: Collection[str] = CHANNELS) -> str:

@@ -82,7 +82,13 @@ class Demo:
         house, campaign, progress = self.house, self.campaign, self.progress
         with self._timed("ingest"):
             ingested = ingest(
-                self.source, house.history, house.catalogue, house.offers, self.quarantine, progress
+                self.source,
+                house.history,
+                house.catalogue,
+                house.offers,
+                self.quarantine,
+                progress,
+                currency=house.currency,
             )
             house.offers.put(self.offers)
             house.campaigns.put(campaign)

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from promoloop.events import ANONYMOUS, Batch, History, Quarantined, Source
+from promoloop.events import (
+    ANONYMOUS,
+    Batch,
+    History,
+    Quarantined,
+    Source,
+    lines_in_currency,
+)
 from promoloop.flows.ports import Progress, silent
-from promoloop.offers import Catalogue, OfferStore
+from promoloop.offers import Catalogue, OfferStore, require_known_funding
 
 __all__ = ["IngestReport", "Quarantine", "ingest"]
 
@@ -44,10 +51,15 @@ class IngestReport:
 class _Intake:
     """Append batches to history, counting."""
 
-    def __init__(self, history: History, progress: Progress, total: int) -> None:
+    def __init__(
+        self, history: History, progress: Progress, files: Mapping[str, int], currency: str | None
+    ) -> None:
         self._history = history
         self._progress = progress
-        self._total = total
+        self._total = sum(files.values())
+        self._file = next(iter(files), "the source")
+        self._currency = currency
+        self._read = 0
         self.events = 0
         self.new_lines = 0
         self.shoppers: set[str] = set()
@@ -55,11 +67,14 @@ class _Intake:
     def quarantined(self, batches: Iterable[Batch]) -> Iterator[Quarantined]:
         """Append the lines of each batch, pass its malformed rows on."""
         for batch in batches:
-            self.new_lines += self._history.append(batch.lines)
-            self.events += len(batch.lines)
-            self.shoppers.update(batch.lines["shopper_id"].unique())
+            # A source of one's own may not look at currencies; files have, and name the line.
+            ours = lines_in_currency(batch.lines, self._file, self._read + 1, self._currency)
+            self._read += len(batch.lines)
+            self.new_lines += self._history.append(ours.lines)
+            self.events += len(ours.lines)
+            self.shoppers.update(ours.lines["shopper_id"].unique())
             self._progress("ingest", self.events, max(self._total, self.events))
-            yield from batch.quarantined
+            yield from (*batch.quarantined, *ours.quarantined)
 
 
 def ingest(
@@ -70,6 +85,7 @@ def ingest(
     quarantine: Quarantine,
     progress: Progress = silent,
     seconds: Callable[[], float] = time.perf_counter,
+    currency: str | None = None,
 ) -> IngestReport:
     """Read everything ``source`` has; running it again on the same source changes nothing.
 
@@ -77,17 +93,22 @@ def ingest(
     everything as it was. Killed in the middle of the events, it keeps whole batches and can be
     run again.
 
+    Amounts in another currency than the shop's, which is ``currency``, are set aside; without one
+    they are taken as they come.
+
     Raises
     ------
     InvalidError
-        When a file as a whole cannot be read; the message names it.
+        When a file as a whole cannot be read; the message names it. When an offer's funding
+        contradicts what is stored of its partner.
     UnavailableError
         When a store cannot be written.
     """
     start = seconds()
     progress("ingest", 0, 0)
     products, offers = source.products(), source.offers()
-    intake = _Intake(history, progress, sum(source.files.values()))
+    require_known_funding(offers, offers_store.all())
+    intake = _Intake(history, progress, source.files, currency)
     set_aside = quarantine.replace(source.files, intake.quarantined(source.events()))
     catalogue.put(products)
     offers_store.put(offers)
