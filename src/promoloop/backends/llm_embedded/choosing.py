@@ -9,13 +9,11 @@ grammar.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
-
-from promoloop.core import InvalidError
 
 __all__ = ["Chooser"]
 
@@ -79,11 +77,7 @@ class Chooser:
         for text in alternatives:
             at = root
             for token in self.tokens(text):
-                if at.text is not None:
-                    raise _prefix(at.text, text)
                 at = at.children.setdefault(token, _Branch())
-            if at.children:
-                raise _prefix(text, "another one")
             at.text = text
         return root
 
@@ -95,22 +89,32 @@ class Chooser:
         known: dict[tuple[Tokens, Tokens], Mapping[int, float]],
     ) -> tuple[str, float]:
         rng, tokens, texts, weight = np.random.default_rng(seed), start, [], 0.0
-        for tree in trees:
+        for place, tree in enumerate(trees):
             at = tree
-            while at.text is None:
-                token, share = self._step(tokens, at, float(rng.random()), known)
-                tokens, weight, at = (*tokens, token), weight + math.log(share), at.children[token]
-            texts.append(at.text)
+            later = tuple(trees[place + 1].children) if place + 1 < len(trees) else self._end
+            while at.children:
+                # Where one alternative begins with another whole one, what follows tells them apart.
+                ends = () if at.text is None else later
+                token, share = self._step(tokens, {*at.children, *ends}, rng.random(), known)
+                weight += math.log(share)
+                if token not in at.children:
+                    break
+                tokens, at = (*tokens, token), at.children[token]
+            texts.append(str(at.text))
         return "".join(texts), weight / len(trees)
+
+    @property
+    def _end(self) -> Tokens:
+        return tuple(self.tokens("\n")[:1])
 
     def _step(
         self,
         tokens: Tokens,
-        at: _Branch,
+        choice: Set[int],
         draw: float,
         known: dict[tuple[Tokens, Tokens], Mapping[int, float]],
     ) -> tuple[int, float]:
-        allowed = tuple(sorted(at.children))
+        allowed = tuple(sorted(choice))
         if len(allowed) == 1:
             return allowed[0], 1.0
         if (tokens, allowed) not in known:
@@ -123,11 +127,3 @@ class Chooser:
                 return token, share / total
         best = max(range(len(allowed)), key=shares.__getitem__)
         return allowed[best], shares[best] / total
-
-
-def _prefix(shorter: str, longer: str) -> InvalidError:
-    return InvalidError(
-        f"a choice between {shorter!r} and {longer!r}",
-        "one begins with the whole other, so where it ends cannot be told",
-        "Give parts of which none begins with another.",
-    )
