@@ -1,6 +1,6 @@
 """Brief, draft, verify, variant."""
 
-from promoloop.compose.bank import approved_hooks, whole_bank
+from promoloop.compose.bank import whole_bank
 from promoloop.compose.brief import briefs_for, facts_for_copy
 from promoloop.compose.catalogue import ExampleLine, example_lines, product_groups
 from promoloop.compose.drafts import DRAFTS_PER_BRIEF, Drafts, propose_drafts
@@ -14,48 +14,32 @@ from promoloop.compose.improving import (
     Lineage,
     Nursery,
     Parent,
-    VariantBelief,
     VariantText,
     believed,
     bred,
     copy_cell,
     hook_in,
     meaning_axes,
-    next_variant,
     planned_calls,
-    pool_distance,
     shown_words,
     variant_traits,
 )
 from promoloop.compose.kinds import (
-    HAND_OVER_REASONS,
     KIND_FIELDS,
-    ORDER_STATES,
     Drafting,
-    Figure,
     Invitation,
-    JointPromotion,
-    MarketFigures,
     OrderFacts,
-    ProductSheet,
-    Sourced,
     SupportQuestion,
     Written,
     WrittenRows,
-    completed_attributes,
     rows_from_data,
-    write_description,
     write_invitation,
-    write_joint_promotion,
     write_reply,
-    write_report,
     written_from_data,
 )
 from promoloop.compose.pictures import (
-    AiLabel,
     BrandColours,
     Canvas,
-    Colour,
     ImageBox,
     Legibility,
     Picture,
@@ -76,7 +60,7 @@ from promoloop.compose.pictures import (
     svg_texts,
     verify_picture,
 )
-from promoloop.compose.plan import CallCost, WritingPlan, plan_writing
+from promoloop.compose.plan import CallCost, plan_writing
 from promoloop.compose.ports import (
     CopyBank,
     DraftingModel,
@@ -84,7 +68,7 @@ from promoloop.compose.ports import (
     ReviewLog,
     TextEncoder,
 )
-from promoloop.compose.prices import FormerPrice, former_price
+from promoloop.compose.prices import former_price
 from promoloop.compose.proof import (
     Fact,
     FactSheet,
@@ -105,7 +89,6 @@ from promoloop.compose.quality import (
     CriticSettings,
     FeatureReader,
     GroupIndex,
-    GroupMatch,
     Labelled,
     Matcher,
     MeaningSpace,
@@ -114,7 +97,6 @@ from promoloop.compose.quality import (
     QualityGate,
     best_and_different,
     distinct_share,
-    fit_matcher,
     gate_from,
     labelled_proposals,
     labelled_rows,
@@ -146,15 +128,14 @@ from promoloop.compose.requests import CopyRequest, requests_from_data
 from promoloop.compose.review.editing import edited_copy, proven_again
 from promoloop.compose.review.moves import new_steps
 from promoloop.compose.review.opening import ReviewCounts, open_reviews
-from promoloop.compose.review.policy import READS, ReviewPolicy
+from promoloop.compose.review.policy import ReviewPolicy
 from promoloop.compose.review.reader import Past, first_reading
-from promoloop.compose.review.records import BEFORE, READER, REVIEW_STATES, require_person
+from promoloop.compose.review.records import READER, REVIEW_STATES, require_person
 from promoloop.compose.review.words import approval_said, mark_said, reason_said
 from promoloop.compose.slots import fill
 from promoloop.compose.templates import rendered
 from promoloop.compose.tuning import (
     FORMAT_HASH,
-    AdapterVerdict,
     Cell,
     Document,
     Library,
@@ -168,24 +149,18 @@ from promoloop.compose.tuning import (
     training_documents,
     validation_groups,
 )
-from promoloop.compose.write import WriteResult, write_variants
+from promoloop.compose.write import write_variants
 
 __all__ = [
-    "BEFORE",
     "CHANNELS",
     "DRAFTS_PER_BRIEF",
     "FORMAT_HASH",
     "GENERAL",
-    "HAND_OVER_REASONS",
     "KIND_FIELDS",
     "LENGTHS",
     "MOMENTS",
-    "ORDER_STATES",
     "READER",
-    "READS",
     "REVIEW_STATES",
-    "AdapterVerdict",
-    "AiLabel",
     "BrandColours",
     "Breeding",
     "Brief",
@@ -194,7 +169,6 @@ __all__ = [
     "Cell",
     "Children",
     "Claim",
-    "Colour",
     "Completion",
     "Copy",
     "CopyBank",
@@ -211,18 +185,14 @@ __all__ = [
     "FactSheet",
     "FeatureReader",
     "Festival",
-    "Figure",
     "Form",
     "FormIndex",
-    "FormerPrice",
     "GroupIndex",
-    "GroupMatch",
     "Hook",
     "HookWriter",
     "Hooks",
     "ImageBox",
     "Invitation",
-    "JointPromotion",
     "Judge",
     "Labelled",
     "LanguageModel",
@@ -230,7 +200,6 @@ __all__ = [
     "Library",
     "Lineage",
     "Mark",
-    "MarketFigures",
     "Matcher",
     "MeaningSpace",
     "NearIndex",
@@ -247,7 +216,6 @@ __all__ = [
     "PreferencePair",
     "PreferenceRow",
     "ProductGroup",
-    "ProductSheet",
     "Proposal",
     "QualityGate",
     "Rect",
@@ -255,29 +223,23 @@ __all__ = [
     "ReviewEntry",
     "ReviewLog",
     "ReviewPolicy",
-    "Sourced",
     "SupportQuestion",
     "TextBox",
     "TextEncoder",
     "TextMeasure",
-    "VariantBelief",
     "VariantText",
     "Verdict",
-    "WriteResult",
     "Writers",
-    "WritingPlan",
     "Written",
     "WrittenRows",
     "adapter_gate",
     "ai_label",
     "all_forms",
     "approval_said",
-    "approved_hooks",
     "believed",
     "best_and_different",
     "bred",
     "briefs_for",
-    "completed_attributes",
     "copy_cell",
     "distinct_share",
     "draw_picture",
@@ -288,7 +250,6 @@ __all__ = [
     "festivals",
     "fill",
     "first_reading",
-    "fit_matcher",
     "former_price",
     "gate_from",
     "hook_in",
@@ -302,7 +263,6 @@ __all__ = [
     "near_duplicate_share",
     "nearest_group",
     "new_steps",
-    "next_variant",
     "open_reviews",
     "picture_brief",
     "picture_copy",
@@ -310,7 +270,6 @@ __all__ = [
     "picture_svg",
     "plan_writing",
     "planned_calls",
-    "pool_distance",
     "preference_pairs",
     "product_groups",
     "propose_drafts",
@@ -342,11 +301,8 @@ __all__ = [
     "verify_statement",
     "whole_bank",
     "without_near_duplicates",
-    "write_description",
     "write_invitation",
-    "write_joint_promotion",
     "write_reply",
-    "write_report",
     "write_variants",
     "written_from_data",
 ]
