@@ -33,7 +33,7 @@ check: $(READY)  ## Format, lint, types and import contracts
 lock: $(READY)  ## Resolve the dependencies anew into both lock files
 	$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-header \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
-	  --extra demo --extra llm --extra pictures --extra dev -o requirements.lock pyproject.toml
+	  --extra demo --extra llm --extra pictures --extra serve --extra postgres --extra channels --extra oidc --extra otel --extra dev -o requirements.lock pyproject.toml
 	$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-header \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 	  --extra demo --extra llm --extra learn --extra pictures -o bench/requirements.lock bench/requirements.in pyproject.toml

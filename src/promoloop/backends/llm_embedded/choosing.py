@@ -93,7 +93,7 @@ class Chooser:
             at = tree
             later = tuple(trees[place + 1].children) if place + 1 < len(trees) else self._end
             while at.children:
-                # Where one alternative begins with another whole one, what follows tells them apart.
+                # Where one alternative begins with another, what follows tells them apart.
                 ends = () if at.text is None else later
                 token, share = self._step(tokens, {*at.children, *ends}, rng.random(), known)
                 weight += math.log(share)
