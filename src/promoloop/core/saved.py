@@ -129,11 +129,6 @@ Read what to_parameters wrote, with the version that wrote it, or learn the mode
         """The parameters of a part of the model."""
         return Saved(self.value(name), f"{self._what}, field {name}")
 
-    def parts(self, name: str) -> tuple[Saved, ...]:
-        """The parameters of several parts of one kind."""
-        where = f"{self._what}, field {name}, item"
-        return tuple(Saved(one, f"{where} {at}") for at, one in enumerate(self.items(name), 1))
-
     def counts(self, name: str) -> dict[str, int]:
         """Whole numbers from 0 up, by name."""
         part = self.part(name)

@@ -63,7 +63,5 @@ def test_what_is_of_another_kind_is_named_with_its_field(value, read, case) -> N
 def test_what_is_missing_is_named_down_to_the_part() -> None:
     with pytest.raises(InvalidError, match="a saved model, field pool, field mean: it is missing"):
         saved(pool={}).part("pool").array("mean", 1)
-    with pytest.raises(InvalidError, match="field bags, item 2, field fits: it is missing"):
-        saved(bags=[{}, {}]).parts("bags")[1].value("fits")
     with pytest.raises(InvalidError, match="a saved model: None holds no fields"):
         Saved(None, "a saved model")
