@@ -1,8 +1,4 @@
-"""The tables, each derived from its record; only what no record says is written here.
-
-``HEAD`` is the newest migration. A table that changes here needs a migration that changes it
-there: a test compares the two.
-"""
+"""The tables of the loop: offers, campaigns, texts, decisions, money, messages, outcomes."""
 
 from __future__ import annotations
 
@@ -13,7 +9,6 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Index,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
@@ -22,6 +17,7 @@ from sqlalchemy import (
 )
 
 from promoloop.backends.sql.schema import Json, Mapped, Whole, index, seq_column
+from promoloop.backends.sql.tables.metadata import METADATA
 from promoloop.compose import Copy, ReviewEntry
 from promoloop.decide import BudgetState, Decision, Reservation
 from promoloop.deliver import Message
@@ -36,8 +32,6 @@ __all__ = [
     "CONSENTS",
     "COPIES",
     "DECISIONS",
-    "HEAD",
-    "METADATA",
     "MODELS",
     "OFFERS",
     "OUTBOX",
@@ -48,9 +42,6 @@ __all__ = [
     "REVIEWS",
     "STOCK",
 ]
-
-HEAD = "r0006"
-METADATA = MetaData()
 
 PRODUCTS = Mapped.derive(METADATA, "products", Product, ["product_id"])
 CAMPAIGNS = Mapped.derive(METADATA, "campaigns", Campaign, ["campaign_id"])

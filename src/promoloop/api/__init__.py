@@ -1,0 +1,1 @@
+"""The REST door: what web shops and their engineers call."""

@@ -1,0 +1,1 @@
+"""The marketers' door: web pages."""
