@@ -1,0 +1,1 @@
+"""One shopper now: decide from memory, and redeem what was promised."""
