@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from promoloop.feedback.records import Outcome
+from promoloop.feedback.records import Click, Outcome
 
-__all__ = ["OutcomeLog"]
+__all__ = ["ClickLog", "OutcomeLog"]
 
 
 class OutcomeLog(Protocol):
@@ -20,4 +20,20 @@ class OutcomeLog(Protocol):
 
     def between(self, start: datetime, end: datetime) -> tuple[Outcome, ...]:
         """Outcomes with ``start <= at < end``, in order of ``at``."""
+        ...
+
+
+class ClickLog(Protocol):
+    """Every link that was followed, by whomever; append-only."""
+
+    def add(self, clicks: Sequence[Click]) -> int:
+        """Add clicks not there yet by ``click_id``; return how many were new."""
+        ...
+
+    def of(self, decision_id: str) -> tuple[Click, ...]:
+        """Every click of one decision's message, in order of ``at``."""
+        ...
+
+    def between(self, start: datetime, end: datetime) -> tuple[Click, ...]:
+        """Clicks with ``start <= at < end``, in order of ``at``."""
         ...

@@ -15,16 +15,18 @@ from promoloop.offers.funding import Funding
 from promoloop.offers.naming import unspoken
 from promoloop.offers.partners import require_known_funding
 from promoloop.offers.parts import CONDITIONS, REWARDS, Condition, Part, Reward
-from promoloop.offers.ports import CampaignStore, Catalogue, OfferStore, PauseBook
+from promoloop.offers.ports import CampaignStore, Catalogue, OfferStore, PauseBook, PriceHistory
 from promoloop.offers.pricing import EVERYTHING, Applied, PricedCart, is_open, price_cart
 from promoloop.offers.reading import ARM_NAMES, campaign_from_data, offers_from_data
 from promoloop.offers.records import (
     GUARDRAIL_METRICS,
+    PRICE_KINDS,
     Campaign,
     Caps,
     Guardrail,
     Offer,
     Pause,
+    PricePoint,
     Product,
 )
 from promoloop.offers.rewards import (
@@ -42,6 +44,7 @@ __all__ = [
     "CONDITIONS",
     "EVERYTHING",
     "GUARDRAIL_METRICS",
+    "PRICE_KINDS",
     "REWARDS",
     "AmountOff",
     "Applied",
@@ -71,6 +74,8 @@ __all__ = [
     "Pause",
     "PauseBook",
     "PercentOff",
+    "PriceHistory",
+    "PricePoint",
     "PricedCart",
     "Product",
     "RejectedRow",

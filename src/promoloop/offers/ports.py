@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
-from promoloop.offers.records import Campaign, Offer, Pause, Product
+from promoloop.offers.records import Campaign, Offer, Pause, PricePoint, Product
 
-__all__ = ["CampaignStore", "Catalogue", "OfferStore", "PauseBook"]
+__all__ = ["CampaignStore", "Catalogue", "OfferStore", "PauseBook", "PriceHistory"]
 
 
 class Catalogue(Protocol):
@@ -67,4 +68,28 @@ class PauseBook(Protocol):
 
     def paused(self) -> Mapping[str, Pause]:
         """Campaigns that are paused now, by id, with why."""
+        ...
+
+
+class PriceHistory(Protocol):
+    """What every product cost, and when; append-only."""
+
+    def record(self, points: Sequence[PricePoint]) -> int:
+        """Add points not there yet; return how many were new.
+
+        The key is product, kind, moment and price: two sales at one moment both stay.
+        """
+        ...
+
+    def standing(self, product_ids: Collection[str]) -> Mapping[str, PricePoint]:
+        """The newest price ``offered`` of each of these products that has one."""
+        ...
+
+    def between(
+        self, product_ids: Collection[str], kind: str, start: datetime, end: datetime
+    ) -> Mapping[str, tuple[PricePoint, ...]]:
+        """Points with ``start <= at < end`` by product, in order of ``at``, every id there.
+
+        Of prices ``offered`` also the last before ``start``, which stood when it began.
+        """
         ...

@@ -9,7 +9,17 @@ from datetime import datetime
 from promoloop.offers.funding import Funding
 from promoloop.offers.parts import Condition, Reward
 
-__all__ = ["GUARDRAIL_METRICS", "Campaign", "Caps", "Guardrail", "Offer", "Pause", "Product"]
+__all__ = [
+    "GUARDRAIL_METRICS",
+    "PRICE_KINDS",
+    "Campaign",
+    "Caps",
+    "Guardrail",
+    "Offer",
+    "Pause",
+    "PricePoint",
+    "Product",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +135,23 @@ class Pause:
     low: float = 0.0
     high: float = 0.0
     reason: str = ""
+
+
+#: ``offered`` is what everybody could buy it at, ``sold`` what somebody paid.
+PRICE_KINDS = ("offered", "sold")
+
+
+@dataclass(frozen=True, slots=True)
+class PricePoint:
+    """What one unit of a product cost from ``at`` on, minor units of ``currency``.
+
+    A price ``offered`` stands until the next of its kind; one ``sold`` is of that moment only.
+    ``source`` says where it is known from: ``catalogue``, or the id of an order.
+    """
+
+    product_id: str
+    kind: str
+    price_minor: int
+    currency: str
+    at: datetime
+    source: str

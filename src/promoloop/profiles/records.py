@@ -7,7 +7,15 @@ from datetime import datetime
 
 import polars as pl
 
-__all__ = ["LIFECYCLES", "PROFILE", "Consent"]
+__all__ = [
+    "LIFECYCLES",
+    "PROFILE",
+    "SUPPRESSED",
+    "Consent",
+    "ConsentRequest",
+    "ContactRest",
+    "Suppression",
+]
 
 LIFECYCLES = ("new", "active", "vip", "cooling", "lapsed")
 
@@ -45,5 +53,58 @@ class Consent:
     channel: str
     purpose: str
     granted: bool
+    at: datetime
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRequest:
+    """A yes that was asked for and counts only once the link in the message is followed.
+
+    ``digest`` is that of the address the message went to (``address_digest``), ``source`` where
+    the yes was given (``checkout``, ``newsletter form``) and ``wording`` the text that was agreed
+    to. From ``expires_at`` on the link confirms nothing.
+    """
+
+    request_id: str
+    shopper_id: str
+    channel: str
+    purpose: str
+    digest: str
+    asked_at: datetime
+    expires_at: datetime
+    source: str
+    wording: str = ""
+    confirmed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRest:
+    """A shopper wants to hear nothing on ``channel`` (``"*"`` is every one) until ``until``.
+
+    The latest entry of a channel counts; one whose ``until`` is not after ``at`` ends the rest.
+    """
+
+    shopper_id: str
+    channel: str
+    until: datetime
+    at: datetime
+
+
+#: Why an address is never written to again.
+SUPPRESSED = ("bounced", "complained", "erased", "unreachable", "by_hand")
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """An address that is never written to again, on any channel; the address itself is not kept.
+
+    ``digest`` comes from ``address_digest``, ``reason`` is one of ``SUPPRESSED``, ``channel`` and
+    ``source`` say where it became known.
+    """
+
+    digest: str
+    reason: str
+    channel: str
     at: datetime
     source: str
