@@ -1,11 +1,10 @@
-"""Every store on SQLite passes the contract suites."""
+"""Every store on SQLite and on PostgreSQL passes the contract suites."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from promoloop.backends.sql import State, open_state
+from promoloop.backends.sql import State
 from promoloop.testing.budget_ledger import BudgetLedgerSuite
 from promoloop.testing.commit import CommitSuite
 from promoloop.testing.logs import (
@@ -25,81 +24,74 @@ from promoloop.testing.outbox import OutboxSuite
 from promoloop.testing.review_log import ReviewLogSuite
 
 
-class OnSqlite:
+class OnSql:
+    """Every suite of this file runs on SQLite and on PostgreSQL."""
+
     @pytest.fixture(autouse=True)
-    def _folder(self, tmp_path: Path) -> Iterator[None]:
-        self._path = tmp_path
-        self._open: list[State] = []
-        yield
-        for state in self._open:
-            state.close()
-
-    def state(self) -> State:
-        state = open_state(f"sqlite:///{self._path}/state-{len(self._open)}.db")
-        self._open.append(state)
-        return state
+    def _states(self, fresh_state: Callable[[], State]) -> None:
+        self.state = fresh_state
 
 
-class TestSqlCatalogue(OnSqlite, CatalogueSuite):
+class TestSqlCatalogue(OnSql, CatalogueSuite):
     def make(self):
         return self.state().catalogue
 
 
-class TestSqlOffers(OnSqlite, OfferStoreSuite):
+class TestSqlOffers(OnSql, OfferStoreSuite):
     def make(self):
         return self.state().offers
 
 
-class TestSqlCampaigns(OnSqlite, CampaignStoreSuite):
+class TestSqlCampaigns(OnSql, CampaignStoreSuite):
     def make(self):
         return self.state().campaigns
 
 
-class TestSqlPauses(OnSqlite, PauseBookSuite):
+class TestSqlPauses(OnSql, PauseBookSuite):
     def make(self):
         return self.state().pauses
 
 
-class TestSqlConsents(OnSqlite, ConsentLedgerSuite):
+class TestSqlConsents(OnSql, ConsentLedgerSuite):
     def make(self):
         return self.state().consents
 
 
-class TestSqlCopies(OnSqlite, CopyBankSuite):
+class TestSqlCopies(OnSql, CopyBankSuite):
     def make(self):
         return self.state().copies
 
 
-class TestSqlReviews(OnSqlite, ReviewLogSuite):
+class TestSqlReviews(OnSql, ReviewLogSuite):
     def make(self):
         return self.state().reviews
 
 
-class TestSqlLedger(OnSqlite, BudgetLedgerSuite):
+class TestSqlLedger(OnSql, BudgetLedgerSuite):
     def make(self):
         return self.state().ledger
 
 
-class TestSqlDecisions(OnSqlite, DecisionLogSuite):
+class TestSqlDecisions(OnSql, DecisionLogSuite):
     def make(self):
         return self.state().decisions
 
 
-class TestSqlOutbox(OnSqlite, OutboxSuite):
+class TestSqlOutbox(OnSql, OutboxSuite):
     def make(self):
         return self.state().outbox
 
 
-class TestSqlOutcomes(OnSqlite, OutcomeLogSuite):
+class TestSqlOutcomes(OnSql, OutcomeLogSuite):
     def make(self):
         return self.state().outcomes
 
 
-class TestSqlModels(OnSqlite, ModelRegistrySuite):
+class TestSqlModels(OnSql, ModelRegistrySuite):
     def make(self):
         return self.state().models
 
 
-class TestSqlCommit(OnSqlite, CommitSuite):
+class TestSqlCommit(OnSql, CommitSuite):
     def make(self):
         return self.state()
