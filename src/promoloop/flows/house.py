@@ -18,11 +18,12 @@ from promoloop.decide import (
 from promoloop.deliver import DeliveryLog, Message, Outbox
 from promoloop.evaluate import Switch
 from promoloop.events import History
-from promoloop.feedback import OutcomeLog
+from promoloop.feedback import ClickLog, OutcomeLog
 from promoloop.flows.ports import Tables
+from promoloop.flows.staff.ports import AuditLog, UserStore
 from promoloop.learn import ModelRegistry
-from promoloop.offers import CampaignStore, Catalogue, OfferStore, PauseBook
-from promoloop.profiles import ConsentLedger
+from promoloop.offers import CampaignStore, Catalogue, OfferStore, PauseBook, PriceHistory
+from promoloop.profiles import ConsentLedger, ConsentRequests, RestBook, SuppressionList
 
 __all__ = ["Commit", "House"]
 
@@ -77,3 +78,10 @@ class House:
     margins: Mapping[str, int]
     holdout: GlobalHoldout = field(default_factory=GlobalHoldout)
     switch: Switch | None = None
+    consent_requests: ConsentRequests | None = None
+    rests: RestBook | None = None
+    suppressions: SuppressionList | None = None
+    clicks: ClickLog | None = None
+    price_history: PriceHistory | None = None
+    users: UserStore | None = None
+    audit: AuditLog | None = None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from promoloop.flows.house import House
 from promoloop.testing.memory_history import MemoryHistory
+from promoloop.testing.memory_staff import MemoryAudit, MemoryUsers
 from promoloop.testing.memory_state import MemoryState
 from promoloop.testing.memory_tables import MemoryTables
 
@@ -35,6 +36,11 @@ def memory_house(
         deliveries=state.outbox,
         outcomes=state.outcomes,
         models=state.models,
+        consent_requests=state.consent_requests,
+        rests=state.rests,
+        suppressions=state.suppressions,
+        clicks=state.clicks,
+        price_history=state.price_history,
         tables=MemoryTables(),
         commit=state.commit,
         time_zone=time_zone,
@@ -42,4 +48,6 @@ def memory_house(
         locales=locales,
         currency="USD",
         margins=margins or {},
+        users=MemoryUsers(),
+        audit=MemoryAudit(),
     )

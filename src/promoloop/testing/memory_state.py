@@ -18,7 +18,9 @@ from promoloop.offers import Campaign, Offer, Pause, Product
 from promoloop.profiles import Consent
 from promoloop.testing.memory_ledger import MemoryLedger
 from promoloop.testing.memory_outbox import MemoryOutbox
+from promoloop.testing.memory_people import MemoryConsentRequests, MemoryRests, MemorySuppressions
 from promoloop.testing.memory_reviews import MemoryReviews
+from promoloop.testing.memory_tracking import MemoryClicks, MemoryPriceHistory
 
 __all__ = [
     "MemoryCampaigns",
@@ -160,6 +162,11 @@ class MemoryConsents:
         latest = {one.shopper_id: one.granted for one in mine}
         return frozenset(shopper_id for shopper_id, granted in latest.items() if granted)
 
+    def of(self, shopper_id: str) -> tuple[Consent, ...]:
+        """Every entry of one shopper, oldest first."""
+        mine = [one for one in self._entries if one.shopper_id == shopper_id]
+        return tuple(sorted(mine, key=lambda one: (one.at, not one.granted, one.channel)))
+
 
 class MemoryCopies:
     """See ``promoloop.compose.CopyBank``."""
@@ -280,6 +287,11 @@ class MemoryState:
         self.outbox = MemoryOutbox()
         self.outcomes = MemoryOutcomes()
         self.models = MemoryModels()
+        self.consent_requests = MemoryConsentRequests()
+        self.rests = MemoryRests()
+        self.suppressions = MemorySuppressions()
+        self.clicks = MemoryClicks()
+        self.price_history = MemoryPriceHistory()
         self._turn = threading.Lock()
 
     def commit(

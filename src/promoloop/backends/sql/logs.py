@@ -134,6 +134,13 @@ class SqlConsents:
         with self._database.read() as connection:
             return frozenset(connection.execute(query).scalars())
 
+    def of(self, shopper_id: str) -> tuple[Consent, ...]:
+        """Every entry of one shopper, oldest first."""
+        query = CONSENTS.select().where(CONSENTS.table.c.shopper_id == shopper_id)
+        with self._database.read() as connection:
+            found = CONSENTS.read(connection.execute(query))
+        return tuple(sorted(found, key=lambda one: (one.at, not one.granted, one.channel)))
+
 
 class SqlCopies:
     """The copy bank on SQL; see ``promoloop.compose.CopyBank``."""

@@ -16,7 +16,11 @@ from promoloop.backends.sql.offer_stores import (
     SqlPauses,
 )
 from promoloop.backends.sql.outbox import SqlOutbox
+from promoloop.backends.sql.people import SqlConsentRequests, SqlRests, SqlSuppressions
 from promoloop.backends.sql.reviews import SqlReviews
+from promoloop.backends.sql.staff import SqlAudit, SqlUsers
+from promoloop.backends.sql.tracking import SqlClicks, SqlPriceHistory
+from promoloop.backends.sql.subscriptions import SqlSeenWebhooks, SqlSubscriptions
 from promoloop.decide import Decision, Reservation, require_same
 from promoloop.deliver import Message
 
@@ -30,6 +34,7 @@ class State:
     ----------
     catalogue, offers, campaigns, pauses, consents, copies, reviews : stores
     ledger, stock, decisions, outbox, outcomes, models : stores
+    consent_requests, rests, suppressions, clicks, price_history : stores
         Each fits the port of its room. ``stock`` is the ledger's count of units.
     """
 
@@ -48,6 +53,15 @@ class State:
         self.outbox = SqlOutbox(database)
         self.outcomes = SqlOutcomes(database)
         self.models = SqlModels(database)
+        self.subscriptions = SqlSubscriptions(database)
+        self.webhooks = SqlSeenWebhooks(database)
+        self.consent_requests = SqlConsentRequests(database)
+        self.rests = SqlRests(database)
+        self.suppressions = SqlSuppressions(database)
+        self.clicks = SqlClicks(database)
+        self.price_history = SqlPriceHistory(database)
+        self.users = SqlUsers(database)
+        self.audit = SqlAudit(database)
 
     def commit(
         self,

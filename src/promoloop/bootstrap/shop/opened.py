@@ -69,6 +69,11 @@ def house_of(settings: Settings, state: State) -> House:
         deliveries=state.outbox,
         outcomes=state.outcomes,
         models=state.models,
+        consent_requests=state.consent_requests,
+        rests=state.rests,
+        suppressions=state.suppressions,
+        clicks=state.clicks,
+        price_history=state.price_history,
         tables=ParquetTables(settings.tables_path),
         commit=state.commit,
         time_zone=settings.shop.time_zone,
@@ -78,4 +83,6 @@ def house_of(settings: Settings, state: State) -> House:
         margins=settings.margins,
         holdout=GlobalHoldout(settings.experiments.global_holdout, settings.experiments.salt),
         switch=Switch() if settings.experiments.gate == "switch" else None,
+        users=state.users,
+        audit=state.audit,
     )

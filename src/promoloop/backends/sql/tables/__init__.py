@@ -4,6 +4,7 @@
 there: a test compares the two.
 """
 
+from promoloop.backends.sql.tables.console import AUDIT, USERS
 from promoloop.backends.sql.tables.loop import (
     ACCOUNTS,
     CAMPAIGNS,
@@ -21,11 +22,17 @@ from promoloop.backends.sql.tables.loop import (
     STOCK,
 )
 from promoloop.backends.sql.tables.metadata import METADATA
+from promoloop.backends.sql.tables.reaching import SUBSCRIPTIONS, WEBHOOKS
+from promoloop.backends.sql.tables.people import CONSENT_REQUESTS, RESTS, SUPPRESSIONS
+from promoloop.backends.sql.tables.tracking import CLICKS, PRICE_HISTORY
 
 __all__ = [
     "ACCOUNTS",
+    "AUDIT",
     "CAMPAIGNS",
+    "CLICKS",
     "CONSENTS",
+    "CONSENT_REQUESTS",
     "COPIES",
     "DECISIONS",
     "HEAD",
@@ -35,10 +42,16 @@ __all__ = [
     "OUTBOX",
     "OUTCOMES",
     "PAUSES",
+    "PRICE_HISTORY",
     "PRODUCTS",
     "RESERVATIONS",
+    "RESTS",
     "REVIEWS",
     "STOCK",
+    "SUBSCRIPTIONS",
+    "SUPPRESSIONS",
+    "USERS",
+    "WEBHOOKS",
 ]
 
 HEAD = "r0011"
