@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from promoloop.deliver.records import Message, Rendered, SendResult
+from promoloop.deliver.records import Message, PushSubscription, Rendered, SendResult
 
-__all__ = ["Channel", "DeliveryLog", "Outbox"]
+__all__ = ["Channel", "DeliveryLog", "Outbox", "SeenWebhooks", "Subscriptions"]
 
 
 class Channel(Protocol):
@@ -76,4 +76,36 @@ class DeliveryLog(Protocol):
 
     def copy_of(self, decision_id: str) -> str:
         """The copy id of one decision's message, sent or not; "" where there is no message."""
+        ...
+
+
+class Subscriptions(Protocol):
+    """Browsers that agreed to notifications, by their endpoint."""
+
+    def put(self, subscriptions: Sequence[PushSubscription]) -> None:
+        """Keep them; one whose endpoint is there takes the place of the old one."""
+        ...
+
+    def of(self, shopper_ids: Sequence[str]) -> Mapping[str, tuple[PushSubscription, ...]]:
+        """What these shoppers have, oldest first; shoppers without any are left out."""
+        ...
+
+    def remove(self, endpoints: Sequence[str]) -> int:
+        """Drop those the push service no longer knows; return how many were there."""
+        ...
+
+    def forget(self, shopper_id: str) -> int:
+        """Drop everything of one shopper; return how many there were."""
+        ...
+
+
+class SeenWebhooks(Protocol):
+    """The ids of webhooks that were taken, so that none is taken twice."""
+
+    def first_time(self, source: str, webhook_id: str, at: datetime) -> bool:
+        """Remember the id; whether it is new. Atomic: of two at once one gets True."""
+        ...
+
+    def forget_before(self, moment: datetime) -> int:
+        """Drop ids older than the replay window reaches; return how many were dropped."""
         ...

@@ -6,12 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-__all__ = ["FINAL_STATES", "STATES", "Message", "Rendered", "SendResult"]
+__all__ = [
+    "FINAL_STATES",
+    "REPORTS",
+    "STATES",
+    "Message",
+    "ProviderReport",
+    "PushSubscription",
+    "Rendered",
+    "SeenWebhook",
+    "SendResult",
+]
 
 #: queued → leased → sending → sent | failed | unknown. ``capped`` and ``expired`` never left;
 #: ``held`` waits for the end of quiet hours with ``not_before`` moved.
 STATES = ("queued", "held", "leased", "sending", "sent", "failed", "unknown", "capped", "expired")
 FINAL_STATES = ("sent", "failed", "unknown", "capped", "expired")
+
+#: What a provider tells later of a message it took.
+REPORTS = ("delivered", "soft_bounce", "hard_bounce", "complaint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +69,52 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
-    """What the channel said: ``sent``, ``failed`` (permanent), ``retry`` or ``unknown``."""
+    """What the channel said: ``sent``, ``failed`` (permanent), ``retry`` or ``unknown``.
+
+    ``after_seconds`` is how long the provider asked to be left alone, 0 when it did not say.
+    """
 
     state: str
     detail: str
+    after_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderReport:
+    """What a provider told of a message after it had taken it.
+
+    ``kind`` is one of ``REPORTS``. ``address`` and ``message_id`` are what the report names, ""
+    where it leaves one out; ``token`` is our own signed unsubscribe token where the report
+    returned the message's headers: it names the shopper even when the address is blotted out.
+    """
+
+    kind: str
+    channel: str
+    message_id: str
+    address: str
+    at: datetime
+    detail: str = ""
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PushSubscription:
+    """One browser that agreed to notifications (W3C Push API); ``endpoint`` is its key.
+
+    ``p256dh`` and ``auth`` are the browser's public key and secret, base64url, as it gave them.
+    """
+
+    shopper_id: str
+    endpoint: str
+    p256dh: str
+    auth: str
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SeenWebhook:
+    """A webhook that was taken once and is refused when it comes again."""
+
+    source: str
+    webhook_id: str
+    at: datetime
