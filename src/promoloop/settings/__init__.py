@@ -5,6 +5,7 @@ Secrets come from the environment only: ``PROMOLOOP_MAIL_PASSWORD``, ``PROMOLOOP
 Paths in the file are relative to the file.
 """
 
+from promoloop.settings.console import ConsoleSettings
 from promoloop.settings.experiments import ExperimentSettings
 from promoloop.settings.loading import load_settings
 from promoloop.settings.mail import MailSettings
@@ -16,6 +17,7 @@ from promoloop.settings.whole import Settings
 
 __all__ = [
     "CONFIG_NAME",
+    "ConsoleSettings",
     "ExperimentSettings",
     "MailSettings",
     "ModelSettings",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from promoloop.settings.console import ConsoleSettings, check_console
 from promoloop.settings.experiments import ExperimentSettings, check_experiments
 from promoloop.settings.mail import MailSettings, check_mail
 from promoloop.settings.model import ModelSettings, check_model
@@ -19,7 +20,7 @@ __all__ = ["load_settings"]
 def load_settings(path: Path) -> Settings:
     """Read ``path`` (a ``promoloop.toml``); every wrong key or value is an error naming it."""
     data = read_toml(path)
-    known = {"shop", "model", "mail", "store", "margins", "experiments", "review"}
+    known = {"shop", "model", "mail", "store", "margins", "experiments", "review", "console"}
     refuse_unknown(data, known, str(path))
     shop = section_as(ShopSettings, data, "shop", path)
     model = section_as(ModelSettings, data, "model", path)
@@ -32,15 +33,18 @@ def load_settings(path: Path) -> Settings:
         mail=section_as(MailSettings, data, "mail", path),
         experiments=section_as(ExperimentSettings, data, "experiments", path),
         review=section_as(ReviewSettings, data, "review", path),
+        console=section_as(ConsoleSettings, data, "console", path),
         state_url=str(store.get("state", "")),
         margins=margins_of(section_of(data, "margins", path), path),
         mail_password=os.environ.get("PROMOLOOP_MAIL_PASSWORD", ""),
         signing_key=os.environ.get("PROMOLOOP_SIGNING_KEY", ""),
         model_key=os.environ.get("PROMOLOOP_MODEL_KEY", ""),
+        oidc_secret=os.environ.get("PROMOLOOP_OIDC_SECRET", ""),
     )
     check_shop(shop, path)
     check_mail(settings.mail, path)
     check_experiments(settings.experiments, path)
     check_review(settings.review, path)
+    check_console(settings.console, path)
     check_model(model, path)
     return settings

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from promoloop.settings.console import ConsoleSettings
 from promoloop.settings.experiments import ExperimentSettings
 from promoloop.settings.mail import MailSettings
 from promoloop.settings.model import ModelSettings
@@ -26,11 +27,13 @@ class Settings:
     mail: MailSettings = field(default_factory=MailSettings)
     experiments: ExperimentSettings = field(default_factory=ExperimentSettings)
     review: ReviewSettings = field(default_factory=ReviewSettings)
+    console: ConsoleSettings = field(default_factory=ConsoleSettings)
     state_url: str = ""
     margins: Mapping[str, int] = field(default_factory=dict)
     mail_password: str = ""
     signing_key: str = ""
     model_key: str = field(default="", repr=False)
+    oidc_secret: str = field(default="", repr=False)
 
     @property
     def database_url(self) -> str:
