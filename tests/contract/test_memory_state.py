@@ -17,7 +17,13 @@ from promoloop.testing.offer_stores import (
     PauseBookSuite,
 )
 from promoloop.testing.outbox import OutboxSuite
+from promoloop.testing.people import (
+    ConsentRequestsSuite,
+    RestBookSuite,
+    SuppressionListSuite,
+)
 from promoloop.testing.review_log import ReviewLogSuite
+from promoloop.testing.tracking import ClickLogSuite, PriceHistorySuite
 
 
 class TestMemoryCatalogue(CatalogueSuite):
@@ -83,3 +89,28 @@ class TestMemoryModels(ModelRegistrySuite):
 class TestMemoryCommit(CommitSuite):
     def make(self):
         return MemoryState()
+
+
+class TestMemoryConsentRequests(ConsentRequestsSuite):
+    def make(self):
+        return MemoryState().consent_requests
+
+
+class TestMemoryRests(RestBookSuite):
+    def make(self):
+        return MemoryState().rests
+
+
+class TestMemorySuppressions(SuppressionListSuite):
+    def make(self):
+        return MemoryState().suppressions
+
+
+class TestMemoryClicks(ClickLogSuite):
+    def make(self):
+        return MemoryState().clicks
+
+
+class TestMemoryPriceHistory(PriceHistorySuite):
+    def make(self):
+        return MemoryState().price_history

@@ -21,7 +21,13 @@ from promoloop.testing.offer_stores import (
     PauseBookSuite,
 )
 from promoloop.testing.outbox import OutboxSuite
+from promoloop.testing.people import (
+    ConsentRequestsSuite,
+    RestBookSuite,
+    SuppressionListSuite,
+)
 from promoloop.testing.review_log import ReviewLogSuite
+from promoloop.testing.tracking import ClickLogSuite, PriceHistorySuite
 
 
 class OnSql:
@@ -95,3 +101,28 @@ class TestSqlModels(OnSql, ModelRegistrySuite):
 class TestSqlCommit(OnSql, CommitSuite):
     def make(self):
         return self.state()
+
+
+class TestSqlConsentRequests(OnSql, ConsentRequestsSuite):
+    def make(self):
+        return self.state().consent_requests
+
+
+class TestSqlRests(OnSql, RestBookSuite):
+    def make(self):
+        return self.state().rests
+
+
+class TestSqlSuppressions(OnSql, SuppressionListSuite):
+    def make(self):
+        return self.state().suppressions
+
+
+class TestSqlClicks(OnSql, ClickLogSuite):
+    def make(self):
+        return self.state().clicks
+
+
+class TestSqlPriceHistory(OnSql, PriceHistorySuite):
+    def make(self):
+        return self.state().price_history

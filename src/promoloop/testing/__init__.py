@@ -26,6 +26,11 @@ from promoloop.testing.logs import (
 from promoloop.testing.memory_history import MemoryHistory
 from promoloop.testing.memory_ledger import MemoryLedger
 from promoloop.testing.memory_outbox import MemoryOutbox
+from promoloop.testing.memory_people import (
+    MemoryConsentRequests,
+    MemoryRests,
+    MemorySuppressions,
+)
 from promoloop.testing.memory_reviews import MemoryReviews
 from promoloop.testing.memory_state import (
     MemoryCampaigns,
@@ -39,6 +44,7 @@ from promoloop.testing.memory_state import (
     MemoryPauses,
     MemoryState,
 )
+from promoloop.testing.memory_tracking import MemoryClicks, MemoryPriceHistory
 from promoloop.testing.models import ModelRegistrySuite
 from promoloop.testing.offer_stores import (
     CampaignStoreSuite,
@@ -47,8 +53,10 @@ from promoloop.testing.offer_stores import (
     PauseBookSuite,
 )
 from promoloop.testing.outbox import OutboxSuite
+from promoloop.testing.people import ConsentRequestsSuite, RestBookSuite, SuppressionListSuite
 from promoloop.testing.review_log import ReviewLogSuite
 from promoloop.testing.text_encoder import NgramEncoder, TextEncoderSuite
+from promoloop.testing.tracking import ClickLogSuite, PriceHistorySuite
 
 __all__ = [
     "BanditSuite",
@@ -57,9 +65,11 @@ __all__ = [
     "CatalogueSuite",
     "ChannelSite",
     "ChannelSuite",
+    "ClickLogSuite",
     "CommitSuite",
     "Committing",
     "ConsentLedgerSuite",
+    "ConsentRequestsSuite",
     "CopyBankSuite",
     "DecisionLogSuite",
     "DraftingModelSuite",
@@ -71,6 +81,8 @@ __all__ = [
     "MemoryCampaigns",
     "MemoryCatalogue",
     "MemoryChannel",
+    "MemoryClicks",
+    "MemoryConsentRequests",
     "MemoryConsents",
     "MemoryCopies",
     "MemoryDecisions",
@@ -81,17 +93,23 @@ __all__ = [
     "MemoryOutbox",
     "MemoryOutcomes",
     "MemoryPauses",
+    "MemoryPriceHistory",
+    "MemoryRests",
     "MemoryReviews",
     "MemoryState",
+    "MemorySuppressions",
     "ModelRegistrySuite",
     "NgramEncoder",
     "OfferStoreSuite",
     "OutboxSuite",
     "OutcomeLogSuite",
     "PauseBookSuite",
+    "PriceHistorySuite",
+    "RestBookSuite",
     "ReviewLogSuite",
     "ScriptedDrafts",
     "ScriptedModel",
+    "SuppressionListSuite",
     "TextEncoderSuite",
     "damaged",
     "event_lines",

@@ -121,6 +121,12 @@ class ConsentLedgerSuite(ABC):
         ledger.record([])
         assert ledger.granted("email", "marketing") == frozenset()
 
+    def test_a_shoppers_entries_come_oldest_first(self) -> None:
+        ledger = self.make()
+        ledger.record([consent("a", False, 5), consent("b", True), consent("a", True, 1)])
+        assert ledger.of("a") == (consent("a", True, 1), consent("a", False, 5))
+        assert ledger.of("nobody") == ()
+
 
 class CopyBankSuite(ABC):
     """Derive from this and say how to make an empty copy bank."""
