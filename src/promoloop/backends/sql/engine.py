@@ -70,6 +70,11 @@ class Database:
         with explained(self.where), self._reader.connect() as connection:
             yield connection
 
+    @property
+    def has_one_writer(self) -> bool:
+        """Whether writers queue up, so that they gain by sharing a commit: SQLite."""
+        return self._sqlite
+
     def insert(self, table: Table) -> Upsert:
         """An insert that knows ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
         return sqlite.insert(table) if self._sqlite else postgresql.insert(table)
