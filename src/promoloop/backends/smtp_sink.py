@@ -132,6 +132,12 @@ class SmtpSink:
         self._loop.close()
         self._server = None
 
+    async def _hello(
+        self, _server: SMTP, session: Session, _envelope: Envelope, name: str, says: list[str]
+    ) -> list[str]:
+        session.host_name = name
+        return [says[0], "250-PIPELINING", *says[1:]]
+
     async def _recipient(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: object
     ) -> str:
@@ -161,6 +167,7 @@ class SmtpSink:
 
     async def _listen(self) -> asyncio.Server:
         hooks = SimpleNamespace(handle_RCPT=self._recipient, handle_DATA=self._message)
+        hooks.handle_EHLO = self._hello
         return await self._loop.create_server(
             lambda: SMTP(hooks, hostname="sink.invalid", loop=self._loop), self.host, 0
         )

@@ -45,7 +45,9 @@ def test_the_standard_parser_reads_back_what_was_written() -> None:
 
 @given(
     subject=st.text(st.characters(exclude_categories=("C", "Zl", "Zp")), min_size=1, max_size=120),
-    text=st.text(st.characters(exclude_categories=("C", "Zl", "Zp")), max_size=300),
+    text=st.text(st.characters(exclude_categories=("C", "Zl", "Zp")), max_size=300).map(
+        "T{}".format
+    ),
 )
 def test_any_text_survives_the_wire(subject: str, text: str) -> None:
     message = parsed(replace(rendered(1), subject=subject, text=text))
