@@ -11,6 +11,7 @@ from promoloop.settings.loading import load_settings
 from promoloop.settings.mail import MailSettings
 from promoloop.settings.model import ModelSettings
 from promoloop.settings.review import ReviewSettings
+from promoloop.settings.serve import ServeSettings
 from promoloop.settings.shop import ShopSettings
 from promoloop.settings.starter import CONFIG_NAME, starter_config
 from promoloop.settings.whole import Settings
@@ -22,6 +23,7 @@ __all__ = [
     "MailSettings",
     "ModelSettings",
     "ReviewSettings",
+    "ServeSettings",
     "Settings",
     "ShopSettings",
     "load_settings",

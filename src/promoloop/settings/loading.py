@@ -10,6 +10,7 @@ from promoloop.settings.experiments import ExperimentSettings, check_experiments
 from promoloop.settings.mail import MailSettings, check_mail
 from promoloop.settings.model import ModelSettings, check_model
 from promoloop.settings.review import ReviewSettings, check_review
+from promoloop.settings.serve import ServeSettings, check_serve
 from promoloop.settings.shop import ShopSettings, check_shop, margins_of
 from promoloop.settings.toml import read_toml, refuse_unknown, section_as, section_of
 from promoloop.settings.whole import Settings
@@ -20,7 +21,17 @@ __all__ = ["load_settings"]
 def load_settings(path: Path) -> Settings:
     """Read ``path`` (a ``promoloop.toml``); every wrong key or value is an error naming it."""
     data = read_toml(path)
-    known = {"shop", "model", "mail", "store", "margins", "experiments", "review", "console"}
+    known = {
+        "shop",
+        "model",
+        "mail",
+        "store",
+        "margins",
+        "experiments",
+        "review",
+        "console",
+        "serve",
+    }
     refuse_unknown(data, known, str(path))
     shop = section_as(ShopSettings, data, "shop", path)
     model = section_as(ModelSettings, data, "model", path)
@@ -34,6 +45,7 @@ def load_settings(path: Path) -> Settings:
         experiments=section_as(ExperimentSettings, data, "experiments", path),
         review=section_as(ReviewSettings, data, "review", path),
         console=section_as(ConsoleSettings, data, "console", path),
+        serve=section_as(ServeSettings, data, "serve", path),
         state_url=str(store.get("state", "")),
         margins=margins_of(section_of(data, "margins", path), path),
         mail_password=os.environ.get("PROMOLOOP_MAIL_PASSWORD", ""),
@@ -46,5 +58,6 @@ def load_settings(path: Path) -> Settings:
     check_experiments(settings.experiments, path)
     check_review(settings.review, path)
     check_console(settings.console, path)
+    check_serve(settings.serve, path)
     check_model(model, path)
     return settings

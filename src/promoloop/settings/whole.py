@@ -12,6 +12,7 @@ from promoloop.settings.experiments import ExperimentSettings
 from promoloop.settings.mail import MailSettings
 from promoloop.settings.model import ModelSettings
 from promoloop.settings.review import ReviewSettings
+from promoloop.settings.serve import ServeSettings
 from promoloop.settings.shop import ShopSettings
 
 __all__ = ["Settings"]
@@ -28,6 +29,7 @@ class Settings:
     experiments: ExperimentSettings = field(default_factory=ExperimentSettings)
     review: ReviewSettings = field(default_factory=ReviewSettings)
     console: ConsoleSettings = field(default_factory=ConsoleSettings)
+    serve: ServeSettings = field(default_factory=ServeSettings)
     state_url: str = ""
     margins: Mapping[str, int] = field(default_factory=dict)
     mail_password: str = ""
