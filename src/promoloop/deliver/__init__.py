@@ -1,8 +1,10 @@
 """Rendering, the outbox, quiet hours and caps."""
 
+from promoloop.deliver.breaker import Breaker
 from promoloop.deliver.caps import FrequencyCap, Tally
 from promoloop.deliver.guarded import ANSWERS, Guarded, unfit
 from promoloop.deliver.links import CLICK, UNSUBSCRIBE, Links, Sender, links_for
+from promoloop.deliver.pacing import Paced, TokenBucket
 from promoloop.deliver.ports import Channel, DeliveryLog, Outbox, SeenWebhooks, Subscriptions
 from promoloop.deliver.quiet import quiet_until, send_moment
 from promoloop.deliver.records import (
@@ -23,40 +25,59 @@ from promoloop.deliver.render import (
     render_email,
     render_onsite,
 )
-from promoloop.deliver.tokens import read_token, signed_token
+from promoloop.deliver.retrying import Retrying, full_jitter
+from promoloop.deliver.tokens import Keys, read_token, signed_token
+from promoloop.deliver.tracking import (
+    LINK_KINDS,
+    TrackedLink,
+    landing,
+    read_link,
+    tracked_link,
+)
 
 __all__ = [
     "ANSWERS",
     "CLICK",
     "EMAIL_PARTS",
     "FINAL_STATES",
+    "LINK_KINDS",
     "ONSITE_PARTS",
     "REPORTS",
     "STATES",
     "UNSUBSCRIBE",
+    "Breaker",
     "Channel",
     "DeliveryLog",
     "FrequencyCap",
     "Guarded",
+    "Keys",
     "Links",
     "Message",
     "Outbox",
+    "Paced",
     "ProviderReport",
     "PushSubscription",
     "Rendered",
+    "Retrying",
     "SeenWebhook",
     "SeenWebhooks",
     "SendResult",
     "Sender",
     "Subscriptions",
     "Tally",
+    "TokenBucket",
+    "TrackedLink",
+    "landing",
+    "full_jitter",
     "links_for",
     "message_id",
     "quiet_until",
+    "read_link",
     "read_token",
     "render_email",
     "render_onsite",
     "send_moment",
     "signed_token",
+    "tracked_link",
     "unfit",
 ]

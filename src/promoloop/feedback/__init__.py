@@ -1,7 +1,7 @@
 """Outcomes, bot filter, rewards."""
 
 from promoloop.feedback.ports import ClickLog, OutcomeLog
-from promoloop.feedback.records import CLICK_KINDS, Click, Outcome, Reward
+from promoloop.feedback.records import Click, Outcome, Reward
 from promoloop.feedback.rewards import (
     attribute,
     filter_scanner_clicks,
@@ -9,7 +9,6 @@ from promoloop.feedback.rewards import (
 )
 
 __all__ = [
-    "CLICK_KINDS",
     "Click",
     "ClickLog",
     "Outcome",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-__all__ = ["CLICK_KINDS", "Click", "Outcome", "Reward"]
+__all__ = ["Click", "Outcome", "Reward"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +52,11 @@ class Reward:
     reward_minor: int
 
 
-#: What a link of a message can be followed for.
-CLICK_KINDS = ("opened", "clicked", "redeemed")
-
-
 @dataclass(frozen=True, slots=True)
 class Click:
     """One link of one message followed, by a person or a machine; kept either way.
 
-    ``kind`` is one of ``CLICK_KINDS``, ``target`` the name of the link. ``signs`` are the reason
+    ``kind`` is one of ``LINK_KINDS``, ``target`` where the link leads. ``signs`` are the reason
     codes that speak for a machine and could be seen at that moment (``head``, ``agent:NAME``,
     ``datacentre``); what only later ones show is in ``label_clicks``. No address and no name of a
     browser is kept.

@@ -15,7 +15,7 @@ __all__ = ["ClickLogSuite", "PriceHistorySuite"]
 
 def _click(click_id: str, decision_id: str = "d1", minutes: int = 0) -> Click:
     at = NOON + timedelta(minutes=minutes)
-    return Click(click_id, decision_id, "clicked", "shop", at, ("head", "agent:proofpoint"))
+    return Click(click_id, decision_id, "click", "/coffee", at, ("head", "agent:proofpoint"))
 
 
 class ClickLogSuite(ABC):
