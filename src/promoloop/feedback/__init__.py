@@ -1,4 +1,4 @@
-"""Outcomes, bot filter, rewards."""
+"""Outcomes, clicks and who made them, rewards."""
 
 from promoloop.feedback.ports import ClickLog, OutcomeLog
 from promoloop.feedback.records import Click, Outcome, Reward
@@ -7,6 +7,14 @@ from promoloop.feedback.rewards import (
     filter_scanner_clicks,
     weekly_margins,
 )
+from promoloop.feedback.scanners import (
+    ScannerRules,
+    Visit,
+    label_clicks,
+    machine_said,
+    scanner_rules,
+    signs_of,
+)
 
 __all__ = [
     "Click",
@@ -14,7 +22,13 @@ __all__ = [
     "Outcome",
     "OutcomeLog",
     "Reward",
+    "ScannerRules",
+    "Visit",
     "attribute",
     "filter_scanner_clicks",
+    "label_clicks",
+    "machine_said",
+    "scanner_rules",
+    "signs_of",
     "weekly_margins",
 ]
