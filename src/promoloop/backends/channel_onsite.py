@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from io import FileIO
 from pathlib import Path
 
-from promoloop.deliver import Rendered, SendResult
+from promoloop.deliver import Rendered, SendResult, unfit
 
 __all__ = ["OnsiteChannel"]
 
@@ -51,6 +51,10 @@ class OnsiteChannel:
         end = self._catch_up(file)
         results, lines, added = [], [], set()
         for message in messages:
+            why = unfit(message)
+            if why:
+                results.append(SendResult("failed", why))
+                continue
             known = message.message_id in self._seen or message.message_id in added
             results.append(SendResult("sent", "already there" if known else "written"))
             if not known:

@@ -3,7 +3,7 @@
 from promoloop.deliver.breaker import Breaker
 from promoloop.deliver.caps import FrequencyCap, Tally
 from promoloop.deliver.guarded import ANSWERS, Guarded, unfit
-from promoloop.deliver.links import CLICK, UNSUBSCRIBE, Links, Sender, links_for
+from promoloop.deliver.links import CLICK, UNSUBSCRIBE, Links, Sender, Tracking, links_for
 from promoloop.deliver.pacing import Paced, TokenBucket
 from promoloop.deliver.ports import Channel, DeliveryLog, Outbox, SeenWebhooks, Subscriptions
 from promoloop.deliver.quiet import quiet_until, send_moment
@@ -67,8 +67,9 @@ __all__ = [
     "Tally",
     "TokenBucket",
     "TrackedLink",
-    "landing",
+    "Tracking",
     "full_jitter",
+    "landing",
     "links_for",
     "message_id",
     "quiet_until",
