@@ -3,8 +3,8 @@
 from promoloop.events.identity import ANONYMOUS, resolve_identities
 from promoloop.events.jsonlines import JsonLinesReader
 from promoloop.events.lines import check_lines, lines_in_currency
-from promoloop.events.ports import Batch, History, Source
-from promoloop.events.records import EVENT_LINES, Event, EventBatch, Quarantined
+from promoloop.events.ports import Batch, EventInbox, History, Source
+from promoloop.events.records import EVENT_LINES, Event, EventBatch, Quarantined, Received
 from promoloop.events.table import TableReader
 
 __all__ = [
@@ -13,9 +13,11 @@ __all__ = [
     "Batch",
     "Event",
     "EventBatch",
+    "EventInbox",
     "History",
     "JsonLinesReader",
     "Quarantined",
+    "Received",
     "Source",
     "TableReader",
     "check_lines",

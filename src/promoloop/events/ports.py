@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from datetime import datetime
 from typing import Protocol
 
 import polars as pl
 
-from promoloop.events.records import Quarantined
+from promoloop.events.records import Quarantined, Received
 from promoloop.offers import Offer, Product
 
-__all__ = ["Batch", "History", "Source"]
+__all__ = ["Batch", "EventInbox", "History", "Source"]
 
 
 class Batch(Protocol):
@@ -60,4 +62,36 @@ class History(Protocol):
 
     def scan(self) -> pl.LazyFrame:
         """All lines, lazily, in the ``EVENT_LINES`` schema."""
+        ...
+
+
+class EventInbox(Protocol):
+    """Calls that were acknowledged and wait to be read: durable, in order, each once.
+
+    Every call gets a place, a number that only rises. A reader keeps how far it has come under a
+    name of its own; whoever has read up to a place misses nothing before it, however many
+    processes write. Calls stay for other readers until they are forgotten.
+    """
+
+    def put(self, calls: Sequence[Received]) -> Future[int]:
+        """Add calls whose ``message_id`` is not there yet, all or none; how many were new.
+
+        The future is done once they are safe on disk: only then may they be acknowledged.
+        """
+        ...
+
+    def read(self, after: int, most: int = 10_000) -> Sequence[tuple[int, Received]]:
+        """The next calls behind the place ``after`` (0: from the start), with their places."""
+        ...
+
+    def place(self, reader: str) -> int:
+        """How far ``reader`` has come; 0 at first."""
+        ...
+
+    def advance(self, reader: str, place: int) -> None:
+        """Note that ``reader`` needs nothing up to ``place`` any more; never goes back."""
+        ...
+
+    def forget(self, before: datetime) -> int:
+        """Drop what came before ``before`` and all readers have passed; return how many."""
         ...

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import polars as pl
 
-__all__ = ["EVENT_LINES", "Event", "EventBatch", "Quarantined"]
+__all__ = ["EVENT_LINES", "Event", "EventBatch", "Quarantined", "Received"]
 
 #: The columns of history: one row per event and product. A ``Product Viewed`` has one row, an
 #: ``Order Completed`` one per line of the order. Money in minor units of ``currency``:
@@ -71,3 +71,25 @@ class EventBatch:
 
     lines: pl.DataFrame
     quarantined: tuple[Quarantined, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One call as it came in over the network, before it is in the history.
+
+    Attributes
+    ----------
+    message_id : str
+        Its idempotency key. A call without one, or malformed, has one made of its content.
+    shopper_id : str
+        Whom it is about, as in ``EVENT_LINES``; empty when that cannot be told.
+    received_at : datetime
+        UTC.
+    body : bytes
+        The JSON of the call, to the byte.
+    """
+
+    message_id: str
+    shopper_id: str
+    received_at: datetime
+    body: bytes

@@ -15,10 +15,12 @@ from promoloop.decide import (
     Reservation,
     StockCount,
 )
-from promoloop.deliver import DeliveryLog, Message, Outbox
+from promoloop.deliver import DeliveryLog, Message, Outbox, SeenWebhooks, Subscriptions
 from promoloop.evaluate import Switch
-from promoloop.events import History
+from promoloop.events import EventInbox, History
 from promoloop.feedback import ClickLog, OutcomeLog
+from promoloop.flows.doors.answers import Answers
+from promoloop.flows.doors.keys import ApiKeys
 from promoloop.flows.ports import Tables
 from promoloop.flows.staff.ports import AuditLog, UserStore
 from promoloop.learn import ModelRegistry
@@ -78,6 +80,11 @@ class House:
     margins: Mapping[str, int]
     holdout: GlobalHoldout = field(default_factory=GlobalHoldout)
     switch: Switch | None = None
+    inbox: EventInbox | None = None
+    keys: ApiKeys | None = None
+    answers: Answers | None = None
+    subscriptions: Subscriptions | None = None
+    webhooks: SeenWebhooks | None = None
     consent_requests: ConsentRequests | None = None
     rests: RestBook | None = None
     suppressions: SuppressionList | None = None

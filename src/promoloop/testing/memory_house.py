@@ -8,6 +8,7 @@ from promoloop.flows.house import House
 from promoloop.testing.memory_history import MemoryHistory
 from promoloop.testing.memory_staff import MemoryAudit, MemoryUsers
 from promoloop.testing.memory_state import MemoryState
+from promoloop.testing.memory_subscriptions import MemorySeenWebhooks, MemorySubscriptions
 from promoloop.testing.memory_tables import MemoryTables
 
 __all__ = ["memory_house"]
@@ -36,6 +37,9 @@ def memory_house(
         deliveries=state.outbox,
         outcomes=state.outcomes,
         models=state.models,
+        inbox=state.inbox,
+        keys=state.keys,
+        answers=state.answers,
         consent_requests=state.consent_requests,
         rests=state.rests,
         suppressions=state.suppressions,
@@ -48,6 +52,8 @@ def memory_house(
         locales=locales,
         currency="USD",
         margins=margins or {},
+        subscriptions=MemorySubscriptions(),
+        webhooks=MemorySeenWebhooks(),
         users=MemoryUsers(),
         audit=MemoryAudit(),
     )

@@ -16,6 +16,7 @@ from promoloop.feedback import Outcome
 from promoloop.learn import ModelVersion
 from promoloop.offers import Campaign, Offer, Pause, Product
 from promoloop.profiles import Consent
+from promoloop.testing.memory_doors import MemoryAnswers, MemoryApiKeys, MemoryInbox
 from promoloop.testing.memory_ledger import MemoryLedger
 from promoloop.testing.memory_outbox import MemoryOutbox
 from promoloop.testing.memory_people import MemoryConsentRequests, MemoryRests, MemorySuppressions
@@ -287,6 +288,9 @@ class MemoryState:
         self.outbox = MemoryOutbox()
         self.outcomes = MemoryOutcomes()
         self.models = MemoryModels()
+        self.inbox = MemoryInbox()
+        self.keys = MemoryApiKeys()
+        self.answers = MemoryAnswers()
         self.consent_requests = MemoryConsentRequests()
         self.rests = MemoryRests()
         self.suppressions = MemorySuppressions()

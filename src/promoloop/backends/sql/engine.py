@@ -82,10 +82,13 @@ class Database:
     def add_new(
         self, connection: Connection, table: Table, key: tuple[str, ...], rows: list[dict[str, Any]]
     ) -> int:
-        """Insert the rows whose ``key`` is not there yet; return how many were new."""
+        """Insert the rows whose ``key`` is not there yet; return how many were new.
+
+        Without a ``key``: those that no unique key of the table speaks against.
+        """
         if not rows:
             return 0
-        statement = self.insert(table).on_conflict_do_nothing(index_elements=list(key))
+        statement = self.insert(table).on_conflict_do_nothing(index_elements=key or None)
         result = connection.execute(statement, rows, execution_options={"preserve_rowcount": True})
         return result.rowcount
 

@@ -11,6 +11,7 @@ field               column
 ``float``           double; only finite numbers
 ``bool``            boolean
 ``datetime``        timestamp in UTC, handed back with its zone
+``bytes``           bytes
 anything else       JSON text, encoded and checked by msgspec
 ``... | None``      the same, nullable
 ==================  =====================================================================
@@ -37,6 +38,7 @@ from sqlalchemy import (
     Double,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Row,
     Select,
@@ -194,6 +196,7 @@ _PLAIN: Mapping[object, type[TypeEngine[Any]]] = {
     float: Real,
     bool: Boolean,
     datetime: Utc,
+    bytes: LargeBinary,
 }
 
 

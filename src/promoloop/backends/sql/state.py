@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from promoloop.backends.sql.doors import SqlAnswers, SqlApiKeys
 from promoloop.backends.sql.engine import Database
+from promoloop.backends.sql.inbox import SqlInbox
 from promoloop.backends.sql.ledger import SqlLedger
 from promoloop.backends.sql.logs import SqlConsents, SqlCopies, SqlDecisions, SqlOutcomes
 from promoloop.backends.sql.migrations import migrate
@@ -19,8 +21,9 @@ from promoloop.backends.sql.outbox import SqlOutbox
 from promoloop.backends.sql.people import SqlConsentRequests, SqlRests, SqlSuppressions
 from promoloop.backends.sql.reviews import SqlReviews
 from promoloop.backends.sql.staff import SqlAudit, SqlUsers
-from promoloop.backends.sql.tracking import SqlClicks, SqlPriceHistory
 from promoloop.backends.sql.subscriptions import SqlSeenWebhooks, SqlSubscriptions
+from promoloop.backends.sql.tracking import SqlClicks, SqlPriceHistory
+from promoloop.backends.sql.writes import WriteQueue
 from promoloop.decide import Decision, Reservation, require_same
 from promoloop.deliver import Message
 
@@ -40,6 +43,10 @@ class State:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.writes = WriteQueue(database)
+        self.inbox = SqlInbox(database, self.writes)
+        self.keys = SqlApiKeys(database)
+        self.answers = SqlAnswers(database, self.writes)
         self.catalogue = SqlCatalogue(database)
         self.offers = SqlOffers(database)
         self.campaigns = SqlCampaigns(database)
@@ -86,7 +93,8 @@ class State:
             self.outbox.enqueue_within(connection, messages)
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Write what waits to be written, and give the connections back."""
+        self.writes.close()
         self.database.close()
 
 

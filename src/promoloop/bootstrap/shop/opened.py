@@ -69,6 +69,9 @@ def house_of(settings: Settings, state: State) -> House:
         deliveries=state.outbox,
         outcomes=state.outcomes,
         models=state.models,
+        inbox=state.inbox,
+        keys=state.keys,
+        answers=state.answers,
         consent_requests=state.consent_requests,
         rests=state.rests,
         suppressions=state.suppressions,
@@ -83,6 +86,8 @@ def house_of(settings: Settings, state: State) -> House:
         margins=settings.margins,
         holdout=GlobalHoldout(settings.experiments.global_holdout, settings.experiments.salt),
         switch=Switch() if settings.experiments.gate == "switch" else None,
+        subscriptions=state.subscriptions,
+        webhooks=state.webhooks,
         users=state.users,
         audit=state.audit,
     )

@@ -5,6 +5,7 @@ there: a test compares the two.
 """
 
 from promoloop.backends.sql.tables.console import AUDIT, USERS
+from promoloop.backends.sql.tables.doors import ANSWERS, API_KEYS, INBOX, INBOX_READERS
 from promoloop.backends.sql.tables.loop import (
     ACCOUNTS,
     CAMPAIGNS,
@@ -22,12 +23,14 @@ from promoloop.backends.sql.tables.loop import (
     STOCK,
 )
 from promoloop.backends.sql.tables.metadata import METADATA
-from promoloop.backends.sql.tables.reaching import SUBSCRIPTIONS, WEBHOOKS
 from promoloop.backends.sql.tables.people import CONSENT_REQUESTS, RESTS, SUPPRESSIONS
+from promoloop.backends.sql.tables.reaching import SUBSCRIPTIONS, WEBHOOKS
 from promoloop.backends.sql.tables.tracking import CLICKS, PRICE_HISTORY
 
 __all__ = [
     "ACCOUNTS",
+    "ANSWERS",
+    "API_KEYS",
     "AUDIT",
     "CAMPAIGNS",
     "CLICKS",
@@ -36,6 +39,8 @@ __all__ = [
     "COPIES",
     "DECISIONS",
     "HEAD",
+    "INBOX",
+    "INBOX_READERS",
     "METADATA",
     "MODELS",
     "OFFERS",

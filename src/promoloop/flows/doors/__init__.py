@@ -1,0 +1,1 @@
+"""What the doors remember: who may come in, and what was answered already."""
