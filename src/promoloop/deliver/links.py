@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from promoloop.core import InvalidError
 from promoloop.deliver.records import Message
-from promoloop.deliver.tokens import signed_token
+from promoloop.deliver.tokens import Keys, signed_token
+from promoloop.deliver.tracking import TrackedLink, tracked_link
 
-__all__ = ["CLICK", "UNSUBSCRIBE", "Links", "Sender", "links_for"]
+__all__ = ["CLICK", "UNSUBSCRIBE", "Links", "Sender", "Tracking", "links_for"]
 
 #: What the two kinds of token are signed for.
 UNSUBSCRIBE = "unsubscribe"
@@ -55,16 +57,49 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
+class Tracking:
+    """Where followed links are counted before they lead to the shop, and for how many days.
+
+    ``base`` is a page of ours on the shop's own domain, such as ``https://go.shop.example/l``;
+    ``opens`` puts a picture of one point into mails, which some markets ask consent for.
+    """
+
+    base: str
+    days: int = 180
+    opens: bool = False
+
+    def __post_init__(self) -> None:
+        if not _is_web(self.base, ("https", "http")) or urlsplit(self.base).query:
+            raise _unusable("tracking base", self.base, "Write it like https://go.shop.example/l.")
+        if not 1 <= self.days <= 3650:
+            raise _unusable("tracking days", str(self.days), "Give 1 to 3650 days.")
+
+
+@dataclass(frozen=True, slots=True)
 class Links:
-    """Where the button leads, and the two ways to unsubscribe."""
+    """Where the button leads, and the two ways to unsubscribe.
+
+    ``pixel`` is the picture that shows that a mail was opened, "" where that is not tracked.
+    """
 
     shop: str
     unsubscribe: str
     unsubscribe_mail: str
+    pixel: str = ""
 
 
-def links_for(message: Message, sender: Sender, shop_url: str, key: bytes) -> Links:
+def links_for(
+    message: Message,
+    sender: Sender,
+    shop_url: str,
+    key: Keys,
+    tracking: Tracking | None = None,
+    now: datetime | None = None,
+) -> Links:
     """Signed links for one message; they name the decision and the pseudonymous shopper only.
+
+    With ``tracking`` the button leads over the tracked link and works for so many days from
+    ``now`` (UTC; ``not_before`` of the message where it is not given).
 
     Raises
     ------
@@ -75,10 +110,21 @@ def links_for(message: Message, sender: Sender, shop_url: str, key: bytes) -> Li
         raise _unusable("shop_url", shop_url, "Write it like https://shop.example/.")
     leave = signed_token(key, UNSUBSCRIBE, message.shopper_id, message.channel)
     click = signed_token(key, CLICK, message.decision_id)
+    shop, pixel = _with_query(shop_url, f"pl={click}"), ""
+    if tracking is not None:
+        end = (now or message.not_before) + timedelta(days=tracking.days)
+        parts = urlsplit(shop)
+        target = urlunsplit(("", "", parts.path or "/", parts.query, parts.fragment))
+        led = TrackedLink(message.decision_id, "click", target, end)
+        shop = tracked_link(tracking.base, led, key)
+        if tracking.opens:
+            seen = TrackedLink(message.decision_id, "open", "/", end)
+            pixel = tracked_link(tracking.base, seen, key)
     return Links(
-        shop=_with_query(shop_url, f"pl={click}"),
+        shop=shop,
         unsubscribe=_with_query(sender.unsubscribe_base, f"t={leave}"),
         unsubscribe_mail=f"mailto:unsubscribe@{sender.domain}?subject={quote(leave)}",
+        pixel=pixel,
     )
 
 

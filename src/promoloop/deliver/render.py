@@ -96,6 +96,7 @@ def render_email(
         "because": tongue.because.format(shop_name=sender.shop_name),
         "unsubscribe": tongue.unsubscribe,
         "unsubscribe_url": links.unsubscribe,
+        "pixel": links.pixel,
     }
     return Rendered(
         message_id=message_id(message.dedupe_key, sender.domain),

@@ -92,6 +92,7 @@ def test_retiring_in_the_middle_of_a_run_stops_what_has_not_left(
 def test_reasons_have_words_in_both_languages() -> None:
     assert stop_said("copy-retired", "en-GB") == "its text was retired after the decision"
     assert stop_said("copy-in-review", "zh-CN") == "文案正在重新审核"
-    assert stop_said("cap:email-per-7-days", "en-US") == "cap:email-per-7-days"
+    said = stop_said("cap:email-per-7-days", "en-US")
+    assert said == "the shopper had enough messages (email-per-7-days)"
     with pytest.raises(InvalidError):
         stop_said("copy-retired", "fr-FR")

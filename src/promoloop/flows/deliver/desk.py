@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from promoloop.compose import CopyBank, ReviewLog
 from promoloop.decide import CONTACT_HOURS, ContactHours
-from promoloop.deliver import Channel, FrequencyCap, Outbox, Sender
+from promoloop.deliver import Channel, FrequencyCap, Keys, Outbox, Sender, Tracking
 from promoloop.offers import PauseBook
-from promoloop.profiles import ConsentLedger
+from promoloop.profiles import ConsentLedger, RestBook, SuppressionList
 
 __all__ = ["DeliverReport", "Desk"]
 
@@ -18,9 +18,11 @@ __all__ = ["DeliverReport", "Desk"]
 class Desk:
     """What sending needs: stores, channels, the shop's letterhead and the rules.
 
-    ``key`` signs the links; ``market`` picks the row of contact hours in ``quiet``; ``purpose`` is
-    what shoppers must have agreed to; messages of campaigns that ``pauses`` names are held, and so
-    are those whose text does not stand as approved in ``reviews`` any more.
+    ``key`` signs the links, the first of several, and ``tracking`` says whether they are tracked;
+    ``market`` picks the row of contact hours in ``quiet``; ``purpose`` is what shoppers must have
+    agreed to; messages of campaigns that ``pauses`` names are held, and so are those whose text
+    does not stand as approved in ``reviews`` any more. Addresses in ``suppressions``, known by
+    ``address_key``, are never written to, and shoppers in ``rests`` not before their rest ends.
     """
 
     outbox: Outbox
@@ -29,13 +31,17 @@ class Desk:
     channels: Mapping[str, Channel]
     sender: Sender
     shop_url: str
-    key: bytes
+    key: Keys
     market: str
     caps: Sequence[FrequencyCap] = ()
     quiet: Sequence[ContactHours] = CONTACT_HOURS
     purpose: str = "marketing"
     pauses: PauseBook | None = None
     reviews: ReviewLog | None = None
+    suppressions: SuppressionList | None = None
+    rests: RestBook | None = None
+    address_key: bytes = b""
+    tracking: Tracking | None = None
 
 
 @dataclass(frozen=True, slots=True)

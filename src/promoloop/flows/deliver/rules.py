@@ -16,6 +16,7 @@ from promoloop.deliver import (
     render_onsite,
 )
 from promoloop.flows.deliver.desk import Desk
+from promoloop.flows.deliver.refusals import Refusals
 from promoloop.flows.deliver.stops import ApprovedTexts, Stop, in_quiet_hours
 from promoloop.offers import Pause
 
@@ -44,10 +45,12 @@ class SendRules:
         self._agreed: dict[str, frozenset[str]] = {}
         self._paused: Mapping[str, Pause] = {}
         self._groups = 0
+        self._refusals = Refusals(desk)
         self._tally = Tally(desk.caps, [desk.outbox.contacts(cap.since(now)) for cap in desk.caps])
 
-    def begin_group(self) -> None:
-        """Read consent, pauses and reviews anew when they are due."""
+    def begin_group(self, group: Sequence[Message], now: datetime) -> None:
+        """Read consent, pauses and reviews anew when they are due, and what ``group`` refuses."""
+        self._refusals.read(group, now)
         if self._groups % CONSENT_GROUPS == 0:
             self._agreed.clear()
             self._texts.look_again()
@@ -62,6 +65,9 @@ class SendRules:
             return Stop("expired", "offer-over")
         if not self._agrees(message):
             return Stop("capped", "no-consent")
+        refused = self._refusals.stop(message)
+        if refused is not None:
+            return refused
         if message.campaign_id in self._paused:
             return Stop("held", "campaign-paused", now + PAUSED)
         return self._texts.stop(message, now + PAUSED) or self._too_much(message, now)
@@ -71,8 +77,9 @@ class SendRules:
         parts = fill(self._texts.get(message.copy_id).parts, message.slots)
         if message.channel != "email":
             return render_onsite(message, parts)
-        links = links_for(message, self._desk.sender, self._desk.shop_url, self._desk.key)
-        return render_email(message, parts, self._desk.sender, links, now)
+        desk = self._desk
+        links = links_for(message, desk.sender, desk.shop_url, desk.key, desk.tracking, now)
+        return render_email(message, parts, desk.sender, links, now)
 
     def count(self, message: Message) -> None:
         """The message is on its way and fills its shopper's caps."""

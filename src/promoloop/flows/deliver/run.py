@@ -99,7 +99,7 @@ class Run:
 
     def _sort(self, group: Sequence[Message]) -> None:
         now = self._clock.now()
-        self._rules.begin_group()
+        self._rules.begin_group(group, now)
         verdicts: dict[Stop, list[Message]] = {}
         for message in group:
             verdict = self._judge(message, now)

@@ -2,50 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from promoloop.compose import Copy, CopyBank, ReviewLog
-from promoloop.core import InvalidError, language_of
+from promoloop.core import tongue_table
 from promoloop.deliver import Message
 
 __all__ = ["ApprovedTexts", "Stop", "in_quiet_hours", "stop_said"]
-
-_WORDS: Mapping[str, Mapping[str, str]] = {
-    "en": {
-        "offer-over": "the offer had ended",
-        "offer-over-before-quiet-hours-end": "the offer ends before quiet hours do",
-        "no-consent": "the shopper no longer agrees to this channel",
-        "campaign-paused": "the campaign is paused",
-        "quiet-hours": "it was quiet time for this channel",
-        "copy-retired": "its text was retired after the decision",
-        "copy-in-review": "its text is being reviewed again",
-    },
-    "zh": {
-        "offer-over": "优惠已结束",
-        "offer-over-before-quiet-hours-end": "免打扰时段结束前优惠已到期",
-        "no-consent": "顾客已不再同意接收该渠道的信息",
-        "campaign-paused": "活动已暂停",
-        "quiet-hours": "处于该渠道的免打扰时段",
-        "copy-retired": "文案在决策后已停用",
-        "copy-in-review": "文案正在重新审核",
-    },
-}
 
 
 def stop_said(code: str, locale: str) -> str:
     """What a reason of ``DeliverReport.reasons`` means; a code without words says itself.
 
+    The words are in ``deliver/data/blocks-LANGUAGE.toml``.
+
     >>> stop_said("copy-retired", "zh-CN")
     '文案在决策后已停用'
     """
-    words = _WORDS.get(language_of(locale))
-    if words is None:
-        raise InvalidError(
-            f"a reason in {locale!r}", "there are words for en and zh only", "Ask for one of these."
-        )
-    return words.get(code, code)
+    name, _, rest = code.partition(":")
+    words = tongue_table("promoloop.deliver", "blocks", locale)
+    said = words.get(code) or words.get(name)
+    return code if said is None else str(said).format(name=rest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,48 @@
+"""Who is not to be written to whatever was decided: suppressed addresses, shoppers at rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from promoloop.deliver import Message
+from promoloop.flows.deliver.desk import Desk
+from promoloop.flows.deliver.stops import Stop
+from promoloop.profiles import Suppression, address_digest
+
+__all__ = ["Refusals"]
+
+
+class Refusals:
+    """What the lists say of a group of messages, read just before it leaves."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._digests: dict[str, str] = {}
+        self._suppressed: Mapping[str, Suppression] = {}
+        self._resting: dict[str, Mapping[str, datetime]] = {}
+
+    def read(self, group: Sequence[Message], now: datetime) -> None:
+        """Look every address of the group up, and the rests on its channels."""
+        desk = self._desk
+        if desk.suppressions is not None:
+            self._digests = {
+                message.dedupe_key: address_digest(message.address, desk.address_key)
+                for message in group
+            }
+            self._suppressed = desk.suppressions.among(set(self._digests.values()))
+        if desk.rests is not None:
+            channels = {message.channel for message in group}
+            self._resting = {name: desk.rests.resting(name, now) for name in channels}
+
+    def stop(self, message: Message) -> Stop | None:
+        """Why the message must not go out, if it must not."""
+        entry = self._suppressed.get(self._digests.get(message.dedupe_key, ""))
+        if entry is not None:
+            return Stop("capped", f"suppressed:{entry.reason}")
+        until = self._resting.get(message.channel, {}).get(message.shopper_id)
+        if until is None:
+            return None
+        if until >= message.expires_at:
+            return Stop("expired", "offer-over-before-rest-ends")
+        return Stop("held", "resting", until)
