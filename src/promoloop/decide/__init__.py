@@ -66,6 +66,7 @@ from promoloop.decide.ports import (
     BudgetLedger,
     BudgetState,
     DecisionLog,
+    Redemptions,
     Reservation,
     Settlement,
     ShardSource,
@@ -82,6 +83,7 @@ from promoloop.decide.records import (
     Shard,
     Weighed,
 )
+from promoloop.decide.redeeming import OfferUse, UseTerms
 from promoloop.decide.sharded import ShardedPlan, allocate_shards
 from promoloop.decide.terms import Budget, Terms
 
@@ -128,6 +130,7 @@ __all__ = [
     "Menu",
     "MyopicBandit",
     "OfferDesign",
+    "OfferUse",
     "OfferValid",
     "Pace",
     "PacingController",
@@ -136,6 +139,7 @@ __all__ = [
     "Promise",
     "QuietHours",
     "Reason",
+    "Redemptions",
     "Reservation",
     "RewardModel",
     "Scores",
@@ -152,6 +156,7 @@ __all__ = [
     "TrafficForecast",
     "TreeSettings",
     "Uniform",
+    "UseTerms",
     "Weighed",
     "Weighing",
     "allocate",

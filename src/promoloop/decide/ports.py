@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import Protocol
 
 from promoloop.decide.records import Decision, Shard
+from promoloop.decide.redeeming import OfferUse, UseTerms
 
 __all__ = [
     "BudgetLedger",
     "BudgetState",
     "DecisionLog",
+    "Redemptions",
     "Reservation",
     "Settlement",
     "ShardSource",
@@ -155,4 +157,36 @@ class ShardSource(Protocol):
 
     def shards(self) -> Iterator[Shard]:
         """All shards; the same in the same order each time."""
+        ...
+
+
+class Redemptions(Protocol):
+    """Uses of promises, each booked with its money, its code and its caps in one atomic step."""
+
+    def redeem(self, use: OfferUse, terms: UseTerms) -> OfferUse:
+        """Book the use, or refuse it and change nothing; the same key again is what it was.
+
+        ``RefusedError`` when the key was used for something else, the promise or its code was
+        used before, a cap is reached, or there is no money for a promise that was not made yet.
+        """
+        ...
+
+    def roll_back(self, key: str, at: datetime) -> OfferUse:
+        """Undo a use: its money, unit, caps and code are free again; undone twice is once.
+
+        A promise that still runs at ``at`` is good again if there is room for it; else its money
+        is free. ``InvalidError`` when there is no use of this key.
+        """
+        ...
+
+    def get(self, key: str) -> OfferUse:
+        """The use of this key; ``InvalidError`` when there is none."""
+        ...
+
+    def of_shopper(self, shopper_id: str) -> tuple[OfferUse, ...]:
+        """Everything one shopper used, oldest first."""
+        ...
+
+    def between(self, start: datetime, end: datetime) -> tuple[OfferUse, ...]:
+        """Uses with ``start <= at < end``, in order of ``at``."""
         ...

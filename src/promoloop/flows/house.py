@@ -12,6 +12,7 @@ from promoloop.decide import (
     Decision,
     DecisionLog,
     GlobalHoldout,
+    Redemptions,
     Reservation,
     StockCount,
 )
@@ -22,9 +23,17 @@ from promoloop.feedback import ClickLog, OutcomeLog
 from promoloop.flows.doors.answers import Answers
 from promoloop.flows.doors.keys import ApiKeys
 from promoloop.flows.ports import Tables
+from promoloop.flows.realtime.ports import LiveCommit
 from promoloop.flows.staff.ports import AuditLog, UserStore
 from promoloop.learn import ModelRegistry
-from promoloop.offers import CampaignStore, Catalogue, OfferStore, PauseBook, PriceHistory
+from promoloop.offers import (
+    CampaignStore,
+    Catalogue,
+    CodePools,
+    OfferStore,
+    PauseBook,
+    PriceHistory,
+)
 from promoloop.profiles import ConsentLedger, ConsentRequests, RestBook, SuppressionList
 
 __all__ = ["Commit", "House"]
@@ -92,3 +101,6 @@ class House:
     price_history: PriceHistory | None = None
     users: UserStore | None = None
     audit: AuditLog | None = None
+    codes: CodePools | None = None
+    redemptions: Redemptions | None = None
+    live: LiveCommit | None = None

@@ -2,6 +2,7 @@
 
 from promoloop.offers.cart import Basket, Cart, CartLine, Discount
 from promoloop.offers.catalogue import RejectedRow, products_from_rows
+from promoloop.offers.codes import IssuedCode
 from promoloop.offers.conditions import (
     CouponCode,
     FlashWindow,
@@ -15,7 +16,14 @@ from promoloop.offers.funding import Funding
 from promoloop.offers.naming import unspoken
 from promoloop.offers.partners import require_known_funding
 from promoloop.offers.parts import CONDITIONS, REWARDS, Condition, Part, Reward
-from promoloop.offers.ports import CampaignStore, Catalogue, OfferStore, PauseBook, PriceHistory
+from promoloop.offers.ports import (
+    CampaignStore,
+    Catalogue,
+    CodePools,
+    OfferStore,
+    PauseBook,
+    PriceHistory,
+)
 from promoloop.offers.pricing import EVERYTHING, Applied, PricedCart, is_open, price_cart
 from promoloop.offers.reading import ARM_NAMES, campaign_from_data, offers_from_data
 from promoloop.offers.records import (
@@ -56,6 +64,7 @@ __all__ = [
     "Cart",
     "CartLine",
     "Catalogue",
+    "CodePools",
     "Condition",
     "CouponCode",
     "Discount",
@@ -65,6 +74,7 @@ __all__ = [
     "Gift",
     "Guardrail",
     "InCategories",
+    "IssuedCode",
     "MinimumSpend",
     "Offer",
     "OfferFacts",

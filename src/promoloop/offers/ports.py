@@ -6,9 +6,17 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from promoloop.offers.codes import IssuedCode
 from promoloop.offers.records import Campaign, Offer, Pause, PricePoint, Product
 
-__all__ = ["CampaignStore", "Catalogue", "OfferStore", "PauseBook", "PriceHistory"]
+__all__ = [
+    "CampaignStore",
+    "Catalogue",
+    "CodePools",
+    "OfferStore",
+    "PauseBook",
+    "PriceHistory",
+]
 
 
 class Catalogue(Protocol):
@@ -92,4 +100,37 @@ class PriceHistory(Protocol):
 
         Of prices ``offered`` also the last before ``start``, which stood when it began.
         """
+        ...
+
+
+class CodePools(Protocol):
+    """Single-use codes: each given to one decision only, whatever the concurrency."""
+
+    def fill(self, offer_id: str, codes: Sequence[str], given: int = 0) -> int:
+        """Add codes that are not there yet, in their order; return how many were new.
+
+        The first ``given`` of a pool that is filled for the first time count as given away.
+        """
+        ...
+
+    def issue(self, offer_id: str, decision_id: str, shopper_id: str, at: datetime) -> str:
+        """Give the pool's next free code away; the same decision is given the same one again.
+
+        ``RefusedError`` when none is left.
+        """
+        ...
+
+    def give_back(self, decision_ids: Sequence[str]) -> int:
+        """Make codes free again that were issued for decisions nobody was ever told of.
+
+        Return how many; one that was used stays used.
+        """
+        ...
+
+    def find(self, code: str) -> tuple[IssuedCode, ...]:
+        """The code in every pool that has it, by offer; empty when none has."""
+        ...
+
+    def left(self, offer_id: str) -> int:
+        """How many of an offer's codes nobody has."""
         ...

@@ -1,0 +1,166 @@
+"""What may be shown to one shopper now, and with which odds each of it is drawn.
+
+The same four arms as in the batch, one row at a time. Odds are exact whatever is refused later: a
+drawn spot that the ledger cannot pay takes all that cannot be paid out of the set, and what they
+had is drawn again among the rest, so that
+
+    odds(a) = p(a) + p(out) · p'(a)        for what is left,
+
+with p' the distribution without them. See ``docs/math/realtime.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from promoloop.decide import InverseGap, Scores, Uniform, with_nothing
+from promoloop.flows.deciding.arms import GREED
+from promoloop.flows.deciding.screening import WIDTH
+from promoloop.flows.realtime.views import CampaignView, Worth
+
+__all__ = ["POLICIES", "Cuts", "Drawing", "arm_odds", "clearly_behind", "drawn_again", "pick"]
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+#: Under which name each arm's decisions are logged.
+POLICIES: Mapping[str, str] = {
+    "policy": "inverse-gap",
+    "random": "random-eligible",
+    "bau": "business-as-usual",
+    "holdout": "holdout",
+}
+
+
+class Cuts:
+    """Why spots are cut, the first reason of each; as said briefly as it can be in the log."""
+
+    def __init__(self, view: CampaignView) -> None:
+        self._view = view
+        self.codes: list[str] = [""] * len(view.spots)
+
+    def cut(self, spots: Sequence[int], code: str) -> None:
+        """Take ``spots`` out, unless something else has."""
+        codes = self.codes
+        for at in spots:
+            if not codes[at]:
+                codes[at] = code
+
+    @property
+    def open(self) -> Mask:
+        """(s,) what is left."""
+        return np.array([not code for code in self.codes], dtype=np.bool_)
+
+    def without(self, codes: Sequence[str]) -> Mask:
+        """(s,) what is left if cuts of these codes are none."""
+        return np.array([not code or code in codes for code in self.codes], dtype=np.bool_)
+
+    def said(self, hour: int) -> Mapping[str, str]:
+        """Reason codes as ``Decision.rejected`` has them."""
+        codes = self.codes
+        if codes and codes[0] and codes.count(codes[0]) == len(codes):
+            return {"*": codes[0]}
+        offers: dict[str, list[int]] = {}
+        for at, spot in enumerate(self._view.spots):
+            offers.setdefault(spot.offer_id, []).append(at)
+        said: dict[str, str] = {}
+        for offer_id, spots in offers.items():
+            found = {codes[at] for at in spots}
+            if len(found) == 1:
+                code = found.pop()
+                if code:
+                    said[offer_id] = code
+                continue
+            for at in spots:
+                if codes[at]:
+                    said[self._view.actions[self._view.columns[hour, at]].key] = codes[at]
+        return said
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What was drawn: the spot (-1 for nothing), and the odds of everything, nothing last."""
+
+    spot: int
+    odds: Floats
+
+    @property
+    def propensity(self) -> float:
+        """The odds of what was drawn."""
+        return float(self.odds[self.spot])
+
+
+def clearly_behind(worth: Worth, open_: Mask) -> Mask:
+    """(s,) what is left of ``open_`` without what is clearly behind the best, or nothing.
+
+    As in the batch: the best always stays, so that there is something to learn.
+    """
+    if not open_.any():
+        return open_
+    value = np.where(open_, worth.value, -np.inf)
+    best = int(value.argmax())
+    to_reach = max(0.0, float(worth.value[best] - WIDTH * worth.sd[best]))
+    kept = open_ & (worth.value + WIDTH * worth.sd >= to_reach)
+    kept[best] = True
+    return kept
+
+
+def arm_odds(
+    arm: str, view: CampaignView, priced: Floats, open_: Mask, usual: int, thin: float
+) -> Floats:
+    """(s + 1,) the distribution of an arm, nothing last.
+
+    ``priced`` (s,) is what the spots are worth after prices; ``usual`` the spot that business as
+    usual shows, -1 for none; ``thin`` the share of contacts the random arm has money for.
+    """
+    count = len(view.spots)
+    if arm == "holdout" or not open_.any():
+        return _only(count, -1)
+    if arm == "bau":
+        return _only(count, usual if usual >= 0 and open_[usual] else -1)
+    if arm == "random":
+        nought, options = with_nothing(np.zeros((1, count)), open_[None, :])
+        odds = Uniform().probabilities(Scores.known(nought), options)[0]
+        odds[:-1] *= thin
+        odds[-1] = 1.0 - odds[:-1].sum()
+        return np.asarray(odds)
+    scores, options = with_nothing(priced[None, :], open_[None, :])
+    masked = np.where(open_, priced, -np.inf)
+    best = int(masked.argmax())
+    favoured = np.array([best if masked[best] > 0.0 else -1])
+    explorer = InverseGap(floor=view.campaign.floor, gamma=GREED, growth=0.0)
+    return np.asarray(explorer.probabilities(Scores.known(scores), options, favoured)[0])
+
+
+def pick(odds: Floats, point: float) -> int:
+    """The spot at ``point`` in [0, 1) of the distribution; -1 for nothing, its last option.
+
+    >>> pick(np.array([0.25, 0.5, 0.25]), 0.3), pick(np.array([0.25, 0.5, 0.25]), 0.9)
+    (1, -1)
+    """
+    edge = 0.0
+    for spot, share in enumerate(odds[:-1].tolist()):
+        edge += share
+        if point < edge:
+            return spot
+    return -1
+
+
+def drawn_again(first: Floats, out: Mask, second: Floats) -> Floats:
+    """The odds of everything when what is ``out`` (s,) is drawn again from ``second``.
+
+    >>> drawn_again(np.array([0.6, 0.3, 0.1]), np.array([True, False]), np.array([0, 0.5, 0.5]))
+    array([0. , 0.6, 0.4])
+    """
+    lost = np.append(out, False)
+    return np.asarray(np.where(lost, 0.0, first) + first[lost].sum() * second)
+
+
+def _only(count: int, spot: int) -> Floats:
+    odds = np.zeros(count + 1)
+    odds[spot] = 1.0
+    return odds

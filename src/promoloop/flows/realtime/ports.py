@@ -1,0 +1,39 @@
+"""What deciding in real time needs from outside, beyond the house's stores."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Protocol
+
+from promoloop.decide import Decision, Reservation
+from promoloop.deliver import Message
+
+__all__ = ["LiveCommit", "LivePromise"]
+
+
+@dataclass(frozen=True, slots=True)
+class LivePromise:
+    """One decision with all that belongs to it.
+
+    ``shown`` is the message as the page showed it, state ``sent``; it and the reservation are
+    ``None`` where nothing was promised.
+    """
+
+    account: str
+    decision: Decision
+    reservation: Reservation | None = None
+    shown: Message | None = None
+
+
+class LiveCommit(Protocol):
+    """Where decisions of real time are kept, each with its money and its units, or not at all."""
+
+    def submit(self, promise: LivePromise) -> Future[Decision]:
+        """Begin to store; the future is done when it is durable.
+
+        It holds the decision that stands: the given one, or the one that was there before under
+        the same id, and then nothing is written. It holds a ``RefusedError`` when money or units
+        do not suffice; nothing is written then either. May be called from many threads.
+        """
+        ...
