@@ -7,6 +7,7 @@ from datetime import datetime
 
 from promoloop.bootstrap.shop.moments import present
 from promoloop.bootstrap.shop.opened import OpenedShop
+from promoloop.flows.history.drain import DrainReport, drain
 from promoloop.flows.history.learn import LearnReport, learn
 from promoloop.flows.learning.loop import LoopReport, loop_back
 from promoloop.flows.ports import Progress, silent
@@ -17,17 +18,25 @@ __all__ = ["Learning"]
 class Learning(OpenedShop):
     """Learns from history and from what messages brought."""
 
+    def drain(self) -> DrainReport:
+        """Read the events that the API accepted into the history; see ``flows.history.drain``."""
+        house = self.house
+        if house.inbox is None:
+            return DrainReport(0, 0, 0)
+        return drain(house.inbox, house.history, self.quarantine, house.currency)
+
     def learn(self, now: datetime | None = None, progress: Progress = silent) -> LearnReport:
         """Fold history into profiles and baselines, and learn from what messages brought.
 
-        See ``flows.history.learn`` and ``flows.learning.loop``.
+        Events that wait in the inbox are read first. See ``flows.history.learn`` and ``flows.learning.loop``.
         """
         moment = now or present()
+        self.drain()
         back = self.loop_back(moment, progress)
         return replace(learn(self.house, moment, progress), paused=back.paused)
 
     def loop_back(self, now: datetime | None = None, progress: Progress = silent) -> LoopReport:
         """Collect outcomes from events, close ended weeks, retrain; see ``flows.learning.loop``."""
         progress("campaigns", 0, 0)
-        key = self.settings.signing_key.encode()
-        return loop_back(self.house, now or present(), progress, key)
+        keys = self.settings.signing_keys
+        return loop_back(self.house, now or present(), progress, keys)
