@@ -28,7 +28,8 @@ class Learning(OpenedShop):
     def learn(self, now: datetime | None = None, progress: Progress = silent) -> LearnReport:
         """Fold history into profiles and baselines, and learn from what messages brought.
 
-        Events that wait in the inbox are read first. See ``flows.history.learn`` and ``flows.learning.loop``.
+        Events that wait in the inbox are read first. See ``flows.history.learn`` and
+        ``flows.learning.loop``.
         """
         moment = now or present()
         self.drain()
