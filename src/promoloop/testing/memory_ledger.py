@@ -119,6 +119,29 @@ class MemoryLedger:
             held.redeemed = True
             self._accounts[held.account].taken[held.terms.offer_id] += 1
 
+    def holds(self, decision_id: str) -> bool:
+        """Whether something was ever set aside for the decision."""
+        return decision_id in self._held
+
+    def reverse(self, decision_id: str, now: datetime) -> None:
+        """Undo a use: the promise is good again where it runs and there is room, else over."""
+        with self._turn:
+            held = self._held[decision_id]
+            for name, amount in held.spent.items():
+                self._accounts[name].spent -= amount
+                self._accounts[name].late = min(
+                    self._accounts[name].late, self._accounts[name].spent
+                )
+            if held.redeemed:
+                self._accounts[held.account].taken[held.terms.offer_id] -= 1
+            held.spent, held.redeemed, held.state = Counter(), False, "expired"
+            fits = all(self._fits(name, amount) for name, amount in held.amounts.items())
+            if now < held.terms.expires_at and fits:
+                held.state = "reserved"
+                for name, amount in held.amounts.items():
+                    self._accounts[name].reserved += amount
+                self._accounts[held.account].taken[held.terms.offer_id] += 1
+
     def _free(self, held: _Held) -> None:
         """Give back the money and the unit."""
         for name, amount in held.amounts.items():

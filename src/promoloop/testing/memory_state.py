@@ -20,6 +20,7 @@ from promoloop.testing.memory_doors import MemoryAnswers, MemoryApiKeys, MemoryI
 from promoloop.testing.memory_ledger import MemoryLedger
 from promoloop.testing.memory_outbox import MemoryOutbox
 from promoloop.testing.memory_people import MemoryConsentRequests, MemoryRests, MemorySuppressions
+from promoloop.testing.memory_redeeming import MemoryCodes, MemoryLive, MemoryRedemptions
 from promoloop.testing.memory_reviews import MemoryReviews
 from promoloop.testing.memory_tracking import MemoryClicks, MemoryPriceHistory
 
@@ -296,6 +297,9 @@ class MemoryState:
         self.suppressions = MemorySuppressions()
         self.clicks = MemoryClicks()
         self.price_history = MemoryPriceHistory()
+        self.codes = MemoryCodes()
+        self.redemptions = MemoryRedemptions(self.ledger, self.codes)
+        self.live = MemoryLive(self.decisions, self.ledger, self.outbox)
         self._turn = threading.Lock()
 
     def commit(

@@ -192,7 +192,7 @@ class Window:
             shelf = Shelf(
                 view,
                 pacer_for(self.house, view, now),
-                {name: mask for name, mask in view.audience.consent.items()},
+                dict(view.audience.consent),
                 [""] * len(view.spots),
                 view.held,
                 _usual(view),

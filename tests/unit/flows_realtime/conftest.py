@@ -1,0 +1,122 @@
+"""A simulated shop of 300, decided for in real time, all in memory."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from promoloop.compose import CopyRequest, Writers
+from promoloop.flows.compose import compose
+from promoloop.flows.demo.people import assumed_contacts
+from promoloop.flows.history.learn import learn
+from promoloop.flows.house import House
+from promoloop.flows.realtime.live import Live
+from promoloop.flows.realtime.rules import LiveRules
+from promoloop.flows.realtime.signals import Signals
+from promoloop.flows.realtime.window import Window
+from promoloop.offers import Campaign, CouponCode, Offer, PercentOff
+from promoloop.profiles import LIFECYCLES
+from promoloop.simulate import SimulatedShop, simulated_shop
+from promoloop.testing.memory_house import memory_house
+
+START = datetime(2026, 6, 1, tzinfo=UTC)
+WEEK = timedelta(days=7)
+NOON = START + timedelta(days=1, hours=17)
+COFFEE = Offer(
+    "coffee-25",
+    {"en-US": "coffee"},
+    "COFFEE",
+    PercentOff(25, 250),
+    START,
+    START + 13 * WEEK,
+    "USD",
+    (CouponCode(("COFFEE25",)),),
+)
+PIZZA = replace(COFFEE, offer_id="pizza-25", names={"en-US": "pizza"}, group="PIZZA", conditions=())
+CAMPAIGN = Campaign(
+    "c1",
+    "Summer",
+    ("coffee-25", "pizza-25"),
+    {"email": 1, "onsite": 0},
+    (9, 18),
+    10_000_000,
+    "USD",
+    {"policy": 0.4, "random": 0.3, "bau": 0.15, "holdout": 0.15},
+    START,
+    6,
+    "salt",
+    floor=0.02,
+)
+
+
+@dataclass
+class LiveShop:
+    """A house with everything that decides in real time on it."""
+
+    house: House
+    window: Window
+    signals: Signals
+    live: Live
+
+    def of_arm(self, arm: str) -> list[str]:
+        """Shoppers of an arm who agreed to be shown something."""
+        view = self.window.shelves[0].view
+        agreed = self.window.shelves[0].agreed["onsite"]
+        return [
+            one
+            for row, one in enumerate(view.audience.ids)
+            if view.arms[row] == arm and agreed[row]
+        ]
+
+
+MakeLive = Callable[..., LiveShop]
+
+
+@pytest.fixture(scope="session")
+def people() -> SimulatedShop:
+    return simulated_shop(300, ("COFFEE", "PIZZA"), START, "USD", np.random.default_rng(7))
+
+
+def stocked(house: House, people: SimulatedShop, campaign: Campaign, *offers: Offer) -> House:
+    """The simulated shoppers' history, offers, texts and a campaign, in any house."""
+    house.catalogue.put(people.products)
+    house.offers.put(offers or (COFFEE, PIZZA))
+    house.campaigns.put(campaign)
+    house.history.append(people.lines)
+    house.history.append(assumed_contacts(people.shopper_ids, START - WEEK))
+    learn(house, START)
+    moments = (*LIFECYCLES, "viewed", "cart")
+    compose(
+        [CopyRequest(one, house.locales, ("onsite",), moments) for one in house.offers.all()],
+        house.time_zone,
+        Writers(),
+        house.copies,
+        0,
+        START,
+        reviews=house.reviews,
+    )
+    return house
+
+
+def opened(house: House, rules: LiveRules | None = None, now: datetime = NOON) -> LiveShop:
+    """Real time on a house."""
+    window, signals = Window(house, rules), Signals()
+    window.refresh(now)
+    assert house.live is not None
+    assert not window.troubles, window.troubles
+    return LiveShop(house, window, signals, Live(window, signals, house.live, time.monotonic))
+
+
+@pytest.fixture
+def make_live(people: SimulatedShop) -> MakeLive:
+    def made(
+        campaign: Campaign = CAMPAIGN, *offers: Offer, rules: LiveRules | None = None
+    ) -> LiveShop:
+        return opened(stocked(memory_house(), people, campaign, *offers), rules)
+
+    return made
