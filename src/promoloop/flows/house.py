@@ -62,7 +62,9 @@ class House:
     """Stores and shop-wide facts.
 
     ``margins`` is percent of revenue per department; ``holdout`` the shoppers who get nothing from
-    any campaign. ``switch`` says that the gate asks by Switch-DR instead of DR.
+    any campaign. ``switch`` says that the gate asks by Switch-DR instead of DR. A yes on a channel
+    in ``double_opt_in`` counts once it is confirmed. ``leaving_minor`` is what it costs, in minor
+    units, when a shopper has ``unsubscribed`` or ``complained``.
     """
 
     history: History
@@ -97,6 +99,8 @@ class House:
     consent_requests: ConsentRequests | None = None
     rests: RestBook | None = None
     suppressions: SuppressionList | None = None
+    double_opt_in: frozenset[str] = frozenset()
+    leaving_minor: Mapping[str, int] = field(default_factory=dict)
     clicks: ClickLog | None = None
     price_history: PriceHistory | None = None
     users: UserStore | None = None

@@ -1,6 +1,7 @@
 """Events folded into profiles; consent; addresses never to be written to."""
 
 from promoloop.profiles.addresses import address_digest
+from promoloop.profiles.asking import double_opt_in_channels
 from promoloop.profiles.contacts import CONTACT, consents_in, contacts_in
 from promoloop.profiles.folding import fold_profiles
 from promoloop.profiles.lifecycle import lifecycle_of
@@ -36,6 +37,7 @@ __all__ = [
     "address_digest",
     "consents_in",
     "contacts_in",
+    "double_opt_in_channels",
     "fold_profiles",
     "lifecycle_of",
 ]

@@ -49,6 +49,10 @@ class ConsentRequests(Protocol):
         """Every request of one shopper, oldest first."""
         ...
 
+    def asked_since(self, digest: str, since: datetime) -> int:
+        """How many requests went to one address at or after ``since``, whoever asked."""
+        ...
+
 
 class RestBook(Protocol):
     """Who wants to hear nothing for a while; append-only."""

@@ -9,10 +9,12 @@ from promoloop.settings.console import ConsoleSettings, check_console
 from promoloop.settings.experiments import ExperimentSettings, check_experiments
 from promoloop.settings.mail import MailSettings, check_mail
 from promoloop.settings.model import ModelSettings, check_model
+from promoloop.settings.privacy import PrivacySettings, check_privacy
 from promoloop.settings.review import ReviewSettings, check_review
 from promoloop.settings.serve import ServeSettings, check_serve
 from promoloop.settings.shop import ShopSettings, check_shop, margins_of
 from promoloop.settings.toml import read_toml, refuse_unknown, section_as, section_of
+from promoloop.settings.tracking import TrackingSettings, check_tracking
 from promoloop.settings.whole import Settings
 
 __all__ = ["load_settings"]
@@ -31,6 +33,8 @@ def load_settings(path: Path) -> Settings:
         "review",
         "console",
         "serve",
+        "tracking",
+        "privacy",
     }
     refuse_unknown(data, known, str(path))
     shop = section_as(ShopSettings, data, "shop", path)
@@ -46,12 +50,15 @@ def load_settings(path: Path) -> Settings:
         review=section_as(ReviewSettings, data, "review", path),
         console=section_as(ConsoleSettings, data, "console", path),
         serve=section_as(ServeSettings, data, "serve", path),
+        tracking=section_as(TrackingSettings, data, "tracking", path),
+        privacy=section_as(PrivacySettings, data, "privacy", path),
         state_url=str(store.get("state", "")),
         margins=margins_of(section_of(data, "margins", path), path),
         mail_password=os.environ.get("PROMOLOOP_MAIL_PASSWORD", ""),
         signing_key=os.environ.get("PROMOLOOP_SIGNING_KEY", ""),
         model_key=os.environ.get("PROMOLOOP_MODEL_KEY", ""),
         oidc_secret=os.environ.get("PROMOLOOP_OIDC_SECRET", ""),
+        address_key=os.environ.get("PROMOLOOP_ADDRESS_KEY", ""),
     )
     check_shop(shop, path)
     check_mail(settings.mail, path)
@@ -59,5 +66,7 @@ def load_settings(path: Path) -> Settings:
     check_review(settings.review, path)
     check_console(settings.console, path)
     check_serve(settings.serve, path)
+    check_tracking(settings.tracking, path)
+    check_privacy(settings.privacy, path)
     check_model(model, path)
     return settings

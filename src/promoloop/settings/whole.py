@@ -11,9 +11,11 @@ from promoloop.settings.console import ConsoleSettings
 from promoloop.settings.experiments import ExperimentSettings
 from promoloop.settings.mail import MailSettings
 from promoloop.settings.model import ModelSettings
+from promoloop.settings.privacy import PrivacySettings
 from promoloop.settings.review import ReviewSettings
 from promoloop.settings.serve import ServeSettings
 from promoloop.settings.shop import ShopSettings
+from promoloop.settings.tracking import TrackingSettings
 
 __all__ = ["Settings"]
 
@@ -30,12 +32,20 @@ class Settings:
     review: ReviewSettings = field(default_factory=ReviewSettings)
     console: ConsoleSettings = field(default_factory=ConsoleSettings)
     serve: ServeSettings = field(default_factory=ServeSettings)
+    tracking: TrackingSettings = field(default_factory=TrackingSettings)
+    privacy: PrivacySettings = field(default_factory=PrivacySettings)
     state_url: str = ""
     margins: Mapping[str, int] = field(default_factory=dict)
     mail_password: str = ""
     signing_key: str = ""
     model_key: str = field(default="", repr=False)
     oidc_secret: str = field(default="", repr=False)
+    address_key: str = field(default="", repr=False)
+
+    @property
+    def signing_keys(self) -> tuple[bytes, ...]:
+        """What links are signed with: ``PROMOLOOP_SIGNING_KEY``, the newest first, by commas."""
+        return tuple(key.strip().encode() for key in self.signing_key.split(",") if key.strip())
 
     @property
     def database_url(self) -> str:

@@ -47,6 +47,12 @@ class MemoryConsentRequests:
         mine = [one for one in self._requests.values() if one.shopper_id == shopper_id]
         return tuple(sorted(mine, key=lambda one: (one.asked_at, one.request_id)))
 
+    def asked_since(self, digest: str, since: datetime) -> int:
+        """How many requests went to one address."""
+        return sum(
+            one.digest == digest and one.asked_at >= since for one in self._requests.values()
+        )
+
 
 class MemoryRests:
     """See ``promoloop.profiles.RestBook``."""

@@ -84,6 +84,13 @@ class ConsentRequestsSuite(ABC):
         assert [one.request_id for one in store.of("s1")] == ["r2", "r1"]
         assert store.of("nobody") == ()
 
+    def test_requests_to_one_address_are_counted_whoever_asked(self) -> None:
+        store = self.make()
+        other = replace(_request("r4"), digest=address_digest("bob@shop.example"))
+        store.ask([_request("r1"), _request("r2", "s2", 5), _request("r3", "s3", -5), other])
+        assert store.asked_since(_request("r1").digest, NOON) == 2
+        assert store.asked_since("unknown", NOON) == 0
+
 
 class RestBookSuite(ABC):
     """Derive from this and say how to make an empty book."""

@@ -64,6 +64,13 @@ class SqlConsentRequests:
             found = CONSENT_REQUESTS.read(connection.execute(query))
         return tuple(sorted(found, key=lambda one: (one.asked_at, one.request_id)))
 
+    def asked_since(self, digest: str, since: datetime) -> int:
+        """How many requests went to one address."""
+        columns = CONSENT_REQUESTS.table.c
+        query = select(func.count()).where(columns.digest == digest, columns.asked_at >= since)
+        with self._database.read() as connection:
+            return connection.execute(query).scalar_one()
+
 
 class SqlRests:
     """Who wants to hear nothing for a while, on SQL; see ``promoloop.profiles.RestBook``."""

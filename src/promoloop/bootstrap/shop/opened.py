@@ -9,9 +9,11 @@ from promoloop.backends.files import QuarantineFile
 from promoloop.backends.lake import ParquetHistory
 from promoloop.backends.sql import State, open_state
 from promoloop.backends.tables import ParquetTables
+from promoloop.bootstrap.shop.moments import present
 from promoloop.decide import GlobalHoldout
 from promoloop.evaluate import Switch
 from promoloop.flows.house import House
+from promoloop.profiles import double_opt_in_channels
 from promoloop.settings import Settings
 
 __all__ = ["OpenedShop", "house_of"]
@@ -51,6 +53,15 @@ class OpenedShop:
         self.close()
 
 
+def _double_opt_in(settings: Settings) -> frozenset[str]:
+    """Channels on which a yes counts only once it is confirmed."""
+    if settings.privacy.double_opt_in == "always":
+        return frozenset({"email", "sms", "push"})
+    if settings.privacy.double_opt_in == "market":
+        return double_opt_in_channels(settings.shop.market, present().date())
+    return frozenset()
+
+
 def house_of(settings: Settings, state: State) -> House:
     """All stores of the shop that ``settings`` describe, and what flows must know of it."""
     return House(
@@ -75,6 +86,11 @@ def house_of(settings: Settings, state: State) -> House:
         consent_requests=state.consent_requests,
         rests=state.rests,
         suppressions=state.suppressions,
+        double_opt_in=_double_opt_in(settings),
+        leaving_minor={
+            "unsubscribed": settings.tracking.unsubscribe_minor,
+            "complained": settings.tracking.complaint_minor,
+        },
         clicks=state.clicks,
         price_history=state.price_history,
         tables=ParquetTables(settings.tables_path),

@@ -13,7 +13,7 @@ from promoloop.backends.channel_smtp import SmtpAccount, SmtpChannel
 from promoloop.bootstrap.shop.moments import present
 from promoloop.bootstrap.shop.opened import OpenedShop
 from promoloop.core import SteppedClock, UnavailableError
-from promoloop.deliver import Channel, FrequencyCap, Sender
+from promoloop.deliver import Channel, FrequencyCap, Sender, Tracking
 from promoloop.flows.deliver import DeliverReport, Desk, deliver_due
 from promoloop.flows.history.audience import PURPOSE
 from promoloop.flows.ports import Progress, silent
@@ -52,11 +52,15 @@ class Sending(OpenedShop):
                 list_id=f"offers.{domain}",
             ),
             shop_url=f"https://{domain}/",
-            key=_signing_key(self.settings),
+            key=_signing_keys(self.settings),
             market=settings.shop.market,
             caps=(FrequencyCap("email-per-7-days", "email", cap, WEEK),),
             purpose=PURPOSE,
             pauses=house.pauses,
+            suppressions=house.suppressions,
+            rests=house.rests,
+            address_key=settings.address_key.encode(),
+            tracking=_tracking(settings),
         )
 
     @contextmanager
@@ -77,12 +81,17 @@ def _worker() -> str:
     return f"{socket.gethostname()}-{os.getpid()}"
 
 
-def _signing_key(settings: Settings) -> bytes:
-    if not settings.signing_key:
+def _tracking(settings: Settings) -> Tracking | None:
+    said = settings.tracking
+    return Tracking(said.url, said.days, said.opens) if said.url else None
+
+
+def _signing_keys(settings: Settings) -> tuple[bytes, ...]:
+    if not settings.signing_keys:
         raise UnavailableError(
             "signing the links of a message",
             "PROMOLOOP_SIGNING_KEY is not set",
             "Set it to 32 random bytes and keep it: export PROMOLOOP_SIGNING_KEY=$(openssl rand"
             " -hex 32)",
         )
-    return settings.signing_key.encode()
+    return settings.signing_keys

@@ -18,7 +18,7 @@ import polars as pl
 
 from promoloop.core import InvalidError, time_ordered_id
 from promoloop.decide import Decision
-from promoloop.deliver import CLICK, UNSUBSCRIBE, read_token
+from promoloop.deliver import CLICK, UNSUBSCRIBE, Keys, read_token
 from promoloop.events import ANONYMOUS
 from promoloop.feedback import Outcome
 from promoloop.flows.books.orders import OrderReader, order_lines, said_of
@@ -67,7 +67,7 @@ class OutcomesReport:
 
 
 def collect_outcomes(
-    house: House, campaign: Campaign, now: datetime, key: bytes = b""
+    house: House, campaign: Campaign, now: datetime, key: Keys = b""
 ) -> OutcomesReport:
     """Read the shop's events up to ``now`` into outcomes; reading them again adds nothing.
 
@@ -80,7 +80,7 @@ def collect_outcomes(
     house : House
     campaign : Campaign
     now : datetime, UTC
-    key : bytes, optional
+    key : bytes or several, optional
         What links were signed with; without it, tokens in events are not believed.
     """
     promises = Promises(house, house.campaigns.all())
@@ -166,7 +166,7 @@ class _Tracked:
     promises: Promises
     campaign: Campaign
     groups: Mapping[str, str]
-    key: bytes
+    key: Keys
     unmatched: Counter[str] = field(default_factory=Counter)
     _channel: dict[str, str] = field(default_factory=dict)
 

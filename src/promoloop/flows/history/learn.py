@@ -72,7 +72,10 @@ def learn(house: House, now: datetime, progress: Progress = silent) -> LearnRepo
     progress("learn", 2, _STEPS)
     contacts, consents = contacts_in(lines), consents_in(lines, _CHANNELS, PURPOSE)
     house.tables.put("contacts", contacts)
-    house.consents.record(consents)
+    # A yes that must be confirmed first is written when its link is followed, and not before.
+    house.consents.record(
+        [one for one in consents if not (one.granted and one.channel in house.double_opt_in)]
+    )
     progress("learn", 3, _STEPS)
     ids = profiles["shopper_id"].to_list()
     margins = MarginAssumptions.with_own(house.margins)

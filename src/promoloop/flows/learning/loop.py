@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from promoloop.core import InvalidError
 from promoloop.decide import BudgetState
+from promoloop.deliver import Keys
 from promoloop.evaluate import GuardrailCheck
 from promoloop.flows.books.outcomes import OutcomesReport, collect_outcomes
 from promoloop.flows.books.settling import has_late
@@ -69,7 +70,7 @@ class LoopReport:
 
 
 def loop_back(
-    house: House, now: datetime, progress: Progress = silent, key: bytes = b""
+    house: House, now: datetime, progress: Progress = silent, key: Keys = b""
 ) -> LoopReport:
     """For every campaign: collect outcomes, close the weeks that are over, and learn from them.
 

@@ -13,3 +13,4 @@ RESTS = Mapped.derive(METADATA, "rests", ContactRest, ["shopper_id", "channel", 
 SUPPRESSIONS = Mapped.derive(METADATA, "suppressions", Suppression, ["digest"])
 
 index(CONSENT_REQUESTS.table, "shopper_id")
+index(CONSENT_REQUESTS.table, "digest", "asked_at")

@@ -33,6 +33,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("request_id", name="uq_consent_requests"),
     )
     op.create_index("ix_consent_requests_shopper_id", "consent_requests", ["shopper_id"])
+    op.create_index(
+        "ix_consent_requests_digest_asked_at", "consent_requests", ["digest", "asked_at"]
+    )
     op.create_table(
         "rests",
         _seq(),
