@@ -1,1 +1,5 @@
-"""The REST door: what web shops and their engineers call."""
+"""The REST door: what web shops and their engineers call. Needs the extra ``serve``."""
+
+from promoloop.api.app import create_app
+
+__all__ = ["create_app"]

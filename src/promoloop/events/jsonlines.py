@@ -11,11 +11,11 @@ from msgspec.structs import astuple
 
 from promoloop.events.calls import Call, FaultError, decode_call
 from promoloop.events.identity import ANONYMOUS
-from promoloop.events.orders import NO_PRODUCT, lines_of
+from promoloop.events.orders import NO_PRODUCT, Line, lines_of
 from promoloop.events.records import EVENT_LINES, EventBatch, Quarantined
 from promoloop.events.rules import MOST_RAW, foreign_fault
 
-__all__ = ["JsonLinesReader"]
+__all__ = ["JsonLinesReader", "call_lines", "shopper_of"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -104,21 +104,27 @@ def _rows_of(
         return []
     event = call.event if call.event and call.type in {"track", None, ""} else call.type
     at = (call.timestamp - _EPOCH) // _MICROSECOND
-    identify = call.type == "identify"
-    lines = [NO_PRODUCT] if identify else lines_of(call.properties, currency)
-    # All lines of a call are in its currency.
-    named = lines[0].currency
-    if shop and named and named != shop and any(line.has_money for line in lines):
-        raise FaultError(*foreign_fault("properties.currency", shop))
-    said = _identity(call) if identify else _kept(call.properties)
-    start = (event, _shopper(call), at)
+    lines = call_lines(call, currency, shop)
+    said = _identity(call) if call.type == "identify" else _kept(call.properties)
+    start = (event, shopper_of(call), at)
     return [
         (message_id, i, *start, *astuple(line), said if i == 0 else None)
         for i, line in enumerate(lines)
     ]
 
 
-def _shopper(call: Call) -> str:
+def call_lines(call: Call, currency: str | None, shop: str | None) -> list[Line]:
+    """One line per product of the call, at least one; ``FaultError`` where they are malformed."""
+    lines = [NO_PRODUCT] if call.type == "identify" else lines_of(call.properties, currency)
+    # All lines of a call are in its currency.
+    named = lines[0].currency
+    if shop and named and named != shop and any(line.has_money for line in lines):
+        raise FaultError(*foreign_fault("properties.currency", shop))
+    return lines
+
+
+def shopper_of(call: Call) -> str:
+    """Whom a call is about, as the column ``shopper_id`` has it."""
     if call.user_id is not None and call.user_id != "":
         return str(call.user_id)
     return f"{ANONYMOUS}{call.anonymous_id}"

@@ -1,0 +1,128 @@
+"""Bodies of requests: read within bounds, then decoded by their type."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+from fastapi import Request
+
+from promoloop.api.problems import WebError
+from promoloop.core import InvalidError
+
+__all__ = ["JSON", "decoded", "fields_of", "read_body", "require_json"]
+
+T = TypeVar("T")
+JSON = "application/json"
+
+#: An escaped NUL in a JSON text: its backslash is not itself escaped.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+def require_json(request: Request, kinds: Collection[str]) -> str:
+    """The media type of the body, which must be among ``kinds``; and it must come as it is.
+
+    Compressed bodies are refused: a small one can hold a large one.
+    """
+    coding = request.headers.get("content-encoding", "identity").strip().lower()
+    if coding not in {"", "identity"}:
+        raise WebError(
+            415,
+            "wrong-content",
+            "the header Content-Encoding",
+            f"it is {coding!r:.40}, and compressed bodies are not read",
+            "Send the body as it is.",
+            {"Accept-Encoding": "identity"},
+        )
+    kind, _, rest = request.headers.get("content-type", "").partition(";")
+    charset = rest.partition("charset=")[2].strip(' "').lower()
+    if kind.strip().lower() not in kinds or charset not in {"", "utf-8", "utf8"}:
+        raise WebError(
+            415,
+            "wrong-content",
+            "the header Content-Type",
+            f"it is {request.headers.get('content-type', '')!r:.60}",
+            f"Send {' or '.join(kinds)} in UTF-8.",
+            {"Accept-Post": ", ".join(kinds)},
+        )
+    return kind.strip().lower()
+
+
+async def read_body(request: Request, most: int) -> bytes:
+    """The body, of at most ``most`` bytes; more is refused as soon as it is seen.
+
+    Bytes are counted as they come: what the header says of the length may be missing or wrong.
+    """
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > most:
+            raise too_large(most)
+        chunks.append(chunk)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def too_large(most: int) -> WebError:
+    """The error for a body over the limit; the connection is closed, its rest stays unread."""
+    return WebError(
+        413,
+        "too-large",
+        "the body of this request",
+        f"it is larger than {most:,} bytes",
+        "Send less at a time.",
+        {"Connection": "close"},
+    )
+
+
+def decoded(raw: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    """``raw`` as what ``decoder`` reads.
+
+    Raises
+    ------
+    WebError
+        400 when it is no JSON at all.
+    InvalidError
+        When a field has not the type, form or size that it must have.
+    """
+    if b"\\u0000" in raw and _NUL.search(raw):
+        raise InvalidError("the body", "a text holds the character NUL", "Take it out.")
+    try:
+        if not raw.isascii():
+            raw.decode()  # the decoder does not look into fields it passes over
+        return decoder.decode(raw)
+    except msgspec.ValidationError as error:
+        raise _wrong_field(error, "the body") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _no_json(str(error)) from error
+    except RecursionError as error:
+        raise _no_json("it is nested too deeply") from error
+
+
+def fields_of(values: Mapping[str, str], kind: type[T], where: str) -> T:
+    """Texts, such as those of a query, as the record they stand for."""
+    try:
+        return msgspec.convert(values, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise _wrong_field(error, where) from error
+
+
+def _wrong_field(error: msgspec.ValidationError, where: str) -> InvalidError:
+    reason, _, path = str(error).partition(" - at `$")
+    field = path.rstrip("`").removeprefix(".")
+    return InvalidError(
+        f"{where}, field {field}" if field else where,
+        reason[:1].lower() + reason[1:],
+        "See the schema in /v1/openapi.json.",
+    )
+
+
+def _no_json(why: str) -> WebError:
+    return WebError(400, "malformed", "the body", f"it is not JSON: {why:.120}", "Mend it.")
+
+
+def plain(value: Any) -> bytes:
+    """``value`` as JSON."""
+    return msgspec.json.encode(value)

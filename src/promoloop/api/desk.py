@@ -1,0 +1,120 @@
+"""What every route works with: the opened shop, the time, threads, and who may ask."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from promoloop.api.callers import Callers
+from promoloop.core import UnavailableError
+from promoloop.flows.doors.answers import Answers
+from promoloop.flows.doors.keys import ApiKeys
+from promoloop.flows.house import House
+from promoloop.settings import Settings
+
+if TYPE_CHECKING:
+    from promoloop.bootstrap import Shop
+    from promoloop.flows.realtime.live import Live
+    from promoloop.flows.realtime.signals import Signals
+
+__all__ = ["Desk", "present"]
+
+T = TypeVar("T")
+
+
+def present() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(UTC)
+
+
+class Desk:
+    """One for each application.
+
+    Parameters
+    ----------
+    shop : Shop
+        Opened; it stays open as long as the application runs.
+    settings : Settings
+    now : callable, optional
+        Tells the time in UTC.
+    """
+
+    def __init__(
+        self, shop: Shop, settings: Settings, now: Callable[[], datetime] = present
+    ) -> None:
+        self.shop = shop
+        self.settings = settings
+        self.now = now
+        self._pool = ThreadPoolExecutor(settings.serve.threads, "promoloop-api")
+
+    @property
+    def house(self) -> House:
+        """The shop's stores."""
+        return self.shop.house
+
+    @cached_property
+    def keys(self) -> ApiKeys:
+        """Who may come in."""
+        return required(self.house.keys, "API keys")
+
+    @cached_property
+    def answers(self) -> Answers:
+        """What was answered to named requests."""
+        return required(self.house.answers, "answers given once")
+
+    @cached_property
+    def callers(self) -> Callers:
+        """Knows who asks."""
+        return Callers(self.keys, self._rate, self._note)
+
+    @cached_property
+    def secret(self) -> bytes:
+        """Signs what the outside hands back to us; of this process only where none is set."""
+        return (self.settings.signing_key or secrets.token_hex(32)).encode()
+
+    @cached_property
+    def live(self) -> Live:
+        """Decides for one shopper, from memory."""
+        raise UnavailableError("deciding in real time", "it is not open", "Wait for it.")
+
+    @property
+    def signals(self) -> Signals:
+        """What shoppers did lately."""
+        return self.live.signals
+
+    def groups_of(self, product_ids: Iterable[str]) -> tuple[str, ...]:
+        """The product groups that these products belong to, as far as they are known."""
+        known = self.live.window.products
+        found = {known[one].category for one in product_ids if one in known}
+        return tuple(sorted(found))
+
+    async def aside(self, work: Callable[[], T]) -> T:
+        """Do ``work``, which may wait for a store, in a thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+    def close(self) -> None:
+        """Let the threads end their work."""
+        self._pool.shutdown(wait=True)
+
+    def _rate(self, scope: str) -> int:
+        serve = self.settings.serve
+        if scope == "decide":
+            return serve.decides_per_minute
+        return serve.events_per_minute if scope == "events:write" else serve.others_per_minute
+
+    def _note(self, key_id: str, now: datetime) -> None:
+        self._pool.submit(self.keys.used, key_id, now)
+
+
+def required(store: T | None, what: str) -> T:
+    """The store, where the shop has it."""
+    if store is None:
+        raise UnavailableError(
+            f"the shop's {what}", "this shop has none", "Open it with bootstrap.open_shop."
+        )
+    return store

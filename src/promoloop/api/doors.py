@@ -1,0 +1,226 @@
+"""How a route is declared, and the way each request goes through it.
+
+A route says what it needs: a scope, the record its body is, the record it answers with. One way
+for all follows: who asks, how often, how much, what; then the work; then the answer or a problem.
+The schema in the OpenAPI document comes from the same declaration.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+
+from promoloop.api.bodies import JSON, decoded, fields_of, read_body, require_json
+from promoloop.api.callers import Caller
+from promoloop.api.desk import Desk
+from promoloop.api.once import once
+from promoloop.api.problems import WebError
+from promoloop.api.schemas import Shape
+
+__all__ = ["Call", "Doors", "Nothing", "Reply", "Route"]
+
+B = TypeVar("B")
+_ID_MOST = 128
+
+
+class Nothing(msgspec.Struct):
+    """No body, or no query."""
+
+
+NOTHING = Nothing()
+NOBODY = Caller("", frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[B]):
+    """One request, read and allowed.
+
+    ``body`` is the record the route declared, ``raw`` its bytes; of a ``Shape`` only these.
+    """
+
+    request: Request
+    body: B
+    query: Any
+    caller: Caller
+    now: Any
+    raw: bytes = b""
+
+    def path(self, name: str) -> str:
+        """A part of the path; one that no id can be is not found."""
+        value = str(self.request.path_params[name])
+        if not value or len(value) > _ID_MOST or not value.isprintable():
+            raise WebError(404, "not-found", "this address", "nothing has such an id", "Mend it.")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer with its own status or headers; ``body`` is encoded as JSON, bytes stay."""
+
+    body: object
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    media: str = JSON
+
+    def response(self) -> Response:
+        """As it is sent."""
+        body = self.body if isinstance(self.body, bytes) else msgspec.json.encode(self.body)
+        return Response(body, self.status, dict(self.headers), self.media)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What a route needs and gives, for the document and for the way through.
+
+    ``body``, ``query`` and ``answer`` are records; ``reads`` the media types of the body;
+    ``errors`` what it may refuse with, beside what all may.
+    """
+
+    method: str
+    path: str
+    summary: str
+    tag: str
+    scope: str
+    body: Any = None
+    query: Any = None
+    answer: Any = None
+    status: int = 200
+    reads: tuple[str, ...] = (JSON,)
+    gives: str = JSON
+    errors: tuple[int, ...] = ()
+    once: bool = False
+    key_in_query: bool = False
+    headers: tuple[str, ...] = ()
+    sends: tuple[str, ...] = ()
+    description: str = ""
+
+
+class Doors:
+    """The routes of one noun.
+
+    Parameters
+    ----------
+    desk : Desk
+    tag : str
+        The noun, as the document groups routes.
+    """
+
+    def __init__(self, desk: Desk, tag: str) -> None:
+        self.desk = desk
+        self.tag = tag
+        self.router = APIRouter(tags=[tag])
+        self.routes: list[Route] = []
+
+    def get(self, path: str, summary: str, **more: Any) -> Callable[[Handler], Handler]:
+        """Declare a route that reads."""
+        return self._door("GET", path, summary, more)
+
+    def post(self, path: str, summary: str, **more: Any) -> Callable[[Handler], Handler]:
+        """Declare a route that acts."""
+        return self._door("POST", path, summary, more)
+
+    def put(self, path: str, summary: str, **more: Any) -> Callable[[Handler], Handler]:
+        """Declare a route that stores."""
+        return self._door("PUT", path, summary, more)
+
+    def prefixed(self, prefix: str) -> list[Route]:
+        """The routes as they stand behind ``prefix``."""
+        return [replace(route, path=prefix + route.path) for route in self.routes]
+
+    def _door(
+        self, method: str, path: str, summary: str, more: Mapping[str, Any]
+    ) -> Callable[[Handler], Handler]:
+        def declare(handler: Handler) -> Handler:
+            said = inspect.getdoc(handler) or ""
+            route = Route(
+                method=method,
+                path=path,
+                summary=summary,
+                tag=self.tag,
+                description=said,
+                **more,
+            )
+            self.routes.append(route)
+            self.router.add_api_route(
+                path, Passage(self.desk, route, handler), methods=[method], name=handler.__name__
+            )
+            return handler
+
+        return declare
+
+
+Handler = Callable[[Call[Any]], Any]
+
+
+class Passage:
+    """The way of a request through one route."""
+
+    def __init__(self, desk: Desk, route: Route, handler: Handler) -> None:
+        self._desk = desk
+        self._route = route
+        self._handler = handler
+        self._waits = not inspect.iscoroutinefunction(handler)
+        self._most = desk.settings.serve.request_bytes
+        shaped = isinstance(route.body, Shape)
+        self._decoder = None if shaped or route.body is None else msgspec.json.Decoder(route.body)
+        # FastAPI asks a callable for its signature and name.
+        self.__name__ = handler.__name__
+
+    async def __call__(self, request: Request) -> Response:
+        """Let the request through, or raise what is wrong with it."""
+        route, desk = self._route, self._desk
+        now = desk.now()
+        caller = NOBODY
+        if route.scope:
+            caller = desk.callers.caller(request, route.scope, now, in_query=route.key_in_query)
+        query: Any = NOTHING
+        if route.query is not None:
+            query = fields_of(_query(request, route), route.query, "the query")
+        raw, body = b"", None
+        if route.body is not None:
+            require_json(request, route.reads)
+            raw = await read_body(request, self._most)
+        if self._decoder is not None:
+            body = decoded(raw, self._decoder)
+        call = Call(request, body, query, caller, now, raw)
+        if route.once and "idempotency-key" in request.headers:
+            return await once(desk, call, f"{route.method} {route.path}", self._answered)
+        return await self._answered(call)
+
+    async def _answered(self, call: Call[Any]) -> Response:
+        if self._waits:
+            answer = await self._desk.aside(lambda: self._handler(call))
+        else:
+            answer = await self._handler(call)
+        if isinstance(answer, Response):
+            return answer
+        if isinstance(answer, Reply):
+            return answer.response()
+        body = msgspec.json.encode(answer)
+        return Response(body, self._route.status, media_type=self._route.gives)
+
+
+def _query(request: Request, route: Route) -> dict[str, str]:
+    """The fields of the query; one that is not known, or stands twice, is refused."""
+    pairs = request.query_params.multi_items()
+    found = dict(pairs)
+    known = set(route.query.__struct_fields__) | ({"key"} if route.key_in_query else set())
+    unknown = next((name for name in found if name not in known), None)
+    if unknown is not None or len(found) < len(pairs):
+        raise WebError(
+            HTTPStatus.UNPROCESSABLE_ENTITY.value,
+            "invalid",
+            "the query",
+            "a field stands there twice"
+            if unknown is None
+            else f"there is no field {unknown!r:.60}",
+            f"The fields are {', '.join(sorted(known))}.",
+        )
+    found.pop("key", None)
+    return found
