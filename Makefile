@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo demo-simulated test check lock bench-setup bench clean
+.PHONY: help setup assets demo demo-simulated test check lock bench-setup bench clean
 .DEFAULT_GOAL := help
 
 help:  ## Show this list
@@ -14,6 +14,9 @@ $(READY): requirements.lock pyproject.toml
 	@bash tools/setup.sh "$(PYTHON)" "$(VENV)"
 
 setup: $(READY)  ## Install everything into .venv from the hashed lock file
+
+assets: $(READY)  ## Fetch the console's page assets: by npm, or out of Python packages
+	@$(BIN)/python tools/assets.py
 
 demo: $(READY)  ## Run the whole loop on real shoppers; ends with out/demo/report.html
 	$(BIN)/promoloop demo

@@ -26,5 +26,9 @@ start=$SECONDS
 echo "set-up: installing from $lock into $venv (a minute or two, once)"
 "$venv/bin/pip" install --quiet --progress-bar on --disable-pip-version-check --no-deps --require-hashes -r "$lock"
 "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+if [ "$lock" = requirements.lock ]; then
+  # The console's pages need them, nothing else does: without, it says what to do.
+  "$venv/bin/python" tools/assets.py || true
+fi
 touch "$venv/.ready"
 echo "set-up: done in $((SECONDS - start)) s"

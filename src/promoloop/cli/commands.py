@@ -21,6 +21,7 @@ from promoloop.cli.pictures import pictures
 from promoloop.cli.progress import Bars
 from promoloop.cli.renew import renew
 from promoloop.cli.review import review
+from promoloop.cli.staff import console
 from promoloop.cli.tune import tune
 from promoloop.core import InvalidError, UnavailableError
 
@@ -362,5 +363,6 @@ main.add_command(review)
 main.add_command(renew)
 main.add_command(design)
 main.add_command(pictures)
+main.add_command(console)
 main.add_command(tune)
 main.add_command(demo)

@@ -1,0 +1,79 @@
+"""What is shown when something cannot be done: what was asked, what is the case, what to do."""
+
+from __future__ import annotations
+
+from typing import cast
+from urllib.parse import quote
+
+from fastapi import Request
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from promoloop.console.rendering import show
+from promoloop.console.sessions import COOKIE, Session
+from promoloop.console.visit import Console, ForbiddenError, Visit, _user_of, _words_of
+from promoloop.core import PromoloopError
+
+__all__ = ["by_status", "forbidden", "malformed", "refused", "to_sign_in"]
+
+
+def to_sign_in(request: Request, _: Exception) -> Response:
+    """Off to sign in, and back afterwards."""
+    base = str(request.scope.get("root_path", "")).rstrip("/")
+    path = request.url.path.removeprefix(base) if request.method == "GET" else "/"
+    target = f"{base}/sign-in?next={quote(path)}"
+    if "hx-request" in request.headers:
+        return Response(status_code=401, headers={"HX-Redirect": target})
+    return RedirectResponse(target, 303)
+
+
+def forbidden(request: Request, error: Exception) -> Response:
+    """The person may not do this, or the form did not come from our page."""
+    fault = cast(ForbiddenError, error)
+    visit = _visit(request)
+    said = visit.words.say
+    role = said(f"layout.roles.{fault.role}") if fault.role else ""
+    key = f"layout.forbidden_{fault.reason}"
+    return _fault(visit, 403, said("layout.forbidden"), said(key, role=role))
+
+
+def refused(request: Request, error: Exception) -> Response:
+    """One of promoloop's own errors, with its three sentences."""
+    fault = cast(PromoloopError, error)
+    visit = _visit(request)
+    title = visit.words.say(f"layout.faults.{fault.http_status}")
+    return _fault(visit, fault.http_status, title, f"{fault.asked}: {fault.case}", fault.remedy)
+
+
+def by_status(request: Request, error: Exception) -> Response:
+    """A page that does not exist, a body that is too large and the like."""
+    status = cast(HTTPException, error).status_code
+    visit = _visit(request)
+    title = visit.words.maybe(f"layout.faults.{status}", visit.words.say("layout.faults.other"))
+    return _fault(visit, status, title, "")
+
+
+def malformed(request: Request, _: Exception) -> Response:
+    """An address that does not hold what the page needs."""
+    visit = _visit(request)
+    return _fault(visit, 422, visit.words.say("layout.faults.422"), "")
+
+
+def _fault(visit: Visit, status: int, title: str, case: str, remedy: str = "") -> Response:
+    template = "fault_part.html.j2" if visit.by_htmx else "fault.html.j2"
+    response = show(visit, template, status=status, title=title, case=case, remedy=remedy)
+    if visit.by_htmx:
+        response.headers["HX-Retarget"] = "#notices"
+        response.headers["HX-Reswap"] = "innerHTML show:window:top"
+    return response
+
+
+def _visit(request: Request) -> Visit:
+    """The visit behind a request that went wrong; nobody's, if the session is none."""
+    console: Console = request.app.state.console
+    session = console.sessions.read(request.cookies.get(COOKIE, ""))
+    user = _user_of(console, session)
+    words = _words_of(console, request)
+    from starlette.datastructures import FormData
+
+    return Visit(console, request, session or Session.opened(), user, words, FormData())
