@@ -181,9 +181,9 @@ def test_nobody_can_add_a_second_sender_subject_or_recipient(added: str) -> None
 
 
 def test_a_changed_text_breaks_the_signature() -> None:
+    raw = on_arrival(replace(rendered(1), text="Coffee is 20% off."))
+    assert b"20%" in raw
     with pytest.raises(InvalidSignature):
-        raw = on_arrival(replace(rendered(1), text="Coffee is 20% off."))
-        assert b"20%" in raw
         verified(raw.replace(b"20%", b"90%"), published())
 
 

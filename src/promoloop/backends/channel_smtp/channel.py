@@ -7,10 +7,11 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from promoloop.backends.channel_smtp.account import SmtpAccount, connect
 from promoloop.backends.channel_smtp.dkim import DkimSigner
-from promoloop.backends.channel_smtp.session import Letter, Session
+from promoloop.backends.channel_smtp.session import Draft, Letter, Session
 from promoloop.backends.channel_smtp.wire import mailbox, mime_bytes, return_path
 from promoloop.core import InvalidError
 from promoloop.deliver import Rendered, SendResult
@@ -72,10 +73,7 @@ class SmtpChannel:
 
         While the server cannot be reached, every message is ``retry``.
         """
-        built = [self._letter(message) for message in messages]
-        letters = [one for one in built if isinstance(one, Letter)]
-        answers = iter(self._spread(letters))
-        return [next(answers) if isinstance(one, Letter) else one for one in built]
+        return self._spread([Draft(partial(self._letter, message)) for message in messages])
 
     def close(self) -> None:
         """Say goodbye to the server; the next message connects anew."""
@@ -97,43 +95,43 @@ class SmtpChannel:
         except InvalidError as error:
             return SendResult("failed", str(error))
 
-    def _spread(self, letters: Sequence[Letter]) -> list[SendResult]:
+    def _spread(self, drafts: Sequence[Draft]) -> list[SendResult]:
         """The letters in as many parts as there are connections, side by side."""
-        lanes = min(self._account.connections, len(letters))
+        lanes = min(self._account.connections, len(drafts))
         if lanes <= 1:
-            return self._over_one(letters)
-        size = -(-len(letters) // lanes)
-        parts = [letters[at : at + size] for at in range(0, len(letters), size)]
+            return self._over_one(drafts)
+        size = -(-len(drafts) // lanes)
+        parts = [drafts[at : at + size] for at in range(0, len(drafts), size)]
         with self._turn:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(self._account.connections, "smtp")
             pool = self._pool
         return [result for part in pool.map(self._over_one, parts) for result in part]
 
-    def _over_one(self, letters: Sequence[Letter]) -> list[SendResult]:
+    def _over_one(self, drafts: Sequence[Draft]) -> list[SendResult]:
         results: list[SendResult] = []
         until = self._monotonic() + self._group_seconds
         why = "the server keeps closing the connection"
         for _ in range(_RENEWALS + 1):
-            if len(results) == len(letters):
+            if len(results) == len(drafts):
                 break
             if self._monotonic() > until:
                 why = "the server took too long"
                 break
             session = self._session()
             if isinstance(session, SendResult):
-                return results + [session] * (len(letters) - len(results))
-            stuck = self._some(session, letters, results, until)
+                return results + [session] * (len(drafts) - len(results))
+            stuck = self._some(session, drafts, results, until)
             if stuck:
                 why = "the server fell silent"
                 break
-        return results + [SendResult("retry", why)] * (len(letters) - len(results))
+        return results + [SendResult("retry", why)] * (len(drafts) - len(results))
 
     def _some(
-        self, session: Session, letters: Sequence[Letter], results: list[SendResult], until: float
+        self, session: Session, drafts: Sequence[Draft], results: list[SendResult], until: float
     ) -> bool:
         """As many as the connection lasts for; whether the server fell silent."""
-        got = session.deliver(letters[len(results) :], until)
+        got = session.deliver(drafts[len(results) :], until)
         if got and not session.usable and not session.stuck and got[-1].detail.endswith(" text"):
             # Lost before the text: nothing was handed over, and a kept connection that the server
             # closed meanwhile looks the same. It is worth another connection.

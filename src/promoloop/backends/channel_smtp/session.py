@@ -1,19 +1,21 @@
 """One connection to a mail server, over which a run of messages goes.
 
-Where the server allows it (RFC 2920), the next message's commands travel with the text of the one
-before: one round trip a message instead of four.
+Where the server allows it (RFC 2920), the next message's commands follow the text of the one
+before without waiting: one round trip a message instead of four. A message is built while the
+server works on the one before.
 """
 
 from __future__ import annotations
 
 import smtplib
+import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from promoloop.deliver import SendResult
 
-__all__ = ["LOST", "Letter", "Session"]
+__all__ = ["LOST", "Draft", "Letter", "Session"]
 
 LOST = (smtplib.SMTPServerDisconnected, OSError)
 
@@ -30,6 +32,26 @@ class Letter:
         """MAIL, RCPT and DATA."""
         head = f"MAIL FROM:<{self.sender}>\r\nRCPT TO:<{self.recipient}>\r\nDATA\r\n"
         return head.encode("ascii")
+
+
+class Draft:
+    """A letter that is built when it is first asked for.
+
+    Parameters
+    ----------
+    build : callable
+        Gives the letter, or the answer to a message that cannot be sent.
+    """
+
+    def __init__(self, build: Callable[[], Letter | SendResult]) -> None:
+        self._build = build
+        self._built: Letter | SendResult | None = None
+
+    def letter(self) -> Letter | SendResult:
+        """The letter, built once."""
+        if self._built is None:
+            self._built = self._build()
+        return self._built
 
 
 @dataclass(slots=True)
@@ -57,34 +79,42 @@ class Session:
         self._server = server
         self._monotonic = monotonic
         self._pipelines = server.has_extn("pipelining")
+        if server.sock is not None:
+            # Small commands must not wait for the confirmation of a large text.
+            server.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._begun = False
+        self._ahead = False
         self.usable = True
         self.stuck = False
 
-    def deliver(self, letters: Sequence[Letter], until: float) -> list[SendResult]:
+    def deliver(self, drafts: Sequence[Draft], until: float) -> list[SendResult]:
         """Hand letters over while the connection holds; one result each, as far as it went.
 
-        A letter without a result was not handed over. ``until`` is the reading of the clock
+        A draft without a result was not handed over. ``until`` is the reading of the clock
         after which none is begun.
         """
         results: list[SendResult] = []
-        ahead = False
-        for place, letter in enumerate(letters):
+        self._ahead = False
+        for place, draft in enumerate(drafts):
             if not self.usable or self._monotonic() > until:
                 break
-            following = letters[place + 1] if place + 1 < len(letters) else None
-            stage = _Stage()
-            try:
-                refusal = self._envelope(letter, ahead=ahead)
-                ahead = refusal is None and self._pipelines and following is not None
-                text = letter.data + (following.commands() if ahead and following else b"")
-                results.append(refusal or self._text(text, stage))
-            except LOST as error:
-                results.append(self._lost(error, stage))
-        if ahead and len(results) < len(letters):
+            letter = draft.letter()
+            if isinstance(letter, Letter):
+                results.append(self._one(letter, drafts[place + 1 :]))
+            else:
+                results.append(letter)
+        if self._ahead:
             # The commands of a letter that is not sent stand open: nothing clean can follow.
             self.usable = False
         return results
+
+    def _one(self, letter: Letter, rest: Sequence[Draft]) -> SendResult:
+        stage = _Stage()
+        try:
+            refusal = self._envelope(letter)
+            return refusal or self._text(letter, rest, stage)
+        except LOST as error:
+            return self._lost(error, stage)
 
     def close(self) -> None:
         """Say goodbye, if anybody still listens."""
@@ -97,8 +127,9 @@ class Session:
         """Close without a word."""
         self._server.close()
 
-    def _envelope(self, letter: Letter, *, ahead: bool) -> SendResult | None:
+    def _envelope(self, letter: Letter) -> SendResult | None:
         """``None`` when the server waits for the text, else its refusal."""
+        ahead, self._ahead = self._ahead, False
         if self._begun and not ahead:
             self._command(b"RSET\r\n")
         self._begun = False
@@ -130,9 +161,15 @@ class Session:
         self._server.send(command)
         return self._server.getreply()
 
-    def _text(self, text: bytes, stage: _Stage) -> SendResult:
+    def _text(self, letter: Letter, rest: Sequence[Draft], stage: _Stage) -> SendResult:
         stage.text_sent = True
-        self._server.send(text)
+        self._server.send(letter.data)
+        if self._pipelines:
+            built = (draft.letter() for draft in rest)
+            following = next((one for one in built if isinstance(one, Letter)), None)
+            if following is not None:
+                self._server.send(following.commands())
+                self._ahead = True
         return self._refused(*self._server.getreply())
 
     def _refused(self, code: int, reply: bytes) -> SendResult:
@@ -141,7 +178,7 @@ class Session:
         return SendResult(state, f"{code} {reply.decode('ascii', 'replace')}")
 
     def _lost(self, error: BaseException, stage: _Stage) -> SendResult:
-        self.usable = False
+        self.usable = self._ahead = False
         self.stuck = isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
         self.drop()
         how = "the server fell silent" if self.stuck else "connection lost"

@@ -1,0 +1,227 @@
+"""Messages a second that one worker sends: outbox on SQLite, rendering, SMTP to a real server.
+
+Everything a message goes through in a shop is in it: leased, consent, caps and quiet hours asked,
+rendered with its links, signed with DKIM (Ed25519; ``--rsa`` adds a 2,048-bit RSA signature),
+marked as sending, handed over, marked as sent, each step committed (``synchronous=FULL``). The
+server is aiosmtpd in a process of its own; with ``--sink smtp-sink`` postfix's.
+
+    python bench/outbox.py --json
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from multiprocessing.synchronize import Event
+from pathlib import Path
+from statistics import median
+
+from harness import finish, machine, parser_for
+from promoloop.backends.channel_smtp import DkimSigner, SmtpAccount, SmtpChannel
+from promoloop.backends.smtp_sink import SmtpSink
+from promoloop.backends.sql import State, open_state
+from promoloop.compose import Copy, Verdict
+from promoloop.core import SteppedClock
+from promoloop.decide import ContactHours
+from promoloop.deliver import Message, Sender
+from promoloop.flows.deliver import Desk, deliver_due
+from promoloop.profiles import Consent
+
+NOON = datetime(2026, 11, 20, 17, tzinfo=UTC)
+ALL_DAY = (ContactHours("*", "email", 0, 24, date(2000, 1, 1), "bench"),)
+PARTS = {
+    "subject": "Coffee: {{reward}}, {{deadline}}",
+    "preheader": "One code, every roast.",
+    "headline": "{{reward}} on your next bag",
+    "body": "Take {{reward}} on every roast we have in store this week. It {{deadline}}.",
+    "call": "Choose your coffee",
+}
+SENDER = Sender(
+    name="Harvest Lane",
+    address="offers@harvestlane.example",
+    shop_name="Harvest Lane",
+    shop_address="12 Mill Street, Cincinnati, OH 45202",
+    unsubscribe_base="https://harvestlane.example/unsubscribe",
+    list_id="offers.harvestlane.example",
+)
+
+
+def message(number: int) -> Message:
+    """The message to one made-up shopper."""
+    return Message(
+        dedupe_key=f"d-{number}",
+        decision_id=f"d-{number}",
+        campaign_id="c-1",
+        shopper_id=f"s-{number}",
+        channel="email",
+        address=f"s{number}@mail.example",
+        time_zone="America/New_York",
+        locale="en-US",
+        copy_id="copy-1",
+        slots={"reward": "20% off", "deadline": "ends Nov 30", "code": "COFFEE20"},
+        not_before=NOON - timedelta(hours=1),
+        expires_at=NOON + timedelta(days=10),
+    )
+
+
+def filled(state: State, count: int) -> None:
+    """One approved text, ``count`` shoppers who agreed, and a message to each."""
+    copy = Copy(
+        copy_id="copy-1",
+        brief_id="b-1",
+        offer_id="o-1",
+        offer_revision=1,
+        locale="en-US",
+        channel="email",
+        moment="active",
+        variant="a",
+        parts=PARTS,
+        source="template",
+        model="",
+        prompt_hash="",
+        verdict=Verdict(True, (), ()),
+        refused=(),
+        created_at=NOON,
+    )
+    state.copies.put([copy])
+    agreed = NOON - timedelta(days=9)
+    state.consents.record(
+        [Consent(f"s-{n}", "email", "marketing", True, agreed, "form") for n in range(count)]
+    )
+    state.outbox.enqueue([message(number) for number in range(count)])
+
+
+@contextmanager
+def aiosmtpd_sink() -> Iterator[tuple[int, Callable[[], int]]]:
+    """A sink in a process of its own: its port, and how many messages it has."""
+    context = multiprocessing.get_context("spawn")
+    port, count, stop = context.Queue(), context.Queue(), context.Event()
+    process = context.Process(target=_sink, args=(port, count, stop))
+    process.start()
+
+    def counted() -> int:
+        stop.set()
+        return int(count.get(timeout=30))
+
+    try:
+        yield port.get(timeout=60), counted
+    finally:
+        stop.set()
+        process.join(timeout=30)
+
+
+def _sink(port: multiprocessing.Queue[int], count: multiprocessing.Queue[int], stop: Event) -> None:
+    with SmtpSink(None) as sink:
+        port.put(sink.port)
+        stop.wait()
+        count.put(sink.count - sink.duplicates)
+
+
+@contextmanager
+def postfix_sink() -> Iterator[tuple[int, Callable[[], int]]]:
+    """Postfix's smtp-sink; it counts nothing that can be asked for, so -1."""
+    program = shutil.which("smtp-sink") or "/usr/sbin/smtp-sink"
+    if not Path(program).exists():
+        sys.exit("smtp-sink is not installed: apt-get install postfix, or leave out --sink.")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with subprocess.Popen([program, "-u", "nobody", f"127.0.0.1:{port}", "64"]) as process:
+        time.sleep(0.5)
+        try:
+            yield port, lambda: -1
+        finally:
+            process.terminate()
+
+
+def signers(*, rsa: bool) -> list[DkimSigner]:
+    """Keys made for this run."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    keys = [Ed25519PrivateKey.generate(), *([generate_private_key(65537, 2048)] if rsa else [])]
+    texts = [
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        for key in keys
+    ]
+    return [
+        DkimSigner("harvestlane.example", f"s{place}", text) for place, text in enumerate(texts)
+    ]
+
+
+def outbox_rate(
+    count: int = 5000, group: int = 20, *, rsa: bool = False, sink: str = "aiosmtpd"
+) -> Mapping[str, object]:
+    """Send ``count`` messages with one worker; messages a second and what they cost."""
+    server = postfix_sink if sink == "smtp-sink" else aiosmtpd_sink
+    with tempfile.TemporaryDirectory() as folder, server() as (port, counted):
+        state = open_state(f"sqlite:///{folder}/state.db")
+        filled(state, count)
+        channel = SmtpChannel(SmtpAccount("127.0.0.1", port), signers=signers(rsa=rsa))
+        desk = Desk(
+            outbox=state.outbox,
+            copies=state.copies,
+            consents=state.consents,
+            channels={"email": channel},
+            sender=SENDER,
+            shop_url="https://harvestlane.example/coffee",
+            key=b"0123456789abcdef",
+            market="US",
+            quiet=ALL_DAY,
+        )
+        cpu, wall = time.process_time(), time.perf_counter()
+        report = deliver_due(desk, "bench", SteppedClock(NOON), limit_group=group)
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+        channel.close()
+        state.close()
+        arrived = counted()
+    if report.sent != count or arrived not in (count, -1):
+        sys.exit(f"{report.sent} of {count} were sent, {arrived} arrived: {report.reasons}")
+    return {
+        "outbox_per_s": round(count / wall, 1),
+        "cpu_ms_each": round(1000 * cpu / count, 3),
+        "messages": count,
+        "group": group,
+    }
+
+
+def main() -> None:
+    """Measure, and print one JSON object as the last line."""
+    parser = parser_for(__doc__, "0..2")
+    parser.add_argument("--count", type=int, default=5000, help="messages in each run")
+    parser.add_argument("--group", type=int, default=20, help="messages handed over together")
+    parser.add_argument("--rsa", action="store_true", help="sign with RSA-2048 as well")
+    parser.add_argument("--sink", choices=("aiosmtpd", "smtp-sink"), default="aiosmtpd")
+    given = parser.parse_args()
+    runs = [
+        outbox_rate(given.count, given.group, rsa=given.rsa, sink=given.sink) for _ in given.seeds
+    ]
+    rates = [float(str(run["outbox_per_s"])) for run in runs]
+    finish(
+        {
+            **replace_rate(runs[0], median(rates)),
+            "runs": rates,
+            "sink": given.sink,
+            "dkim": "ed25519+rsa" if given.rsa else "ed25519",
+            "seeds": given.seeds,
+            "machine": machine("sqlalchemy", "aiosmtpd", "cryptography"),
+        }
+    )
+
+
+def replace_rate(run: Mapping[str, object], rate: float) -> dict[str, object]:
+    """``run`` with the rate of all runs."""
+    return {**run, "outbox_per_s": rate}
+
+
+if __name__ == "__main__":
+    main()
