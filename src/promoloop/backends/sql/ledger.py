@@ -9,12 +9,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, case, select, update
 
 from promoloop.backends.sql.engine import Database
-from promoloop.backends.sql.reservations import Moves, expired, known_reservations, settled
+from promoloop.backends.sql.reservations import (
+    Moves,
+    by_account,
+    expired,
+    held_again,
+    known_reservations,
+    settled,
+    taken_back,
+)
 from promoloop.backends.sql.tables import ACCOUNTS, RESERVATIONS, STOCK
 from promoloop.core import InvalidError, RefusedError
 from promoloop.decide import BudgetState, Reservation, Settlement
@@ -89,14 +98,40 @@ class SqlLedger:
 
     def settle(self, settlements: Sequence[Settlement]) -> None:
         """Turn reservations into money spent; see the port."""
+        with self._database.write() as connection:
+            self.settle_within(connection, settlements)
+
+    def settle_within(self, connection: Connection, settlements: Sequence[Settlement]) -> None:
+        """``settle`` as a part of a transaction that others share."""
         wanted: dict[str, Settlement] = {}
         for one in settlements:
             for amount in (one.spent_minor, *one.shared.values()):
                 if amount < 0:
                     raise _negative(f"settling {one.decision_id}", amount)
             wanted[one.decision_id] = _larger(wanted.get(one.decision_id, one), one)
-        with self._database.write() as connection:
-            _book(connection, settled(connection, wanted))
+        _book(connection, settled(connection, wanted))
+
+    def reverse_within(self, connection: Connection, decision_id: str, now: datetime) -> None:
+        """Undo what a promise spent: it is good again where it runs and there is room, else over.
+
+        A part of the transaction that rolls its use back.
+        """
+        row = taken_back(connection, decision_id)
+        for name, spent in sorted(
+            by_account(row.account, row.spent_minor, row.shared_spent).items()
+        ):
+            connection.execute(_GIVE_BACK, {"of": name, "back": spent})
+        if row.redeemed:
+            units = {"of": row.account, "what": row.offer_id, "back": 1, "late": 0}
+            connection.execute(_MOVE_UNITS, units)
+        if now >= row.expires_at:
+            return
+        amounts = by_account(row.account, row.amount_minor, row.shared)
+        with suppress(RefusedError), connection.begin_nested():
+            for name in sorted(amounts):
+                _take_money(connection, name, amounts[name])
+            _take_stock(connection, row.account, {row.offer_id: 1})
+            held_again(connection, decision_id)
 
     def expire(self, now: datetime) -> int:
         """Give back what nobody redeemed by ``now``; see the port."""
@@ -225,6 +260,16 @@ def _book(connection: Connection, moves: Moves) -> None:
         connection.execute(_MOVE_UNITS, units)
 
 
+_LEFT = _ACCOUNT.spent_minor - bindparam("back")
+#: What was booked late may come back too; late is never more than what is spent.
+_GIVE_BACK = (
+    update(ACCOUNTS.table)
+    .where(_ACCOUNT.account == bindparam("of"))
+    .values(
+        spent_minor=_LEFT,
+        late_minor=case((_ACCOUNT.late_minor > _LEFT, _LEFT), else_=_ACCOUNT.late_minor),
+    )
+)
 _MOVE_MONEY = (
     update(ACCOUNTS.table)
     .where(_ACCOUNT.account == bindparam("of"))

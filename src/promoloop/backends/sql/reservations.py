@@ -18,7 +18,15 @@ from promoloop.backends.sql.tables import RESERVATIONS
 from promoloop.core import InvalidError, RefusedError
 from promoloop.decide import Reservation, Settlement
 
-__all__ = ["Moves", "expired", "known_reservations", "settled"]
+__all__ = [
+    "Moves",
+    "by_account",
+    "expired",
+    "held_again",
+    "known_reservations",
+    "settled",
+    "taken_back",
+]
 
 _HELD = RESERVATIONS.table.c
 _MANY = 500
@@ -47,7 +55,7 @@ class Moves:
 
     def free(self, row: Row[Any], redeemed: bool) -> None:
         """Give back what the row had set aside, and its unit unless it was redeemed."""
-        self.back.update(_by_account(row.account, row.amount_minor, row.shared))
+        self.back.update(by_account(row.account, row.amount_minor, row.shared))
         if not redeemed:
             self.units_back[row.account, row.offer_id] += 1
 
@@ -80,7 +88,7 @@ def settled(connection: Connection, wanted: Mapping[str, Settlement]) -> Moves:
         noted += _note(row, spent, one.redeemed)
     for row in again:
         one = wanted[row.decision_id]
-        before = _by_account(row.account, row.spent_minor, row.shared_spent)
+        before = by_account(row.account, row.spent_minor, row.shared_spent)
         spent = Counter(before | _asked(one, row))  # the larger of the two, account by account
         moves.spent.update(spent - before)
         moves.late.update(spent - before)
@@ -97,6 +105,22 @@ def expired(connection: Connection, now: datetime) -> Moves:
     for row in _moved(connection, "expired", _HELD.expires_at <= now):
         moves.free(row, redeemed=False)
     return moves
+
+
+def taken_back(connection: Connection, decision_id: str) -> Row[Any]:
+    """A settled promise as it was; from now on it is over and has spent nothing."""
+    query = select(*_COLUMNS, _HELD.expires_at).where(_HELD.decision_id == decision_id)
+    row = connection.execute(query.with_for_update()).one()
+    nothing = {"state": "expired", "spent_minor": 0, "shared_spent": {}, "redeemed": False}
+    mine = _HELD.decision_id == decision_id
+    connection.execute(update(RESERVATIONS.table).where(mine).values(nothing))
+    return row
+
+
+def held_again(connection: Connection, decision_id: str) -> None:
+    """A promise that is good again; its money and its unit were just taken."""
+    mine = _HELD.decision_id == decision_id
+    connection.execute(update(RESERVATIONS.table).where(mine).values(state="reserved"))
 
 
 def _taken(connection: Connection, decision_ids: Sequence[str]) -> list[Row[Any]]:
@@ -140,8 +164,8 @@ def _require_known(
 
 def _asked(one: Settlement, row: Row[Any]) -> Counter[str]:
     """What the settlement spends per account; refused beyond what was reserved there."""
-    asked = _by_account(row.account, one.spent_minor, one.shared)
-    most = _by_account(row.account, row.amount_minor, row.shared)
+    asked = by_account(row.account, one.spent_minor, one.shared)
+    most = by_account(row.account, row.amount_minor, row.shared)
     for account, amount in asked.items():
         if amount > most[account]:
             raise RefusedError(
@@ -153,7 +177,8 @@ def _asked(one: Settlement, row: Row[Any]) -> Counter[str]:
     return asked
 
 
-def _by_account(account: str, amount: int, shared: Mapping[str, int]) -> Counter[str]:
+def by_account(account: str, amount: int, shared: Mapping[str, int]) -> Counter[str]:
+    """An amount and its further accounts as one count."""
     return Counter({account: amount}) + Counter(shared)
 
 

@@ -8,6 +8,7 @@ from promoloop.backends.sql.doors import SqlAnswers, SqlApiKeys
 from promoloop.backends.sql.engine import Database
 from promoloop.backends.sql.inbox import SqlInbox
 from promoloop.backends.sql.ledger import SqlLedger
+from promoloop.backends.sql.live import SqlLive
 from promoloop.backends.sql.logs import SqlConsents, SqlCopies, SqlDecisions, SqlOutcomes
 from promoloop.backends.sql.migrations import migrate
 from promoloop.backends.sql.models import SqlModels
@@ -19,6 +20,7 @@ from promoloop.backends.sql.offer_stores import (
 )
 from promoloop.backends.sql.outbox import SqlOutbox
 from promoloop.backends.sql.people import SqlConsentRequests, SqlRests, SqlSuppressions
+from promoloop.backends.sql.redeeming import SqlCodes, SqlRedemptions
 from promoloop.backends.sql.reviews import SqlReviews
 from promoloop.backends.sql.staff import SqlAudit, SqlUsers
 from promoloop.backends.sql.subscriptions import SqlSeenWebhooks, SqlSubscriptions
@@ -69,6 +71,9 @@ class State:
         self.price_history = SqlPriceHistory(database)
         self.users = SqlUsers(database)
         self.audit = SqlAudit(database)
+        self.codes = SqlCodes(database, self.writes)
+        self.redemptions = SqlRedemptions(database, self.writes, self.ledger)
+        self.live = SqlLive(database, self.writes, self.decisions, self.ledger)
 
     def commit(
         self,

@@ -104,6 +104,9 @@ def house_of(settings: Settings, state: State) -> House:
         switch=Switch() if settings.experiments.gate == "switch" else None,
         subscriptions=state.subscriptions,
         webhooks=state.webhooks,
+        codes=state.codes,
+        redemptions=state.redemptions,
+        live=state.live,
         users=state.users,
         audit=state.audit,
     )

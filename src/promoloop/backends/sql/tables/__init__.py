@@ -25,6 +25,7 @@ from promoloop.backends.sql.tables.loop import (
 from promoloop.backends.sql.tables.metadata import METADATA
 from promoloop.backends.sql.tables.people import CONSENT_REQUESTS, RESTS, SUPPRESSIONS
 from promoloop.backends.sql.tables.reaching import SUBSCRIPTIONS, WEBHOOKS
+from promoloop.backends.sql.tables.redeeming import CODES, OFFER_USES, REDEMPTIONS
 from promoloop.backends.sql.tables.tracking import CLICKS, PRICE_HISTORY
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "AUDIT",
     "CAMPAIGNS",
     "CLICKS",
+    "CODES",
     "CONSENTS",
     "CONSENT_REQUESTS",
     "COPIES",
@@ -44,11 +46,13 @@ __all__ = [
     "METADATA",
     "MODELS",
     "OFFERS",
+    "OFFER_USES",
     "OUTBOX",
     "OUTCOMES",
     "PAUSES",
     "PRICE_HISTORY",
     "PRODUCTS",
+    "REDEMPTIONS",
     "RESERVATIONS",
     "RESTS",
     "REVIEWS",
