@@ -1,9 +1,9 @@
 """Put the approved bank together: proposals that a strict reader would send.
 
-Reads the judged proposals that ship with the package (``data/labelled``), keeps those that were
-called sendable and are lines of the model, drops those that a second reader refused, proves each
-once more, drops what is nearly the same as another line of its language, and writes one file per
-language with model, adapter, prompt format, gate score and verdict.
+Reads the judged proposals that ship with the package (``data/labelled``), keeps those that two
+strict readers passed, one after the other, proves each once more, drops what is nearly the same as
+another line of its language, and writes one file per language with model, adapter, prompt, gate
+score and verdict.
 
     .venv/bin/python bench/build_bank.py --out src/promoloop/compose/data/bank
 """
@@ -20,7 +20,7 @@ from pathlib import Path
 from harness import finish
 from promoloop.backends.text_encoder import SentenceEncoder
 from promoloop.compose import (
-    FORMAT_HASH,
+    Cell,
     Labelled,
     NearIndex,
     facts_for_copy,
@@ -28,8 +28,10 @@ from promoloop.compose import (
     trained_gate,
     verify,
 )
+from promoloop.compose.proposing import prompt_hash
 from promoloop.offers import Offer, PercentOff
 
+_MODEL = "gemma-3-270m-q4_k_m+hooks"
 _LOCALES = {"en": "en-US", "zh": "zh-CN"}
 _SECOND = Path(__file__).parent.parent / "docs" / "copy" / "second-reading-of-the-bank.jsonl"
 
@@ -37,16 +39,16 @@ _SECOND = Path(__file__).parent.parent / "docs" / "copy" / "second-reading-of-th
 def main() -> None:
     """Write the bank and count it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--labelled", nargs="+", default=["round1-a", "round1-b", "round1-c"])
-    parser.add_argument("--model", default="gemma-3-270m-q4_k_m+hooks", help="weights and adapter")
+    parser.add_argument("--labelled", nargs="+", default=["forms-own", "forms-unseen"])
+    parser.add_argument("--model", default=_MODEL, help="weights and adapter")
     parser.add_argument("--second", type=Path, default=_SECOND, help="marks of a second reader")
     parser.add_argument("--out", type=Path, default=Path("out/bank"))
     given = parser.parse_args()
-    again = _refused(given.second)
+    again = _again(given.second)
     approved = [
         one
         for one in labelled_proposals(*given.labelled)
-        if one.sendable and (one.proposal.language, one.proposal.text) not in again
+        if one.sendable and again.get((one.proposal.language, one.proposal.text), False)
     ]
     scores = trained_gate(SentenceEncoder()).score([one.proposal for one in approved])
     near = {language: NearIndex() for language in _LOCALES}
@@ -69,10 +71,10 @@ def main() -> None:
     finish({"approved": len(approved), "refused": refused, **counts, "cells": len(groups)})
 
 
-def _refused(marks: Path) -> set[tuple[str, str]]:
-    """Language and text of what the second reader would not send."""
+def _again(marks: Path) -> dict[tuple[str, str], bool]:
+    """What the second reader would send, by language and text."""
     rows = [json.loads(line) for line in marks.read_text(encoding="utf-8").splitlines()]
-    return {(row["language"], row["text"]) for row in rows if not row["sendable"]}
+    return {(row["language"], row["text"]): bool(row["sendable"]) for row in rows}
 
 
 def _row(one: Labelled, score: float, model: str) -> dict[str, object]:
@@ -85,6 +87,7 @@ def _row(one: Labelled, score: float, model: str) -> dict[str, object]:
     verdict = verify(proposal.text, facts_for_copy(offer, locale, "UTC"), "hook", moment)
     if not verdict.passed:
         return {}
+    cell = Cell(proposal.group.group_id, proposal.language, proposal.moment, proposal.length)
     return {
         "group_id": proposal.group.group_id,
         "language": proposal.language,
@@ -92,7 +95,7 @@ def _row(one: Labelled, score: float, model: str) -> dict[str, object]:
         "length": proposal.length,
         "text": proposal.text,
         "model": model,
-        "prompt_hash": FORMAT_HASH,
+        "prompt_hash": prompt_hash(cell, proposal.group),
         "score": round(score, 4),
         "verdict": asdict(verdict),
     }

@@ -64,17 +64,11 @@ def pool_of(path: Path) -> list[Proposal]:
 
 def proposal_of(row: Mapping[str, Any], groups: Mapping[str, ProductGroup]) -> Proposal:
     """One row of a pool as a proposal."""
-    told = (row.get("log_likelihood"), row.get("base_log_likelihood"))
-    own, base = (math.nan if one is None else float(one) for one in told)
-    return Proposal(
-        row["text"],
-        groups[row["group_id"]],
-        row["language"],
-        row["moment"],
-        row["length"],
-        own,
-        base,
-    )
+    told = row.get("log_likelihood")
+    likely = math.nan if told is None else float(told)
+    where = (row["language"], row["moment"], row["length"])
+    unseen = bool(row.get("unseen", False))
+    return Proposal(row["text"], groups[row["group_id"]], *where, likely, unseen)
 
 
 def shipped_lines() -> list[Proposal]:

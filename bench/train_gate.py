@@ -27,11 +27,15 @@ from promoloop.compose.quality.critic import CriticSettings
 from promoloop.compose.quality.features import FeatureReader
 from promoloop.compose.quality.gate import gate_from
 from promoloop.compose.quality.meaning import MeaningSpace
-from promoloop.compose.quality.proposals import Labelled, labelled_proposals, labelled_rows
+from promoloop.compose.quality.proposals import (
+    POOLS,
+    Labelled,
+    labelled_proposals,
+    labelled_rows,
+)
+from promoloop.compose.quality.readings import Readings
 from promoloop.compose.quality.training import fit_matcher, train_critic
-from promoloop.compose.tables import names_in
 
-_POOLS = [name for name in names_in("labelled", "jsonl") if name.startswith("round")]
 _PAIRS = "pairs"  # written by hand to be hard: a regression set, of another kind than proposals
 
 
@@ -48,7 +52,7 @@ def _parsed() -> argparse.Namespace:
     )
     parser.add_argument("--out", type=Path, default=Path("out/gate.json"))
     parser.add_argument("--labelled", type=Path, nargs="*", default=[], help="more JSON Lines")
-    parser.add_argument("--only", nargs="*", default=_POOLS, help="shipped files to train on")
+    parser.add_argument("--only", nargs="*", default=list(POOLS), help="shipped files to train on")
     parser.add_argument("--precision", type=float, default=0.75, help="wanted of what is kept")
     parser.add_argument("--seed", type=int, default=100)
     parser.add_argument("--json", action="store_true", help="as everywhere; the output is JSON")
@@ -63,8 +67,11 @@ def _gate(arguments: argparse.Namespace) -> dict[str, object]:
     matcher = fit_matcher(corpus, MeaningSpace(corpus, encoder, None), seed)
     settings = CriticSettings()
     spaces = {"meaning": MeaningSpace(corpus, encoder, matcher), "words": None}
+    readings = Readings(train)
     trained = {
-        kind: train_critic(train, FeatureReader(corpus, space), settings, seed, arguments.precision)
+        kind: train_critic(
+            train, FeatureReader(corpus, space, readings), settings, seed, arguments.precision
+        )
         for kind, space in spaces.items()
     }
     gate: dict[str, object] = {

@@ -82,6 +82,7 @@ from promoloop.compose.proof import (
     verify,
     verify_statement,
 )
+from promoloop.compose.proposing import proposed
 from promoloop.compose.quality import (
     GENERAL,
     Corpus,
@@ -273,6 +274,7 @@ __all__ = [
     "preference_pairs",
     "product_groups",
     "propose_drafts",
+    "proposed",
     "proven_again",
     "reason_said",
     "rendered",

@@ -9,7 +9,7 @@ from itertools import product
 
 from promoloop.compose.proof import safe_name
 from promoloop.compose.records import Brief
-from promoloop.core import stable_hash, tongue_table
+from promoloop.core import language_of, stable_hash, tongue_table
 from promoloop.offers import Offer, OfferFacts, offer_facts
 
 __all__ = ["briefs_for", "facts_for_copy"]
@@ -72,4 +72,9 @@ def _brief(offer: Offer, facts: OfferFacts, channel: str, moment: str) -> Brief:
         channel=channel,
         facts=facts.clauses,
         upcoming=facts.upcoming,
+        names={
+            language_of(locale): name
+            for locale, name in sorted(offer.names.items(), reverse=True)
+            if safe_name(name)
+        },
     )

@@ -24,6 +24,7 @@ __all__ = ["Form", "FormIndex", "all_forms"]
 
 _NAME = "{name}"
 _LANGUAGES = ("en", "zh")
+_SURE = ("name", "ending", "meaning")  # ways to be like a known group, the surest first
 _SPEAKABLE = {"en": re.compile(r"[A-Za-z' ]{2,22}"), "zh": re.compile(r"[一-龥]{1,6}")}
 
 
@@ -101,7 +102,7 @@ class FormIndex:
         self._index = GroupIndex(groups, encoder)
         self._by_place: dict[tuple[str, str, str], list[Form]] = {}
         for form in all_forms():
-            for group in form.groups or (GENERAL,):
+            for group in () if without & set(form.groups) else form.groups or (GENERAL,):
                 self._by_place.setdefault((form.language, form.family, group), []).append(form)
 
     def forms(self, group: ProductGroup, language: str, length: str) -> tuple[Form, ...]:
@@ -111,7 +112,7 @@ class FormIndex:
         were written for that one. A name that would not stand well in a sentence (digits, another
         script, a long title) leaves the forms without a name.
         """
-        match = self._place(group, group.names[language])
+        match = self._place(group)
         own = self._by_place.get((language, match.family, match.group_id), [])
         if match.how != "known":
             own = [one for one in own if one.named]
@@ -120,9 +121,16 @@ class FormIndex:
         speakable = _SPEAKABLE[language].fullmatch(group.spoken(language)) is not None
         return tuple(one for one in found if one.length == length and (speakable or not one.named))
 
-    def _place(self, group: ProductGroup, name: str) -> GroupMatch:
+    def knows(self, group: ProductGroup) -> bool:
+        """Whether forms were written for this very group."""
+        return group.group_id in self._known
+
+    def _place(self, group: ProductGroup) -> GroupMatch:
+        """By the name, in any language, that tells most surely."""
         if group.group_id in self._known:
             return GroupMatch(group.group_id, group.family, "known", 1.0)
-        match = self._index.nearest(name)
+        found = [self._index.nearest(name) for name in dict.fromkeys(group.names.values())]
         # A word in the middle of a name is no kin: a coffee table is no coffee.
-        return match if match.how != "word" else GroupMatch(GENERAL, GENERAL, "none", 0.0)
+        sure = [one for one in found if one.how in _SURE]
+        nothing = GroupMatch(GENERAL, GENERAL, "none", 0.0)
+        return min(sure, key=lambda one: _SURE.index(one.how), default=nothing)

@@ -6,16 +6,16 @@ only, so its calls grow with what there is to say, never with shoppers, offers o
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from promoloop.compose.bank import approved_hooks
 from promoloop.compose.catalogue import product_groups
-from promoloop.compose.forms import Form, FormIndex
+from promoloop.compose.forms import FormIndex
 from promoloop.compose.ports import DraftingModel, LanguageModel, TextEncoder
 from promoloop.compose.proof import verify
+from promoloop.compose.proposing import PER_CALL, prompt_hash, proposed
 from promoloop.compose.quality import (
     GENERAL,
     NearIndex,
@@ -25,13 +25,12 @@ from promoloop.compose.quality import (
 )
 from promoloop.compose.records import Brief, Completion, Hook, ProductGroup
 from promoloop.compose.templates import hook_length
-from promoloop.compose.tuning import BLANK, Cell, row_prompt, shape_of
-from promoloop.core import UnavailableError, in_script, language_of, stable_hash
+from promoloop.compose.tuning import Cell, shape_of
+from promoloop.core import UnavailableError, in_script, language_of
 from promoloop.offers import OfferFacts
 
 __all__ = ["HookWriter", "Hooks", "Writers", "cell_of"]
 
-_PER_CALL = 8
 _LANGUAGES = ("en", "zh")
 _STAGES = frozenset({"new", "active", "vip", "cooling", "lapsed"})
 
@@ -57,7 +56,7 @@ class Writers:
     @property
     def calls(self) -> int:
         """The most calls that one cell takes."""
-        return -(-self.most // _PER_CALL)
+        return -(-self.most // PER_CALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +100,17 @@ class HookWriter:
         """All cells that were asked for so far."""
         return tuple(self._found.values())
 
-    def group_of(self, name: str) -> ProductGroup:
+    def group_of(self, name: str, names: Mapping[str, str] | None = None) -> ProductGroup:
         """The known group that a product is one of, else one of its own in no family.
 
         Only a product whose name is the group's or ends in it is one of the group: a coffee table
-        is no coffee, and a bread knife no bread.
+        is no coffee, and a bread knife no bread. ``names`` are those in other languages.
         """
         if name not in self._groups:
             match = nearest_group(name, self.writers.encoder)
             known = {one.group_id: one for one in product_groups()}
-            own = ProductGroup(f"{GENERAL}:{name}", GENERAL, dict.fromkeys(_LANGUAGES, name))
+            spoken = dict.fromkeys(_LANGUAGES, name) | dict(names or {})
+            own = ProductGroup(f"{GENERAL}:{name}", GENERAL, spoken)
             same = match.how in ("name", "ending")
             self._groups[name] = known.get(match.group_id, own) if same else own
         return self._groups[name]
@@ -120,7 +120,7 @@ class HookWriter:
         language = language_of(brief.locale)
         if language not in _LANGUAGES:
             return Hooks()
-        group = self.group_of(facts.name)
+        group = self.group_of(facts.name, {**brief.names, language: facts.name})
         cell = cell_of(brief, group.group_id)
         if cell not in self._found:
             self._found[cell] = self._hooks(cell, group, facts)
@@ -167,10 +167,11 @@ class HookWriter:
         kept: list[Hook] = []
         refused: list[str] = []
         calls, unlike = 0, NearIndex()
-        for turn, forms in enumerate(self._rounds(cell, group)):
-            found = _answers(cell, group, forms, model, self._seed(cell, turn))
+        forms = self._forms.forms(group, cell.language, cell.length)
+        for turn in range(self.writers.calls if forms else 0):
+            found = proposed(model, cell, group, forms, turn, self.seed)
             calls += 1
-            proven, against = _proven(found, cell, group, facts)
+            proven, against = _proven(found, cell, group, facts, self._forms)
             judged, below = _judged(proven, gate)
             refused += against + below
             for proposal, score in judged:
@@ -178,39 +179,14 @@ class HookWriter:
                     refused.append(f"duplicate: {proposal.text!r} is like another proposal")
                     continue
                 unlike.add(proposal.text)
-                kept.append(_hook(proposal, score, model.name, _prompt_hash(cell, group)))
+                kept.append(_hook(proposal, score, model.name, prompt_hash(cell, group)))
             if len(kept) >= self.writers.wanted:
                 break
         return Hooks(tuple(kept), tuple(dict.fromkeys(refused)), calls)
 
-    def _rounds(self, cell: Cell, group: ProductGroup) -> Iterator[Sequence[Form]]:
-        """The forms of each call; those of the product's kind come first."""
-        forms = self._forms.forms(group, cell.language, cell.length)
-        for turn in range(self.writers.calls if forms else 0):
-            yield [forms[(turn * _PER_CALL + at) % len(forms)] for at in range(_PER_CALL)]
-
-    def _seed(self, cell: Cell, turn: int) -> int:
-        return stable_hash(str(self.seed), repr(cell), str(turn)) % (1 << 31)
-
     @cached_property
     def _forms(self) -> FormIndex:
         return FormIndex(self.writers.encoder)
-
-
-def _answers(
-    cell: Cell, group: ProductGroup, forms: Sequence[Form], model: LanguageModel, seed: int
-) -> list[Completion]:
-    filled = [form.filled(group.spoken(cell.language)) for form in forms]
-    return model.choose(_prompt(cell, group), filled, n=_PER_CALL, seed=seed)
-
-
-def _prompt(cell: Cell, group: ProductGroup) -> str:
-    name = group.names[cell.language]
-    return row_prompt(cell.language, name, cell.moment, cell.length, (), BLANK)
-
-
-def _prompt_hash(cell: Cell, group: ProductGroup) -> str:
-    return hashlib.sha256(_prompt(cell, group).encode()).hexdigest()[:16]
 
 
 def _in_locale(hooks: Hooks, locale: str) -> Hooks:
@@ -222,7 +198,11 @@ def _in_locale(hooks: Hooks, locale: str) -> Hooks:
 
 
 def _proven(
-    answers: Sequence[Completion], cell: Cell, group: ProductGroup, facts: OfferFacts
+    answers: Sequence[Completion],
+    cell: Cell,
+    group: ProductGroup,
+    facts: OfferFacts,
+    forms: FormIndex,
 ) -> tuple[list[Proposal], list[str]]:
     """The answers that state nothing and have the asked form, and why others do not."""
     proposals: list[Proposal] = []
@@ -235,7 +215,8 @@ def _proven(
         elif not shape_of(cell).fullmatch(text):
             refused.append(f"form: {text!r} is not what was asked for")
         else:
-            proposals.append(Proposal(text, group, cell.language, cell.moment, cell.length, likely))
+            where = (cell.language, cell.moment, cell.length)
+            proposals.append(Proposal(text, group, *where, likely, not forms.knows(group)))
     return proposals, refused
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from promoloop.core import InvalidError
@@ -94,7 +94,8 @@ class Brief:
 
     ``facts`` are whole clauses keyed by slot (``{"reward": "20% off", "deadline": "ends Nov 30",
     "code": "COFFEE20"}``), rendered by us from the offer's own fields. An ``upcoming`` offer has
-    not begun, so nothing may say that it runs.
+    not begun, so nothing may say that it runs. ``names`` has the product's name by language, as far
+    as the offer has one that may be said.
     """
 
     brief_id: str
@@ -107,6 +108,7 @@ class Brief:
     channel: str
     facts: Mapping[str, str]
     upcoming: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

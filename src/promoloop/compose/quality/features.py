@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,11 +15,10 @@ from promoloop.compose.quality.lexical import (
 )
 from promoloop.compose.quality.meaning import MEANING, MeaningSpace
 from promoloop.compose.quality.proposals import Proposal
+from promoloop.compose.quality.readings import READ, Readings
 from promoloop.compose.quality.wording import wording_features
 
 __all__ = ["FeatureReader"]
-
-_FLOOR = 0.003  # a tuned model copies whole lines at likelihoods very near to one
 
 Floats = NDArray[np.float64]
 
@@ -34,11 +32,16 @@ class FeatureReader:
         What good lines look like.
     space : MeaningSpace or None
         Likeness of meaning; without it those columns are absent.
+    readings : Readings, optional
+        What people said of lines alike.
     """
 
-    def __init__(self, corpus: Corpus, space: MeaningSpace | None) -> None:
+    def __init__(
+        self, corpus: Corpus, space: MeaningSpace | None, readings: Readings | None = None
+    ) -> None:
         self._corpus = corpus
         self._space = space
+        self._readings = readings or Readings(())
 
     def read(self, proposals: Sequence[Proposal]) -> tuple[tuple[str, ...], Floats]:
         """Names of the columns, and the matrix (n_proposals, n_columns); nan is unknown."""
@@ -49,26 +52,18 @@ class FeatureReader:
             return names, matrix
         return names + MEANING, np.hstack([matrix, self._space.features(proposals)])
 
+    def _read(self, proposal: Proposal) -> dict[str, float]:
+        return dict(zip(READ, self._readings.features(proposal), strict=True))
+
     def _row(self, proposal: Proposal) -> dict[str, float]:
         return {
             "zh": float(proposal.language == "zh"),
             "short": float(proposal.length == "short"),
             "likelihood": proposal.log_likelihood,
-            "likelihood_log": _stretched(proposal.log_likelihood),
-            "base_likelihood": proposal.base_log_likelihood,
-            "likelihood_free": proposal.free_log_likelihood,
-            "likelihood_other": proposal.other_log_likelihood,
-            "likelihood_gain": proposal.free_log_likelihood - proposal.base_log_likelihood,
-            "likelihood_fit": proposal.free_log_likelihood - proposal.other_log_likelihood,
+            "unseen": float(proposal.unseen),
+            **self._read(proposal),
             **lexical_features(proposal, self._corpus),
             **source_features(proposal, self._corpus),
             **moment_features(proposal),
             **wording_features(proposal, self._corpus),
         }
-
-
-def _stretched(log_likelihood: float) -> float:
-    """Likelihoods near one spread out; nan stays nan."""
-    if math.isnan(log_likelihood):
-        return math.nan
-    return -math.log(_FLOOR + max(0.0, -log_likelihood))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,12 @@ from promoloop.compose.quality.critic import Critic
 from promoloop.compose.quality.features import FeatureReader
 from promoloop.compose.quality.matching import Matcher
 from promoloop.compose.quality.meaning import MeaningSpace
-from promoloop.compose.quality.proposals import Proposal
+from promoloop.compose.quality.proposals import POOLS, Proposal, labelled_proposals
+from promoloop.compose.quality.readings import Readings
 from promoloop.compose.tables import document
 from promoloop.core import InvalidError, UnavailableError
 
-__all__ = ["QualityGate", "trained_gate"]
+__all__ = ["QualityGate", "shipped_readings", "trained_gate"]
 
 
 class QualityGate:
@@ -96,6 +98,12 @@ def gate_from(
     space = None
     if encoder is not None:
         space = MeaningSpace(corpus, encoder, Matcher.from_parameters(parameters["matcher"]))
-    return QualityGate(
-        Critic.from_parameters(own["critic"]), FeatureReader(corpus, space), own["thresholds"]
-    )
+    reader = FeatureReader(corpus, space, shipped_readings())
+    return QualityGate(Critic.from_parameters(own["critic"]), reader, own["thresholds"])
+
+
+@cache
+def shipped_readings() -> Readings:
+    """What people said of the proposals that ship, about groups that are not held out."""
+    judged = labelled_proposals(*POOLS)
+    return Readings(one for one in judged if not one.proposal.group.held_out)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 
 from promoloop.core import InvalidError
 
-__all__ = ["NearIndex", "near_duplicate_share", "without_near_duplicates"]
+__all__ = ["NearIndex", "near_duplicate_share", "pieces_of", "without_near_duplicates"]
 
 _NEAR = 0.6
 _MARKS = re.compile(r"[\W_]+")
@@ -50,7 +50,7 @@ class NearIndex:
 
     def add(self, text: str) -> None:
         """Remember ``text``."""
-        pieces = _pieces(text)
+        pieces = pieces_of(text)
         for piece in pieces:
             self._at[piece].append(len(self._texts))
         self._texts.append(text)
@@ -58,7 +58,7 @@ class NearIndex:
 
     def nearest(self, text: str) -> tuple[str, float]:
         """The remembered text most like ``text``, and their share; ``("", 0.0)`` if none."""
-        pieces = _pieces(text)
+        pieces = pieces_of(text)
         common = Counter(at for piece in pieces for at in self._at.get(piece, ()))
         best, share = "", 0.0
         for at, count in common.items():
@@ -100,7 +100,7 @@ def near_duplicate_share(texts: Sequence[str], threshold: float = _NEAR) -> floa
     return 1.0 - len(without_near_duplicates(texts, (), threshold)) / len(texts)
 
 
-def _pieces(text: str) -> frozenset[str]:
+def pieces_of(text: str) -> frozenset[str]:
     """Pieces of three letters in Latin script, of two in Chinese, marks and case aside."""
     folded = _MARKS.sub(" ", unicodedata.normalize("NFKC", text).lower()).strip()
     latin = folded.isascii()

@@ -12,19 +12,21 @@ from promoloop.compose.records import LENGTHS, MOMENTS, ProductGroup
 from promoloop.compose.tables import names_in, rows_of
 from promoloop.core import InvalidError
 
-__all__ = ["Labelled", "Proposal", "labelled_proposals", "labelled_rows"]
+__all__ = ["POOLS", "Labelled", "Proposal", "labelled_proposals", "labelled_rows"]
+
+
+#: Files of judged proposals of the model; ``pairs`` was written by hand, to be hard.
+POOLS = ("forms-own", "forms-unseen")
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """A line that a model proposed for ``group``.
 
-    ``moment`` is one of ``MOMENTS`` or ``"any"``. ``log_likelihood`` is the mean per token under
-    the model that wrote it, as asked; ``free_log_likelihood`` when it is handed the product's name
-    only, ``other_log_likelihood`` the name of its nearest neighbour instead, and
-    ``base_log_likelihood`` under the same weights without adapter and for no product; nan where not
-    known. A product that is no known group comes as a group of its own, with the family
-    of the nearest one.
+    ``moment`` is one of ``MOMENTS`` or ``"any"``. ``log_likelihood`` is the mean over the parts of
+    the model's choices, nan where not known. ``unseen`` says that its form was written for other
+    products, which this one is like. A product that is no known group comes as a group of its
+    own, with the family of the nearest one.
 
     Raises
     ------
@@ -38,9 +40,7 @@ class Proposal:
     moment: str = "any"
     length: str = "line"
     log_likelihood: float = math.nan
-    base_log_likelihood: float = math.nan
-    free_log_likelihood: float = math.nan
-    other_log_likelihood: float = math.nan
+    unseen: bool = False
 
     def __post_init__(self) -> None:
         allowed = (
@@ -61,8 +61,7 @@ class Proposal:
                 "its text is empty or the group has no name in that language",
                 "Give both.",
             )
-        told = (self.log_likelihood, self.base_log_likelihood)
-        if any(map(math.isinf, (*told, self.free_log_likelihood, self.other_log_likelihood))):
+        if math.isinf(self.log_likelihood):
             raise InvalidError(
                 "a proposal of infinite likelihood", "no model gives that", "Use nan for unknown."
             )
@@ -110,9 +109,7 @@ def _labelled(row: Mapping[str, Any], groups: Mapping[str, ProductGroup], place:
             moment=str(row.get("moment", "any")),
             length=str(row.get("length", "line")),
             log_likelihood=_number(row.get("log_likelihood")),
-            base_log_likelihood=_number(row.get("base_log_likelihood")),
-            free_log_likelihood=_number(row.get("free_log_likelihood")),
-            other_log_likelihood=_number(row.get("other_log_likelihood")),
+            unseen=bool(row.get("unseen", False)),
         )
     except (InvalidError, TypeError, ValueError) as error:
         raise InvalidError(place, str(error), "Mend the line.") from error
