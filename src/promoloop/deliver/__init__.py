@@ -26,6 +26,7 @@ from promoloop.deliver.render import (
     render_onsite,
 )
 from promoloop.deliver.retrying import Retrying, full_jitter
+from promoloop.deliver.returned import MOST_BYTES, reports_in_json, reports_in_mail
 from promoloop.deliver.tokens import Keys, read_token, signed_token
 from promoloop.deliver.tracking import (
     LINK_KINDS,
@@ -34,6 +35,13 @@ from promoloop.deliver.tracking import (
     read_link,
     tracked_link,
 )
+from promoloop.deliver.webhooks import (
+    REPLAY_WINDOW,
+    WebhookSecrets,
+    accept_webhook,
+    signed_headers,
+    verify_webhook,
+)
 
 __all__ = [
     "ANSWERS",
@@ -41,7 +49,9 @@ __all__ = [
     "EMAIL_PARTS",
     "FINAL_STATES",
     "LINK_KINDS",
+    "MOST_BYTES",
     "ONSITE_PARTS",
+    "REPLAY_WINDOW",
     "REPORTS",
     "STATES",
     "UNSUBSCRIBE",
@@ -68,6 +78,8 @@ __all__ = [
     "TokenBucket",
     "TrackedLink",
     "Tracking",
+    "WebhookSecrets",
+    "accept_webhook",
     "full_jitter",
     "landing",
     "links_for",
@@ -77,8 +89,12 @@ __all__ = [
     "read_token",
     "render_email",
     "render_onsite",
+    "reports_in_json",
+    "reports_in_mail",
     "send_moment",
+    "signed_headers",
     "signed_token",
     "tracked_link",
     "unfit",
+    "verify_webhook",
 ]

@@ -7,6 +7,15 @@ as ``unknown``); none is sent twice.
 
 from promoloop.flows.deliver.desk import DeliverReport, Desk
 from promoloop.flows.deliver.due import deliver_due
+from promoloop.flows.deliver.reported import ReportDesk, ReportsTaken, take_reports
 from promoloop.flows.deliver.stops import stop_said
 
-__all__ = ["DeliverReport", "Desk", "deliver_due", "stop_said"]
+__all__ = [
+    "DeliverReport",
+    "Desk",
+    "ReportDesk",
+    "ReportsTaken",
+    "deliver_due",
+    "stop_said",
+    "take_reports",
+]
