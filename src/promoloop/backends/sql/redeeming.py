@@ -134,7 +134,8 @@ class SqlRedemptions:
         rows = REDEMPTIONS.rows([use], single=terms.single)
         # Whatever is unique: the key, or the promise that stands redeemed.
         statement = self._database.insert(REDEMPTIONS.table).on_conflict_do_nothing()
-        if not connection.execute(statement, rows[0]).rowcount:
+        counted = {"preserve_rowcount": True}
+        if not connection.execute(statement, rows, execution_options=counted).rowcount:
             return _same(connection, use)
         self._count(connection, use, _EVERYBODY, terms.total)
         self._count(connection, use, use.shopper_id, terms.per_shopper)
