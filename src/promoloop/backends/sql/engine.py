@@ -152,6 +152,8 @@ def _sqlite_engine(url: URL, begin: str, wait_seconds: float) -> Engine:
         connection.isolation_level = None
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
+        # folding the log into the file less often: pages that change often are copied once
+        connection.execute("PRAGMA wal_autocheckpoint=4000")
         connection.execute("PRAGMA temp_store=MEMORY")
 
     @event.listens_for(engine, "begin")
