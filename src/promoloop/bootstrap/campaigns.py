@@ -12,7 +12,7 @@ from promoloop.flows.house import House
 from promoloop.offers import Campaign
 from promoloop.profiles import LIFECYCLES
 
-__all__ = ["CHANNELS", "campaign_in", "known_campaign", "store_campaign"]
+__all__ = ["CHANNELS", "campaign_in", "known_campaign", "require_fitting", "store_campaign"]
 
 #: The channels that ``Shop.channels`` opens.
 CHANNELS = ("email", "onsite")
@@ -31,7 +31,12 @@ def campaign_in(path: Path, channels: Collection[str] = CHANNELS) -> Campaign:
         name, a channel or a lifecycle stage that does not exist.
     """
     campaign = read_campaign(path)
-    where = f"{path}, campaign {campaign.campaign_id!r}"
+    require_fitting(campaign, f"{path}, campaign {campaign.campaign_id!r}", channels)
+    return campaign
+
+
+def require_fitting(campaign: Campaign, where: str, channels: Collection[str] = CHANNELS) -> None:
+    """Refuse a campaign that does not fit a shop with these channels, as ``campaign_in`` does."""
     if not _ID.fullmatch(campaign.campaign_id):
         raise InvalidError(
             f"{where}, field campaign_id",
@@ -40,7 +45,6 @@ def campaign_in(path: Path, channels: Collection[str] = CHANNELS) -> Campaign:
         )
     _known(f"{where}, field channels", campaign.channels, channels)
     _known(f"{where}, field lifecycle", campaign.lifecycle, LIFECYCLES)
-    return campaign
 
 
 def store_campaign(house: House, campaign: Campaign, path: Path) -> str:

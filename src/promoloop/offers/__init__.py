@@ -28,6 +28,7 @@ from promoloop.offers.pricing import EVERYTHING, Applied, PricedCart, is_open, p
 from promoloop.offers.reading import ARM_NAMES, campaign_from_data, offers_from_data
 from promoloop.offers.records import (
     GUARDRAIL_METRICS,
+    LIFE_STEPS,
     PRICE_KINDS,
     Campaign,
     Caps,
@@ -52,6 +53,7 @@ __all__ = [
     "CONDITIONS",
     "EVERYTHING",
     "GUARDRAIL_METRICS",
+    "LIFE_STEPS",
     "PRICE_KINDS",
     "REWARDS",
     "AmountOff",

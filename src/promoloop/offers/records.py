@@ -11,6 +11,7 @@ from promoloop.offers.parts import Condition, Reward
 
 __all__ = [
     "GUARDRAIL_METRICS",
+    "LIFE_STEPS",
     "PRICE_KINDS",
     "Campaign",
     "Caps",
@@ -118,11 +119,16 @@ class Campaign:
     guardrails: tuple[Guardrail, ...] = ()
 
 
+#: Why a campaign stands still, besides a guardrail: where it is in its life, or by hand.
+LIFE_STEPS = ("draft", "in_review", "approved", "by_hand", "ended")
+
+
 @dataclass(frozen=True, slots=True)
 class Pause:
     """A campaign was paused, or resumed (``paused`` False); the latest one counts.
 
-    ``metric`` is the guardrail that was crossed and ``reason`` says so in words; ``figure`` was
+    ``metric`` is the guardrail that was crossed, or one of ``LIFE_STEPS``, and ``reason`` says so
+    in words; ``figure`` was
     found at the moment ``at`` (UTC), in an interval from ``low`` to ``high``. Of a resumption it
     is the money spent until then, in minor units.
     """

@@ -10,6 +10,7 @@ from promoloop.bootstrap.shop.deciding import Deciding
 from promoloop.bootstrap.shop.intake import Intake
 from promoloop.bootstrap.shop.learning import Learning
 from promoloop.bootstrap.shop.measuring import Measuring
+from promoloop.bootstrap.shop.running import Running
 from promoloop.bootstrap.shop.sending import Sending
 from promoloop.bootstrap.shop.staff import Staff
 from promoloop.settings import CONFIG_NAME, load_settings, starter_config
@@ -31,7 +32,7 @@ def open_shop(config: Path) -> Shop:
     return Shop(load_settings(config))
 
 
-class Shop(Intake, Learning, Copywriting, Deciding, Sending, Measuring, Staff):
+class Shop(Intake, Learning, Copywriting, Deciding, Sending, Measuring, Running, Staff):
     """One promoloop project, opened. Use it in a ``with`` statement, or call ``close``.
 
     ``settings``, the stores in ``house``, every flow as a method, and the models from ``writers``.

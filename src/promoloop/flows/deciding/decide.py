@@ -37,6 +37,7 @@ from promoloop.flows.schedule import WEEK, account_of, cycle_of, cycle_start
 __all__ = [
     "DecideReport",
     "PartnerBudget",
+    "PlannedWeek",
     "allowed_by_rule",
     "decide",
     "decide_in",
@@ -122,7 +123,7 @@ def decide_in(
     """Decide one prepared week; see ``decide``."""
     start = cycle_start(now_is.campaign, now_is.week)
     before = house.decisions.decided_between(now_is.campaign.campaign_id, start, start + WEEK)
-    week = _Week(house, now_is, seed, {decision.decision_id for decision in before})
+    week = PlannedWeek(house, now_is, seed, {decision.decision_id for decision in before})
     todo = week.todo
     remember(house.tables, now_is, week.arms, week.ids, todo, week.usual)
     week.log.open(now_is, week.inputs, week.ids, week.plans, seed)
@@ -150,7 +151,7 @@ def free_money(house: House, now_is: Situation) -> int:
     return house.ledger.state(account_of(now_is.campaign)).free_minor
 
 
-class _Week:
+class PlannedWeek:
     """One week being decided: its arms and plans, and how a portion of it is committed.
 
     ``known`` are the ids of decisions made before; ``todo`` the rows that are left.
@@ -300,7 +301,7 @@ class _Week:
 
 
 def _report(
-    house: House, now_is: Situation, week: _Week, made: Sequence[Decision], before: int
+    house: House, now_is: Situation, week: PlannedWeek, made: Sequence[Decision], before: int
 ) -> DecideReport:
     policy = week.plans.get("policy")
     allocation = policy.allocation if isinstance(policy, PolicyPlan) else None

@@ -24,10 +24,11 @@ from promoloop.flows.measuring.close import margins_of_week
 from promoloop.flows.measuring.measure import lift, panel
 from promoloop.flows.measuring.results import margin_before
 from promoloop.flows.schedule import WEEK, account_of, weeks_over
-from promoloop.offers import Campaign, Guardrail, Pause
+from promoloop.offers import LIFE_STEPS, Campaign, Guardrail, Pause
 
 __all__ = [
     "check_guardrails",
+    "lifting",
     "pause_where_crossed",
     "paused_now",
     "require_running",
@@ -177,8 +178,10 @@ def require_running(house: House, campaign_id: str) -> None:
         return
     raise RefusedError(
         f"deciding for the campaign {campaign_id}",
-        f"it was paused at {pause.at.isoformat()} by its guardrail {pause.reason}",
-        f"Find out why and mend it; then run `promoloop resume {campaign_id}`.",
+        f"it stands still since {pause.at.isoformat()}: {pause.reason}",
+        "Have it approved and activate it."
+        if pause.metric in LIFE_STEPS
+        else f"Find out why and mend it; then run `promoloop resume {campaign_id}`.",
     )
 
 
@@ -198,10 +201,21 @@ def resume(house: House, campaign_id: str, now: datetime) -> Pause:
             known,
             "Nothing needs to be done." if pause is None else "Give a later moment with --now.",
         )
-    spent = float(_spent(house, house.campaigns.get(campaign_id)))
-    lifted = Pause(campaign_id, now, False, "", spent, spent, spent, f"resumed: {pause.reason}")
+    if pause.metric in LIFE_STEPS and pause.metric != "by_hand":
+        raise RefusedError(
+            f"resuming the campaign {campaign_id}",
+            f"it is not paused but {pause.metric.replace('_', ' ')}",
+            "Have it approved and activate it, in the console or by the API.",
+        )
+    lifted = lifting(house, campaign_id, now, f"resumed: {pause.reason}")
     house.pauses.write(lifted)
     return lifted
+
+
+def lifting(house: House, campaign_id: str, now: datetime, reason: str) -> Pause:
+    """The entry by which a campaign runs from ``now`` on; not yet written."""
+    spent = float(_spent(house, house.campaigns.get(campaign_id)))
+    return Pause(campaign_id, now, False, "", spent, spent, spent, reason)
 
 
 def _watched(house: House, campaign: Campaign, now: datetime, made: Sequence[Decision]) -> _Watch:
