@@ -52,7 +52,7 @@ def load_settings(path: Path) -> Settings:
         serve=section_as(ServeSettings, data, "serve", path),
         tracking=section_as(TrackingSettings, data, "tracking", path),
         privacy=section_as(PrivacySettings, data, "privacy", path),
-        state_url=str(store.get("state", "")),
+        state_url=os.environ.get("PROMOLOOP_STATE_URL") or str(store.get("state", "")),
         margins=margins_of(section_of(data, "margins", path), path),
         mail_password=os.environ.get("PROMOLOOP_MAIL_PASSWORD", ""),
         signing_key=os.environ.get("PROMOLOOP_SIGNING_KEY", ""),

@@ -34,7 +34,7 @@ class Settings:
     serve: ServeSettings = field(default_factory=ServeSettings)
     tracking: TrackingSettings = field(default_factory=TrackingSettings)
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
-    state_url: str = ""
+    state_url: str = field(default="", repr=False)
     margins: Mapping[str, int] = field(default_factory=dict)
     mail_password: str = ""
     signing_key: str = ""
@@ -49,7 +49,10 @@ class Settings:
 
     @property
     def database_url(self) -> str:
-        """The state's SQLAlchemy URL; SQLite beside the configuration by default."""
+        """The state's SQLAlchemy URL; SQLite beside the configuration by default.
+
+        ``PROMOLOOP_STATE_URL``, which may hold a password, goes before ``[store] state``.
+        """
         return self.state_url or f"sqlite:///{self.root / 'state.db'}"
 
     @property

@@ -18,6 +18,18 @@ def test_the_starter_file_is_what_the_defaults_are(tmp_path: Path) -> None:
     assert settings.database_url == f"sqlite:///{tmp_path / 'state.db'}"
 
 
+def test_the_environment_names_the_database_before_the_file_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its URL may hold a password; nobody sees it in what is printed of the settings."""
+    path = write(tmp_path, "[store]\nstate = 'sqlite:///of-the-file.db'")
+    assert load_settings(path).database_url == "sqlite:///of-the-file.db"
+    monkeypatch.setenv("PROMOLOOP_STATE_URL", "postgresql+psycopg://shop:hidden@db/promoloop")
+    settings = load_settings(path)
+    assert settings.database_url == "postgresql+psycopg://shop:hidden@db/promoloop"
+    assert "hidden" not in repr(settings)
+
+
 def test_secrets_come_from_the_environment_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
