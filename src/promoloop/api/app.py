@@ -15,7 +15,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from promoloop import __version__
-from promoloop.api import decide, events, health
+from promoloop.api import campaigns, decide, events, health, offers, products
 from promoloop.api.desk import Desk, present
 from promoloop.api.document import document
 from promoloop.api.doors import Doors, Route
@@ -33,6 +33,9 @@ _LOG = logging.getLogger("promoloop.api")
 _NOUNS: Sequence[Callable[[Desk], Doors]] = (
     decide.doors,
     events.doors,
+    products.doors,
+    offers.doors,
+    campaigns.doors,
 )
 
 

@@ -12,7 +12,7 @@ from fastapi import Request
 from promoloop.api.problems import WebError
 from promoloop.core import InvalidError
 
-__all__ = ["JSON", "decoded", "fields_of", "read_body", "require_json"]
+__all__ = ["JSON", "decoded", "fields_of", "plain_json", "read_body", "require_json"]
 
 T = TypeVar("T")
 JSON = "application/json"
@@ -123,6 +123,37 @@ def _no_json(why: str) -> WebError:
     return WebError(400, "malformed", "the body", f"it is not JSON: {why:.120}", "Mend it.")
 
 
-def plain(value: Any) -> bytes:
-    """``value`` as JSON."""
-    return msgspec.json.encode(value)
+def plain_json(raw: bytes) -> Any:
+    """``raw`` as plain values, for readers of their own; nothing in it is beyond all bounds.
+
+    Raises
+    ------
+    WebError
+        400 when it is no JSON at all.
+    InvalidError
+        A number or a text larger than anything of ours, or a control character in a text.
+    """
+    data = decoded(raw, _anything)
+    _require_bounds(data, "the body")
+    return data
+
+
+_anything: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
+_MOST = 10**12
+_LONGEST = 2000
+
+
+def _require_bounds(value: Any, where: str) -> None:
+    if isinstance(value, dict):
+        for name, one in value.items():
+            _require_bounds(name, where)
+            _require_bounds(one, f"{where}, field {name:.60}")
+    elif isinstance(value, list):
+        for at, one in enumerate(value, 1):
+            _require_bounds(one, f"{where}, item {at}")
+    elif isinstance(value, str):
+        if len(value) > _LONGEST or any(ord(one) < 32 or ord(one) == 127 for one in value):
+            case = "it is too long, or holds a control character"
+            raise InvalidError(where, case, f"Write {_LONGEST} characters at most, in one line.")
+    elif isinstance(value, int | float) and not -_MOST <= value <= _MOST:
+        raise InvalidError(where, "it is larger than anything we count", f"Give {_MOST} at most.")

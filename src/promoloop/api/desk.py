@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from promoloop.api.callers import Callers
+from promoloop.api.callers import Caller, Callers
 from promoloop.core import UnavailableError
 from promoloop.flows.doors.answers import Answers
 from promoloop.flows.doors.keys import ApiKeys
 from promoloop.flows.house import House
+from promoloop.offers import Product
 from promoloop.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["Desk", "present"]
 
 T = TypeVar("T")
+#: Seconds for which the catalogue is taken for what it was.
+_STALE = 5.0
 
 
 def present() -> datetime:
@@ -50,6 +55,9 @@ class Desk:
         self.shop = shop
         self.settings = settings
         self.now = now
+        self._lock = threading.Lock()
+        self._products: Mapping[str, Product] = {}
+        self._read_at: float | None = None
         self._pool = ThreadPoolExecutor(settings.serve.threads, "promoloop-api")
 
     @property
@@ -92,6 +100,29 @@ class Desk:
         known = self.live.window.products
         found = {known[one].category for one in product_ids if one in known}
         return tuple(sorted(found))
+
+    def products(self) -> Mapping[str, Product]:
+        """The catalogue by id, as it was a few seconds ago or as this process has put it."""
+        with self._lock:
+            if self._read_at is None or time.monotonic() - self._read_at > _STALE:
+                self._products = {one.product_id: one for one in self.house.catalogue.all()}
+                self._read_at = time.monotonic()
+            return self._products
+
+    def put_products(self, products: Sequence[Product], now: datetime) -> None:
+        """Store products."""
+        del now
+        self.house.catalogue.put(products)
+        with self._lock:
+            self._read_at = None
+
+    def named(self, caller: Caller) -> str:
+        """How a caller is called in records."""
+        return f"key {caller.key_id}"
+
+    def note(self, caller: Caller, action: str, subject: str, now: datetime) -> None:
+        """Write down what a key did, in the book that the console shows."""
+        self.shop.note(self.named(caller), action, subject, now=now)
 
     async def aside(self, work: Callable[[], T]) -> T:
         """Do ``work``, which may wait for a store, in a thread."""

@@ -111,7 +111,8 @@ def _responses(route: Route, schemas: Schemas, problem: Mapping[str, Any]) -> di
     if route.sends:
         done["headers"] = {name: {"schema": {"type": "string"}} for name in route.sends}
     refused = {str(status): _refusal(status, problem) for status in sorted(_statuses(route))}
-    return {str(route.status): done} | refused
+    seen = {"304": {"description": "As you have it."}} if route.may_be_seen else {}
+    return {str(route.status): done} | seen | refused
 
 
 def _refusal(status: int, problem: Mapping[str, Any]) -> dict[str, Any]:

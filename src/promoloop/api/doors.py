@@ -71,7 +71,8 @@ class Reply:
     def response(self) -> Response:
         """As it is sent."""
         body = self.body if isinstance(self.body, bytes) else msgspec.json.encode(self.body)
-        return Response(body, self.status, dict(self.headers), self.media)
+        media = self.media if body or self.status == 200 else None
+        return Response(body, self.status, dict(self.headers), media)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ class Route:
     key_in_query: bool = False
     headers: tuple[str, ...] = ()
     sends: tuple[str, ...] = ()
+    may_be_seen: bool = False
     description: str = ""
 
 
@@ -137,14 +139,14 @@ class Doors:
         self, method: str, path: str, summary: str, more: Mapping[str, Any]
     ) -> Callable[[Handler], Handler]:
         def declare(handler: Handler) -> Handler:
-            said = inspect.getdoc(handler) or ""
+            said = more.get("says") or inspect.getdoc(handler) or ""
             route = Route(
                 method=method,
                 path=path,
                 summary=summary,
                 tag=self.tag,
                 description=said,
-                **more,
+                **{name: value for name, value in more.items() if name != "says"},
             )
             self.routes.append(route)
             self.router.add_api_route(

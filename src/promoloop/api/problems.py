@@ -83,6 +83,7 @@ _KINDS = {
     404: "not-found",
     405: "method-not-allowed",
     409: "refused",
+    412: "changed",
     413: "too-large",
     415: "wrong-content",
     422: "invalid",

@@ -15,6 +15,9 @@ from promoloop.core.errors import InvalidError
 
 __all__ = ["Readers", "as_list", "as_mapping", "part_from_data", "plain", "record_from_data"]
 
+#: Years with room on both sides for the spans that are added and taken off.
+_YEARS = range(1971, 9000)
+
 Readers = Mapping[str, Callable[[str, object], Any]]
 
 
@@ -175,6 +178,12 @@ def _moment(where: str, value: object) -> datetime:
         raise InvalidError(where, f"{value!r} is not a time", remedy)
     if moment.tzinfo is None:
         raise InvalidError(where, f"{value} has no time zone", remedy)
+    if moment.year not in _YEARS:
+        raise InvalidError(
+            where,
+            f"nothing can be reckoned from the year {moment.year}",
+            f"Give a moment from {_YEARS.start} on and before {_YEARS.stop}.",
+        )
     return moment.astimezone(UTC)
 
 
