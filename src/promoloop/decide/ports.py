@@ -135,6 +135,10 @@ class DecisionLog(Protocol):
         """Every decision of one campaign, in order of ``decision_id``."""
         ...
 
+    def of_shopper(self, shopper_id: str) -> tuple[Decision, ...]:
+        """Every decision for one shopper, in order of ``decision_id``."""
+        ...
+
     def decided_between(
         self, campaign_id: str, start: datetime, end: datetime
     ) -> tuple[Decision, ...]:

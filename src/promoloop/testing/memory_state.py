@@ -212,6 +212,10 @@ class MemoryDecisions:
         """The campaign's decisions, by id."""
         return tuple(one for one in self._shelf.all() if one.campaign_id == campaign_id)
 
+    def of_shopper(self, shopper_id: str) -> tuple[Decision, ...]:
+        """Everything of one shopper, by id."""
+        return tuple(one for one in self._shelf.all() if one.shopper_id == shopper_id)
+
     def decided_between(
         self, campaign_id: str, start: datetime, end: datetime
     ) -> tuple[Decision, ...]:

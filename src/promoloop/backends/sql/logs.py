@@ -63,6 +63,10 @@ class SqlDecisions:
         """Every decision of one campaign, in order of ``decision_id``."""
         return self._found(DECISIONS.table.c.campaign_id == campaign_id)
 
+    def of_shopper(self, shopper_id: str) -> tuple[Decision, ...]:
+        """Every decision for one shopper, in order of ``decision_id``."""
+        return self._found(DECISIONS.table.c.shopper_id == shopper_id)
+
     def decided_between(
         self, campaign_id: str, start: datetime, end: datetime
     ) -> tuple[Decision, ...]:

@@ -93,7 +93,7 @@ def _issued(
     mine = (_CODE.offer_id == offer_id) & (_CODE.decision_id == decision_id)
     before = connection.execute(select(_CODE.code).where(mine)).scalar_one_or_none()
     if before is not None:
-        return before
+        return str(before)
     # A server passes over a row that another transaction is just taking.
     free = (
         select(_CODE.seq)
@@ -116,7 +116,7 @@ def _issued(
             "none of its pool is left",
             "Add codes to the offer, or promise another one.",
         )
-    return code
+    return str(code)
 
 
 class SqlRedemptions:

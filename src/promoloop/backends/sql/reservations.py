@@ -107,7 +107,7 @@ def expired(connection: Connection, now: datetime) -> Moves:
     return moves
 
 
-def taken_back(connection: Connection, decision_id: str) -> Row[Any]:
+def taken_back(connection: Connection, decision_id: str) -> Any:
     """A settled promise as it was; from now on it is over and has spent nothing."""
     query = select(*_COLUMNS, _HELD.expires_at).where(_HELD.decision_id == decision_id)
     row = connection.execute(query.with_for_update()).one()

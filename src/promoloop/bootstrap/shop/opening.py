@@ -10,6 +10,7 @@ from promoloop.bootstrap.shop.deciding import Deciding
 from promoloop.bootstrap.shop.intake import Intake
 from promoloop.bootstrap.shop.learning import Learning
 from promoloop.bootstrap.shop.measuring import Measuring
+from promoloop.bootstrap.shop.realtime import RealtimeShop
 from promoloop.bootstrap.shop.running import Running
 from promoloop.bootstrap.shop.sending import Sending
 from promoloop.bootstrap.shop.staff import Staff
@@ -32,7 +33,17 @@ def open_shop(config: Path) -> Shop:
     return Shop(load_settings(config))
 
 
-class Shop(Intake, Learning, Copywriting, Deciding, Sending, Measuring, Running, Staff):
+class Shop(
+    Intake,
+    Learning,
+    Copywriting,
+    Deciding,
+    RealtimeShop,
+    Sending,
+    Measuring,
+    Running,
+    Staff,
+):
     """One promoloop project, opened. Use it in a ``with`` statement, or call ``close``.
 
     ``settings``, the stores in ``house``, every flow as a method, and the models from ``writers``.

@@ -107,7 +107,9 @@ def cart_of(cart: LiveCart, products: Mapping[str, Product], currency: str) -> C
 def _line(item: CartItem, products: Mapping[str, Product]) -> CartLine:
     known = products.get(item.product_id)
     category = item.category or (known.category if known else "")
-    price = item.unit_minor if item.unit_minor is not None else known and known.price_minor
+    price = item.unit_minor
+    if price is None and known is not None:
+        price = known.price_minor
     if not category or price is None:
         raise InvalidError(
             f"a cart with the product {item.product_id!r}",
@@ -185,7 +187,7 @@ class Answers:
         """The answer to a request that was decided before this process knew of it."""
         base = replace(_base(request, decision), repeated=True)
         shelf = self._window.shelf_of(decision.campaign_id)
-        offer = shelf and shelf.offer(decision.offer_id)
+        offer = shelf.offer(decision.offer_id) if shelf is not None else None
         if shelf is None or offer is None:
             price = self._price(request, None, "", now)
             return replace(base, price=price, fallback="" if shelf else "no_campaign")

@@ -7,7 +7,7 @@ a reason code, and never late: a decision that could not be stored in time is no
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future
 from datetime import UTC, datetime, time, timedelta
 from typing import TypeAlias
@@ -31,6 +31,7 @@ from promoloop.flows.realtime.drafting import Draft, decision_of, promise_of
 from promoloop.flows.realtime.pacers import Arrival, elapsed_of
 from promoloop.flows.realtime.ports import LiveCommit
 from promoloop.flows.realtime.records import SLOTS, LiveAnswer, LiveRequest
+from promoloop.flows.realtime.remembering import Remembering
 from promoloop.flows.realtime.signals import Interest, Signals
 from promoloop.flows.realtime.sorting import Sorted, channel_of, note_screened, sort_spots
 from promoloop.flows.realtime.standing import Standing
@@ -72,6 +73,17 @@ class Live:
         self._house = window.house
         self._answers = Answers(window)
         self._standing = Standing(window)
+        self._remembering = Remembering(window.house)
+
+    def keep_contexts(self, now: datetime, *, whole: bool = False) -> int:
+        """Keep what decisions saw, now and then or ``whole``; in the background."""
+        return self._remembering.keep(now, whole=whole)
+
+    def forget(self, shopper_id: str) -> None:
+        """Drop everything on one shopper, who was erased."""
+        self.window.forget(shopper_id)
+        self.signals.forget(shopper_id)
+        self._standing.forget(shopper_id)
 
     def decide(
         self, request: LiveRequest, now: datetime, deadline: float | None = None
@@ -183,7 +195,9 @@ class Live:
             return answer
         return self._answers.nothing(request, now, BudgetLeft.code)
 
-    def _submit(self, draft: Draft, decision: Decision, slots: dict[str, str]) -> Future[Decision]:
+    def _submit(
+        self, draft: Draft, decision: Decision, slots: Mapping[str, str]
+    ) -> Future[Decision]:
         waited = self._commit.submit(promise_of(draft, decision, slots))
         waited.add_done_callback(lambda done: self._count(draft, decision, done))
         return waited
@@ -192,7 +206,8 @@ class Live:
         """Once it is durable: count the promise, and let the prices follow."""
         if done.cancelled() or done.exception() is not None or done.result() != decision:
             return
-        found, view = draft.found, draft.found.shelf.view
+        found = draft.found
+        self._remembering.add(draft)
         if decision.offer_id is not None:
             found.shelf.count(decision.offer_id, decision.shopper_id)
             self.window.shown.add(decision.shopper_id, found.channel, draft.now)
@@ -201,7 +216,6 @@ class Live:
         found.shelf.pacer.note(
             Arrival(draft.arm, elapsed, found.worth.value, open_, draft.drawing.spot)
         )
-        del view
 
     def _draft(self, request: LiveRequest, found: Sorted, now: datetime) -> Draft:
         """The first draw, from what is permitted and, as far as is known, can be paid."""

@@ -83,7 +83,7 @@ class Pacer:
     def _read(self) -> None:
         assert self.controller is not None
         found = self.controller.prices
-        off = found["campaign"] * self.view.promise
+        off: Floats = found["campaign"] * self.view.promise.astype(np.float64)
         for name, price in found.items():
             if name.startswith("cap:"):
                 off = off + price * (self.view.offer_of == int(name[4:]))

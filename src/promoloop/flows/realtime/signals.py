@@ -163,8 +163,9 @@ class Signals:
                 self._trails.popitem(last=False)
         else:
             self._trails.move_to_end(one.shopper_id)
-        trail.events.append(one)
-        trail.fresh_until = None
+        if one not in trail.events:  # heard twice is done once
+            trail.events.append(one)
+            trail.fresh_until = None
 
     def _read(self, trail: _Trail, now: datetime) -> None:
         """Work out the interest, and until when it stays so without a new event."""

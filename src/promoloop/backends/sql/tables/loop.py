@@ -128,6 +128,7 @@ OUTBOX = Mapped.derive(
 )
 
 index(DECISIONS.table, "campaign_id", "decided_at")
+index(DECISIONS.table, "shopper_id")
 index(OUTCOMES.table, "at")
 index(RESERVATIONS.table, "state", "expires_at")
 index(OUTBOX.table, "state", "not_before")

@@ -1,0 +1,103 @@
+"""Deciding while shoppers look on: opened once, kept fresh by a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from datetime import datetime
+
+from promoloop.bootstrap.shop.moments import present
+from promoloop.bootstrap.shop.opened import OpenedShop
+from promoloop.core import PromoloopError, UnavailableError
+from promoloop.flows.house import House
+from promoloop.flows.realtime.hearing import Hearing
+from promoloop.flows.realtime.live import Live
+from promoloop.flows.realtime.redeem import Till
+from promoloop.flows.realtime.rules import LiveRules
+from promoloop.flows.realtime.signals import Signals
+from promoloop.flows.realtime.window import Window
+
+__all__ = ["Realtime", "RealtimeShop"]
+
+_LOG = logging.getLogger("promoloop.realtime")
+
+
+class Realtime:
+    """``live`` decides and ``till`` redeems; a thread looks at the shop every ``seconds``.
+
+    Until the first look is over, requests are answered with the fallback ``starting``. A look that
+    fails is logged and tried again; what was known before stays in force. Use it in a ``with``
+    statement, or call ``start`` and ``close``.
+
+    Parameters
+    ----------
+    house : House
+    rules : LiveRules, optional
+    seconds : float, default 1.0
+    """
+
+    def __init__(self, house: House, rules: LiveRules | None = None, seconds: float = 1.0) -> None:
+        if house.live is None:
+            raise UnavailableError(
+                "deciding in real time", "this shop has no store for it", "Open it with open_shop."
+            )
+        self.window, self.signals = Window(house, rules), Signals()
+        self.live = Live(self.window, self.signals, house.live, time.monotonic)
+        self.till = Till(self.window)
+        self._hearing = Hearing(self.window, self.signals)
+        self._seconds = seconds
+        self._over = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether the first look is over."""
+        return self.window.made_at is not None
+
+    def start(self) -> Realtime:
+        """Begin to look, in the background."""
+        if self._thread is None:
+            self._thread = threading.Thread(
+                target=self._serve, name="promoloop-realtime", daemon=True
+            )
+            self._thread.start()
+        return self
+
+    def look(self, now: datetime | None = None) -> None:
+        """Look at the shop once, in this thread."""
+        moment = now or present()
+        self.window.look(moment)
+        self._hearing.catch_up(moment)
+        self.live.keep_contexts(moment)
+
+    def close(self) -> None:
+        """Stop looking, and keep what is to be kept."""
+        self._over.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        if self.ready:
+            self.live.keep_contexts(present(), whole=True)
+
+    def __enter__(self) -> Realtime:
+        return self.start()
+
+    def __exit__(self, *_why: object) -> None:
+        self.close()
+
+    def _serve(self) -> None:
+        while not self._over.is_set():
+            try:
+                self.look()
+            except PromoloopError as error:
+                _LOG.warning("looking at the shop failed: %s", error)
+            self._over.wait(self._seconds)
+
+
+class RealtimeShop(OpenedShop):
+    """Decides for one shopper at a time."""
+
+    def realtime(self, rules: LiveRules | None = None, seconds: float = 1.0) -> Realtime:
+        """What decides and redeems while shoppers look on; start it, or use it ``with``."""
+        return Realtime(self.house, rules, seconds)
