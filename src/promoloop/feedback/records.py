@@ -13,9 +13,11 @@ class Outcome:
     """One thing that happened to one shopper, as reported.
 
     ``kind`` is ``opened``, ``clicked``, ``ordered``, ``redeemed``, ``unsubscribed``, ``complained``
-    (called it spam) or ``denied`` (the checkout did not take a promised code). ``decision_id`` is
-    empty where the report names none. ``margin_minor`` is the margin before discount of what was
-    bought from ``group``, ``discount_minor`` what the offer took off.
+    (called it spam), ``denied`` (the checkout did not take a promised code) or ``refunded`` (what
+    an order brought was given back: amounts below zero, ``at`` the moment of the order, so that it
+    counts where the order did). ``decision_id`` is empty where the report names none.
+    ``margin_minor`` is the margin before discount of what was bought from ``group``,
+    ``discount_minor`` what the offer took off.
     ``source`` is ``"real"`` or ``"simulated"`` and never changes.
     """
 
@@ -36,7 +38,8 @@ class Reward:
     """What one decision brought within its attribution window, bots filtered.
 
     ``bought`` says whether the shopper bought from ``group`` in the window;
-    ``reward_minor`` is margin − discount − contact cost.
+    ``reward_minor`` is margin − discount − contact cost − ``left_minor``, which is what it cost
+    that the shopper left or complained after it. Until ``matured_at`` it may still grow.
     """
 
     decision_id: str
@@ -50,6 +53,7 @@ class Reward:
     discount_minor: int
     contact_minor: int
     reward_minor: int
+    left_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """From what happened to what each decision brought.
 
 Purchases count, not opens: a purchase from the offer's group within the window after the message
-belongs to the latest message about that group. Scanner clicks are dropped first.
+belongs to the latest message about that group. Scanner clicks are left out first. What was refunded
+is taken back where it counted, and a message after which somebody left bears the cost of it.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ def attribute(
     contact_minor: Mapping[str, int],
     now: datetime,
     window_days: float = 7.0,
+    leaving_minor: Mapping[str, int] | None = None,
+    provisional: bool = False,
 ) -> tuple[Reward, ...]:
     """Rewards of decisions whose message went out and whose window has closed by ``now``.
 
@@ -70,6 +73,12 @@ def attribute(
     now : datetime, UTC
     window_days : float, default 7
         A window also closes early, for purchases, at the shopper's next message on the group.
+    leaving_minor : mapping of outcome kind to minor units, optional
+        What it costs when a shopper has ``unsubscribed`` or ``complained`` within the window of a
+        message, the dearest once; of the shopper's latest one where the outcome names none.
+    provisional : bool, default False
+        Also the rewards of windows still open, as they stand; their ``matured_at`` is after
+        ``now``.
 
     Raises
     ------
@@ -80,6 +89,7 @@ def attribute(
     sent = [one for one in decisions if one.decision_id in sent_at and one.offer_id is not None]
     ends = _window_ends(sent, sent_at, groups, window)
     orders, marks = _indexed(filter_scanner_clicks(outcomes, sent_at))
+    left = _left(sent, outcomes, sent_at, window, leaving_minor or {})
     return tuple(
         _reward(
             one,
@@ -92,9 +102,10 @@ def attribute(
             marks=marks[one.decision_id],
             matured_at=sent_at[one.decision_id] + window,
             contact=_cost_of(one, contact_minor),
+            left=left.get(one.decision_id, 0),
         )
         for one in sent
-        if sent_at[one.decision_id] + window <= moment
+        if provisional or sent_at[one.decision_id] + window <= moment
     )
 
 
@@ -140,7 +151,7 @@ def _indexed(
     orders: defaultdict[tuple[str, str], list[Outcome]] = defaultdict(list)
     marks: defaultdict[str, list[Outcome]] = defaultdict(list)
     for one in {outcome.outcome_id: outcome for outcome in outcomes}.values():
-        if one.kind == "ordered":
+        if one.kind == "ordered" or (one.kind == "refunded" and not one.decision_id):
             orders[one.shopper_id, one.group].append(one)
         elif one.decision_id:
             marks[one.decision_id].append(one)
@@ -154,23 +165,54 @@ def _reward(
     marks: Sequence[Outcome],
     matured_at: datetime,
     contact: int,
+    left: int,
 ) -> Reward:
     margin = sum(order.margin_minor for order in orders)
     used = [mark for mark in marks if mark.kind == "redeemed" and mark.at < matured_at]
     discount = sum(mark.discount_minor for mark in used)
+    discount += sum(mark.discount_minor for mark in marks if mark.kind == "refunded")
     return Reward(
         decision_id=decision.decision_id,
         shopper_id=decision.shopper_id,
         group=group,
         matured_at=matured_at,
-        bought=bool(orders),
+        bought=_kept(orders),
         redeemed=bool(used),
         clicked=any(mark.kind == "clicked" and mark.at < matured_at for mark in marks),
         margin_minor=margin,
         discount_minor=discount,
         contact_minor=contact,
-        reward_minor=margin - (discount - decision.partner_minor(discount)) - contact,
+        reward_minor=margin - (discount - decision.partner_minor(discount)) - contact - left,
+        left_minor=left,
     )
+
+
+def _kept(orders: Sequence[Outcome]) -> bool:
+    """Whether anything was bought that was not given back."""
+    if any(order.kind == "refunded" for order in orders):
+        return sum(order.revenue_minor for order in orders) > 0
+    return bool(orders)
+
+
+def _left(
+    sent: Sequence[Decision],
+    outcomes: Sequence[Outcome],
+    sent_at: Mapping[str, datetime],
+    window: timedelta,
+    costs: Mapping[str, int],
+) -> dict[str, int]:
+    """What leaving cost, by the decision after which it happened."""
+    found: dict[str, int] = {}
+    mine: defaultdict[str, list[str]] = defaultdict(list)
+    for made in sorted(sent, key=lambda one: sent_at[one.decision_id]):
+        mine[made.shopper_id].append(made.decision_id)
+    ours = {made.decision_id for made in sent}
+    for one in {outcome.outcome_id: outcome for outcome in outcomes}.values():
+        named = [one.decision_id] if one.decision_id in ours else mine[one.shopper_id]
+        before = [key for key in named if sent_at[key] <= one.at < sent_at[key] + window]
+        if one.kind in costs and before:
+            found[before[-1]] = max(costs[one.kind], found.get(before[-1], 0))
+    return found
 
 
 def _group_of(decision: Decision, groups: Mapping[str, str]) -> str:

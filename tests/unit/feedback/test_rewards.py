@@ -167,3 +167,76 @@ def test_no_purchase_is_ever_attributed_twice(orders, sends):
     unique = {one.outcome_id: one.margin_minor for one in said}
     assert sum(one.margin_minor for one in got) <= sum(unique.values())
     assert np.all([one.contact_minor == 2 for one in got])
+
+
+LEAVING = {"unsubscribed": 200, "complained": 1000}
+
+
+def rewarded(said: list[Outcome], decisions: list[Decision] | None = None, **more: object):
+    made = decisions or [decision()]
+    sent = {one.decision_id: SENT + timedelta(days=n) for n, one in enumerate(made)}
+    return attribute(made, said, sent, GROUPS, CONTACT, after(30), leaving_minor=LEAVING, **more)
+
+
+def test_a_refund_takes_the_reward_back():
+    """300 margin and 50 discount, all given back: what is left is the contact, 2."""
+    said = [
+        outcome("ordered", 2, margin_minor=300, revenue_minor=1000),
+        outcome("redeemed", 2, decision_id="d1", discount_minor=50),
+        outcome("refunded", 2, margin_minor=-300, revenue_minor=-1000),
+        replace(outcome("refunded", 2, decision_id="d1", discount_minor=-50), outcome_id="another"),
+    ]
+    (got,) = rewarded(said)
+    assert (got.margin_minor, got.discount_minor, got.reward_minor) == (0, 0, -2)
+    assert (got.bought, got.redeemed) == (False, True)
+    (whole,) = rewarded(said[:2])
+    assert whole.reward_minor == 300 - 50 - 2
+
+
+def test_a_refund_in_part_leaves_the_rest():
+    said = [
+        outcome("ordered", 2, margin_minor=300, revenue_minor=1000),
+        outcome("refunded", 2, margin_minor=-75, revenue_minor=-250),
+    ]
+    (got,) = rewarded(said)
+    assert (got.bought, got.reward_minor) == (True, 300 - 75 - 2)
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ([outcome("unsubscribed", 1)], 200),
+        ([outcome("complained", 1)], 1000),
+        ([outcome("complained", 1), outcome("unsubscribed", 1)], 1000),
+        ([outcome("unsubscribed", -1)], 0),
+        ([outcome("unsubscribed", 7)], 0),
+        ([outcome("unsubscribed", 1, shopper_id="s2")], 0),
+        ([outcome("unsubscribed", 1, decision_id="d1")], 200),
+    ],
+)
+def test_leaving_costs_the_message_after_which_it_happened(said: list[Outcome], left: int):
+    (got,) = rewarded(said)
+    assert (got.left_minor, got.reward_minor) == (left, -2 - left)
+
+
+def test_leaving_costs_the_latest_of_several_messages():
+    first, second = rewarded([outcome("unsubscribed", 2)], [decision("d1"), decision("d2")])
+    assert (first.left_minor, second.left_minor) == (0, 200)
+
+
+def test_leaving_costs_nothing_where_no_price_is_set():
+    (got,) = attribute(
+        [decision()], [outcome("complained", 1)], {"d1": SENT}, GROUPS, CONTACT, after(8)
+    )
+    assert got.left_minor == 0
+
+
+def test_a_reward_may_grow_until_its_window_closes():
+    said = [outcome("ordered", 2, margin_minor=300), outcome("ordered", 6, margin_minor=100)]
+    early = attribute(
+        [decision()], said[:1], {"d1": SENT}, GROUPS, CONTACT, after(3), provisional=True
+    )
+    assert [(one.reward_minor, one.matured_at > after(3)) for one in early] == [(298, True)]
+    assert attribute([decision()], said[:1], {"d1": SENT}, GROUPS, CONTACT, after(3)) == ()
+    (late,) = attribute([decision()], said, {"d1": SENT}, GROUPS, CONTACT, after(7))
+    assert (late.reward_minor, late.matured_at) == (398, after(7))

@@ -37,6 +37,8 @@ class OrderLine(NamedTuple):
     coupon: str
     campaign_id: str
     properties: str
+    product_id: str = ""
+    quantity: int = 1
 
     @property
     def by_shop(self) -> int:
@@ -171,7 +173,7 @@ def order_lines(
     ``history`` holds the rows to read, in the ``EVENT_LINES`` schema. Only the first line of a
     message carries its properties; here all do.
     """
-    text = ("category", "department", "coupon", "campaign_id", "properties")
+    text = ("category", "department", "coupon", "campaign_id", "properties", "product_id")
     rows = (
         history.filter(pl.col("event") == "Order Completed")
         .with_columns(order=pl.coalesce("order_id", "message_id"))
@@ -191,6 +193,7 @@ def order_lines(
             paid=pl.col("revenue_minor").fill_null(0),
             off=pl.col("discount_minor").fill_null(0),
             coupon_off=pl.col("coupon_minor").fill_null(0),
+            quantity=pl.col("quantity").fill_null(1),
         )
         .filter(_concerns(groups).any().over("shopper_id", "order"))
         .select(OrderLine._fields)

@@ -1,10 +1,11 @@
 """The shop's own events become outcomes: that is how the loop closes without a simulation.
 
-What is read: ``Order Completed``; ``Promotion Clicked`` and ``Email Link Clicked``; ``Promotion
-Viewed`` and ``Email Opened``; ``Unsubscribed`` and ``Email Marked as Spam``; ``Coupon Denied`` of a
-code that was promised (Segment's e-commerce and e-mail names). A click names its decision by the
-property ``decision_id``, or by ``pl``, the token that the link in the message carries; an
-``Unsubscribed`` may carry the link's token ``t``.
+What is read: ``Order Completed`` and ``Order Refunded``; ``Promotion Clicked`` and ``Email Link
+Clicked``; ``Promotion Viewed`` and ``Email Opened``; ``Unsubscribed`` and ``Email Marked as Spam``;
+``Coupon Denied`` of a code that was promised (Segment's e-commerce and e-mail names). A click names
+its decision by the property ``decision_id``, or by ``pl``, the token that the link in the message
+carries; an ``Unsubscribed`` may carry the link's token ``t``. Tracked links that people followed
+count as well.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from promoloop.decide import Decision
 from promoloop.deliver import CLICK, UNSUBSCRIBE, Keys, read_token
 from promoloop.events import ANONYMOUS
 from promoloop.feedback import Outcome
+from promoloop.flows.books.clicks import read_clicks
 from promoloop.flows.books.orders import OrderReader, order_lines, said_of
 from promoloop.flows.books.promises import Promises
+from promoloop.flows.books.refunds import refund_lines, refunded
 from promoloop.flows.history.audience import PURPOSE
 from promoloop.flows.history.learn import product_frame
 from promoloop.flows.house import House
@@ -51,7 +54,8 @@ class OutcomesReport:
 
     ``unmatched`` counts coupon uses and clicks that no promise explains, ``reasons`` the same per
     reason: ``unknown_code``, ``not_promised``, ``out_of_time``, ``unknown_decision``,
-    ``other_shopper``, ``bad_token``, ``unknown_shopper``.
+    ``other_shopper``, ``bad_token``, ``unknown_shopper``. ``machines`` counts followed links that
+    were no person's, by reason (``feedback.machine_said``).
     """
 
     ordered: int
@@ -64,6 +68,8 @@ class OutcomesReport:
     reasons: Mapping[str, int]
     complained: int = 0
     denied: int = 0
+    refunded: int = 0
+    machines: Mapping[str, int] = field(default_factory=dict)
 
 
 def collect_outcomes(
@@ -92,13 +98,19 @@ def collect_outcomes(
     earliest = min((one.at for one in leaving), default=campaign.starts_at)
     stored = house.outcomes.between(min(earliest, campaign.starts_at), now)
     known = {one.outcome_id: one for one in stored}
-    orders, unmatched = _orders(house, campaign, promises, during, known)
-    told = (*tracked.reactions(during), *tracked.complaints(during), *tracked.refusals(during))
+    orders, unmatched = _orders(house, campaign, promises, during, lines, known)
+    clicks = read_clicks(house, campaign, promises, groups, *_span(campaign, now))
+    told = (
+        *clicks.people,
+        *tracked.reactions(during),
+        *tracked.complaints(during),
+        *tracked.refusals(during),
+    )
     found = [*orders, *told, *leaving]
     # Consent first: stopped in between, the no stands and is only written once more.
     house.consents.record([tracked.no(one) for one in leaving if one.outcome_id not in known])
     new = house.outcomes.append([one for one in found if one.outcome_id not in known])
-    return _report(found, new, unmatched + tracked.unmatched)
+    return _report(found, new, unmatched + tracked.unmatched, clicks.machines)
 
 
 def collect_orders(house: House, campaign: Campaign, now: datetime) -> int:
@@ -106,17 +118,23 @@ def collect_orders(house: House, campaign: Campaign, now: datetime) -> int:
 
     The part of ``collect_outcomes`` that needs no link to be believed.
     """
-    during = _during(house.history.scan().filter(pl.col("timestamp") < now), campaign)
+    lines = house.history.scan().filter(pl.col("timestamp") < now)
+    during = _during(lines, campaign)
     known = {one.outcome_id: one for one in house.outcomes.between(campaign.starts_at, now)}
     promises = Promises(house, house.campaigns.all())
-    orders, _ = _orders(house, campaign, promises, during, known)
+    orders, _ = _orders(house, campaign, promises, during, lines, known)
     return house.outcomes.append([one for one in orders if one.outcome_id not in known])
 
 
 def _during(lines: pl.LazyFrame, campaign: Campaign) -> pl.LazyFrame:
     """Events that count: until a week after the campaign."""
+    start, end = _span(campaign, None)
+    return lines.filter(pl.col("timestamp").is_between(start, end, closed="left"))
+
+
+def _span(campaign: Campaign, now: datetime | None) -> tuple[datetime, datetime]:
     end = campaign.starts_at + (campaign.weeks + 1) * WEEK
-    return lines.filter(pl.col("timestamp").is_between(campaign.starts_at, end, closed="left"))
+    return campaign.starts_at, end if now is None else min(end, now)
 
 
 def _orders(
@@ -124,12 +142,18 @@ def _orders(
     campaign: Campaign,
     promises: Promises,
     during: pl.LazyFrame,
+    lines: pl.LazyFrame,
     known: Mapping[str, Outcome],
 ) -> tuple[list[Outcome], Counter[str]]:
-    """Purchases and the campaign's redemptions, and coupon uses that no promise explains."""
+    """Purchases and the campaign's redemptions, and coupon uses that no promise explains.
+
+    Orders count as ``during`` holds them, refunds of them whenever they come.
+    """
     groups = frozenset(house.offers.get(offer_id).group for offer_id in campaign.offer_ids)
     reader = OrderReader(promises, groups, MarginAssumptions.with_own(house.margins), known)
-    orders = list(reader.read(order_lines(during, product_frame(house), groups)))
+    ordered = order_lines(during, product_frame(house), groups)
+    orders = list(reader.read(ordered))
+    orders += refunded(refund_lines(lines, house.currency), ordered, orders)
     return list(_of_campaign(orders, promises, campaign)), reader.unmatched
 
 
@@ -143,7 +167,9 @@ def _of_campaign(
             yield one
 
 
-def _report(found: Iterable[Outcome], new: int, reasons: Counter[str]) -> OutcomesReport:
+def _report(
+    found: Iterable[Outcome], new: int, reasons: Counter[str], machines: Mapping[str, int]
+) -> OutcomesReport:
     kinds = Counter(one.kind for one in {one.outcome_id: one for one in found}.values())
     return OutcomesReport(
         ordered=kinds["ordered"],
@@ -156,6 +182,8 @@ def _report(found: Iterable[Outcome], new: int, reasons: Counter[str]) -> Outcom
         reasons=dict(reasons),
         complained=kinds["complained"],
         denied=kinds["denied"],
+        refunded=kinds["refunded"],
+        machines=machines,
     )
 
 

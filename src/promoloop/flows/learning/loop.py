@@ -15,7 +15,12 @@ from promoloop.flows.books.settling import has_late
 from promoloop.flows.deciding.situation import effect_of
 from promoloop.flows.house import House
 from promoloop.flows.learning.retrain import Retrained, retrain
-from promoloop.flows.measuring.close import Closed, close_week, margins_of_week
+from promoloop.flows.measuring.close import (
+    Closed,
+    close_week,
+    margins_of_week,
+    take_back_refunds,
+)
 from promoloop.flows.measuring.guardrails import pause_where_crossed, paused_now
 from promoloop.flows.ports import Progress, silent
 from promoloop.flows.schedule import GRACE, WEEK, account_of, cycle_start, weeks_over
@@ -102,7 +107,8 @@ def close_past_weeks(
 
     A week stays open for ``GRACE`` after its end, and is closed again for another seven days so
     that late orders reach its margins. After that it is closed again when a redemption has been
-    reported that was not known: the discount was given, so it is booked, however late.
+    reported that was not known: the discount was given, so it is booked, however late; and when
+    an order of the week was refunded.
     """
     if _budget(house, campaign) is None:
         return ()
@@ -111,7 +117,8 @@ def close_past_weeks(
     for week in range(1, over + 1):
         known = _was_closed(house, campaign, week)
         young = now < cycle_start(campaign, week) + WEEK + GRACE + _LATE
-        if not known or young or has_late(house, campaign, week):
+        back = known and take_back_refunds(house, campaign, week, now)
+        if not known or young or back or has_late(house, campaign, week):
             closed = close_week(house, campaign, week)
             fresh += [] if known else [closed]
         progress("close", week, over)

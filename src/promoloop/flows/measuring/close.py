@@ -32,6 +32,7 @@ from promoloop.feedback import (
     weekly_margins,
 )
 from promoloop.flows.books.given import keep_promises
+from promoloop.flows.books.refunds import has_refunds, keep_refunds
 from promoloop.flows.books.settling import Owed, settle_week
 from promoloop.flows.house import House
 from promoloop.flows.schedule import WEEK, cycle_start
@@ -44,7 +45,9 @@ __all__ = [
     "close_week",
     "decided_by_week",
     "margins_of_week",
+    "open_rewards",
     "rewards_of_week",
+    "take_back_refunds",
 ]
 
 #: The decisions of a week, by its number.
@@ -69,6 +72,7 @@ _REWARD = pl.Schema(
         "discount_minor": pl.Int64(),
         "contact_minor": pl.Int64(),
         "reward_minor": pl.Int64(),
+        "left_minor": pl.Int64(),
     }
 )
 
@@ -97,6 +101,7 @@ def close_week(house: House, campaign: Campaign, week: int) -> Closed:
     start = cycle_start(campaign, week)
     owed = settle_week(house, campaign, week)
     used = {one.decision.decision_id for one in owed if one.redeemed}
+    keep_refunds(house, campaign, week)
     keep_promises(house, campaign, week, [one.decision for one in owed], used)
     outcomes = house.outcomes.between(start, start + WEEK)
     house.tables.put(_margins(campaign, week), _net(owed, outcomes, start))
@@ -156,9 +161,36 @@ def rewards_of_week(
         return ()
     rewards = _attributed(house, campaign, week, now, decided or decided_by_week(house, campaign))
     if start + SETTLED_AFTER <= now:
-        rows = [astuple(reward) for reward in rewards]
-        house.tables.put(name, pl.DataFrame(rows, schema=_REWARD, orient="row"))
+        _keep(house, name, rewards)
     return rewards
+
+
+def open_rewards(house: House, campaign: Campaign, week: int, now: datetime) -> tuple[Reward, ...]:
+    """Rewards of what the week's decisions sent as they stand, windows still open included.
+
+    Those whose ``matured_at`` is after ``now`` may still grow.
+    """
+    return _attributed(house, campaign, week, now, decided_by_week(house, campaign), True)
+
+
+def take_back_refunds(house: House, campaign: Campaign, week: int, now: datetime) -> bool:
+    """Reckon the week's kept rewards anew when a refund came after they were kept.
+
+    A refund of an order in the window of a message of the week before touches that week too.
+    """
+    if not has_refunds(house, campaign, week):
+        return False
+    for number in (week - 1, week):
+        name = f"rewards-{campaign.campaign_id}-{number:02d}"
+        if name in house.tables.names():
+            decided = decided_by_week(house, campaign)
+            _keep(house, name, _attributed(house, campaign, number, now, decided))
+    return True
+
+
+def _keep(house: House, name: str, rewards: Sequence[Reward]) -> None:
+    rows = [astuple(reward) for reward in rewards]
+    house.tables.put(name, pl.DataFrame(rows, schema=_REWARD, orient="row"))
 
 
 def _net(owed: Sequence[Owed], outcomes: Sequence[Outcome], start: datetime) -> pl.DataFrame:
@@ -179,7 +211,12 @@ def _net(owed: Sequence[Owed], outcomes: Sequence[Outcome], start: datetime) -> 
 
 
 def _attributed(
-    house: House, campaign: Campaign, week: int, now: datetime, decided: Decided
+    house: House,
+    campaign: Campaign,
+    week: int,
+    now: datetime,
+    decided: Decided,
+    provisional: bool = False,
 ) -> tuple[Reward, ...]:
     """Rewards of one week; the next week's decisions end windows early."""
     start = cycle_start(campaign, week)
@@ -197,12 +234,17 @@ def _attributed(
         {i: house.offers.get(i).group for i in campaign.offer_ids},
         campaign.channels,
         now,
+        leaving_minor=house.leaving_minor,
+        provisional=provisional,
     )
     ours = {one.decision_id for one in own}
     return tuple(reward for reward in rewards if reward.decision_id in ours)
 
 
 def _read(frame: pl.DataFrame) -> list[Reward]:
+    if "left_minor" not in frame.columns:
+        # Kept before leaving cost anything.
+        frame = frame.with_columns(left_minor=pl.lit(0, pl.Int64))
     rewards = [Reward(*row) for row in frame.select(_REWARD.names()).iter_rows()]
     return [replace(one, matured_at=one.matured_at.astimezone(UTC)) for one in rewards]
 
