@@ -5,7 +5,15 @@ from promoloop.deliver.caps import FrequencyCap, Tally
 from promoloop.deliver.guarded import ANSWERS, Guarded, unfit
 from promoloop.deliver.links import CLICK, UNSUBSCRIBE, Links, Sender, Tracking, links_for
 from promoloop.deliver.pacing import Paced, TokenBucket
-from promoloop.deliver.ports import Channel, DeliveryLog, Outbox, SeenWebhooks, Subscriptions
+from promoloop.deliver.ports import (
+    Channel,
+    DeliveryLog,
+    Outbox,
+    ParkedMessages,
+    SeenWebhooks,
+    Subscriptions,
+)
+from promoloop.deliver.push import PUSH_HOSTS, push_subscription, require_push_endpoint
 from promoloop.deliver.quiet import quiet_until, send_moment
 from promoloop.deliver.records import (
     FINAL_STATES,
@@ -51,6 +59,7 @@ __all__ = [
     "LINK_KINDS",
     "MOST_BYTES",
     "ONSITE_PARTS",
+    "PUSH_HOSTS",
     "REPLAY_WINDOW",
     "REPORTS",
     "STATES",
@@ -65,6 +74,7 @@ __all__ = [
     "Message",
     "Outbox",
     "Paced",
+    "ParkedMessages",
     "ProviderReport",
     "PushSubscription",
     "Rendered",
@@ -84,6 +94,7 @@ __all__ = [
     "landing",
     "links_for",
     "message_id",
+    "push_subscription",
     "quiet_until",
     "read_link",
     "read_token",
@@ -91,6 +102,7 @@ __all__ = [
     "render_onsite",
     "reports_in_json",
     "reports_in_mail",
+    "require_push_endpoint",
     "send_moment",
     "signed_headers",
     "signed_token",

@@ -8,7 +8,14 @@ from typing import Protocol
 
 from promoloop.deliver.records import Message, PushSubscription, Rendered, SendResult
 
-__all__ = ["Channel", "DeliveryLog", "Outbox", "SeenWebhooks", "Subscriptions"]
+__all__ = [
+    "Channel",
+    "DeliveryLog",
+    "Outbox",
+    "ParkedMessages",
+    "SeenWebhooks",
+    "Subscriptions",
+]
 
 
 class Channel(Protocol):
@@ -41,7 +48,7 @@ class Outbox(Protocol):
 
     def mark(
         self,
-        dedupe_keys: Sequence[str],
+        dedupe_keys: Sequence[str] | Mapping[str, int],
         owner: str,
         state: str,
         now: datetime,
@@ -50,7 +57,8 @@ class Outbox(Protocol):
     ) -> int:
         """Move messages ``owner`` holds to ``state``; return how many it still held.
 
-        ``not_before`` is for ``held`` messages: when to try again.
+        A mapping names the attempt of each: one that was leased anew since, even by ``owner``,
+        is not held any more. ``not_before`` is for ``held`` messages: when to try again.
         """
         ...
 
@@ -76,6 +84,30 @@ class DeliveryLog(Protocol):
 
     def copy_of(self, decision_id: str) -> str:
         """The copy id of one decision's message, sent or not; "" where there is no message."""
+        ...
+
+
+class ParkedMessages(Protocol):
+    """Messages in doubt, and those that should have left; kept by the outbox."""
+
+    def park(self, now: datetime) -> int:
+        """Make ``unknown`` what a silent worker left ``sending``; return how many."""
+        ...
+
+    def parked(self, limit: int = 10_000) -> tuple[Message, ...]:
+        """Messages whose state is ``unknown``, the longest in doubt first."""
+        ...
+
+    def resolve(self, dedupe_keys: Sequence[str], state: str, now: datetime, reason: str) -> int:
+        """Say what became of messages in doubt; return how many still were.
+
+        ``sent`` and ``failed`` end them. ``queued`` sends them again, for those alone that are
+        proven never to have left.
+        """
+        ...
+
+    def waiting_since(self, now: datetime) -> datetime | None:
+        """When the oldest message fell due that nobody has taken by ``now``."""
         ...
 
 

@@ -269,7 +269,7 @@ def _token(returned: Mapping[str, str]) -> str:
         except ValueError:
             continue
         if found:
-            return found[0]
+            return str(found[0])
     return ""
 
 
