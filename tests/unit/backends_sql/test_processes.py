@@ -1,4 +1,4 @@
-"""Several processes on one file, and processes that are killed.
+"""Several processes on one database, and processes that are killed.
 
 The processes are forked, which spares their imports; nothing is open in the parent meanwhile.
 """
@@ -70,8 +70,8 @@ def deliver(url, mails, owner, now, killed_at):
                 return
 
 
-def test_two_processes_of_eight_threads_reserve_exactly_the_stock(tmp_path):
-    url = f"sqlite:///{tmp_path}/state.db"
+def test_two_processes_of_eight_threads_reserve_exactly_the_stock(state_url, tmp_path):
+    url = state_url
     with closing(open_state(url)) as state:
         state.ledger.open("a", 150, {"o1": 120})
     results = [tmp_path / "x", tmp_path / "y"]
@@ -86,8 +86,8 @@ def test_two_processes_of_eight_threads_reserve_exactly_the_stock(tmp_path):
 @pytest.mark.parametrize(
     ("step", "unknown", "mails"), [("lease", 0, 6), ("sending", 1, 5), ("io", 1, 6)]
 )
-def test_a_killed_delivery_run_again_sends_nothing_twice(tmp_path, step, unknown, mails):
-    url, sent = f"sqlite:///{tmp_path}/state.db", tmp_path / "sent.txt"
+def test_a_killed_delivery_run_again_sends_nothing_twice(state_url, tmp_path, step, unknown, mails):
+    url, sent = state_url, tmp_path / "sent.txt"
     with closing(open_state(url)) as state:
         state.outbox.enqueue([message(f"m{n}") for n in range(6)])
     assert in_processes(deliver, (url, sent, "first", NOON, step)) == [-signal.SIGKILL]
@@ -133,8 +133,8 @@ def die_while(step, url):
             state.ledger.expire(LATER + timedelta(days=2))
 
 
-def test_two_processes_share_exactly_the_partners_budget(tmp_path):
-    url = f"sqlite:///{tmp_path}/state.db"
+def test_two_processes_share_exactly_the_partners_budget(state_url, tmp_path):
+    url = state_url
     with closing(open_state(url)) as state:
         for account, budget in (("a", 1000), ("b", 1000), ("p", 50)):
             state.ledger.open(account, budget, {})
@@ -148,8 +148,8 @@ def test_two_processes_share_exactly_the_partners_budget(tmp_path):
 
 
 @pytest.mark.parametrize("step", ["reserve", "expire"])
-def test_a_process_killed_inside_a_shared_step_leaves_both_accounts_alone(tmp_path, step):
-    url = f"sqlite:///{tmp_path}/state.db"
+def test_a_process_killed_inside_a_shared_step_leaves_both_accounts_alone(state_url, step):
+    url = state_url
     with closing(open_state(url)) as state:
         state.ledger.open("a", 1000, {"o1": 5})
         state.ledger.open("p", 500, {})
@@ -176,9 +176,9 @@ def expire_often(url, times):
             state.ledger.expire(LATER + timedelta(days=2))
 
 
-def test_a_process_that_settles_and_one_that_expires_spend_each_promise_once(tmp_path):
+def test_a_process_that_settles_and_one_that_expires_spend_each_promise_once(state_url):
     """Whoever comes first: only whether the money was late depends on it."""
-    url, count = f"sqlite:///{tmp_path}/state.db", 60
+    url, count = state_url, 60
     with closing(open_state(url)) as state:
         state.ledger.open("a", 1000, {"o1": count})
         state.ledger.open("p", 500, {})
