@@ -15,7 +15,19 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from promoloop import __version__
-from promoloop.api import campaigns, decide, events, health, offers, products
+from promoloop.api import (
+    campaigns,
+    consent,
+    decide,
+    decisions,
+    events,
+    health,
+    offers,
+    products,
+    redeem,
+    replies,
+    tracking,
+)
 from promoloop.api.desk import Desk, present
 from promoloop.api.document import document
 from promoloop.api.doors import Doors, Route
@@ -36,7 +48,13 @@ _NOUNS: Sequence[Callable[[Desk], Doors]] = (
     products.doors,
     offers.doors,
     campaigns.doors,
+    redeem.doors,
+    replies.doors,
+    decisions.doors,
+    consent.doors,
 )
+#: Pages and links for shoppers, and what watches the server: at the root.
+_AT_ROOT: Sequence[Callable[[Desk], Doors]] = (consent.pages, tracking.doors, health.doors)
 
 
 class Api(FastAPI):
@@ -96,9 +114,10 @@ def create_app(
         doors = noun(desk)
         app.include_router(doors.router, prefix="/v1")
         routes += doors.prefixed("/v1")
-    whole = health.doors(desk)
-    app.include_router(whole.router)
-    routes += whole.routes
+    for noun in _AT_ROOT:
+        whole = noun(desk)
+        app.include_router(whole.router)
+        routes += whole.routes
     _describe(app, routes, chosen.serve.public_url)
     if console is not None:
         app.mount("/console", console)

@@ -8,21 +8,25 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
+from zoneinfo import ZoneInfo
 
 from promoloop.api.callers import Caller, Callers
-from promoloop.core import UnavailableError
+from promoloop.core import InvalidError, UnavailableError
 from promoloop.flows.doors.answers import Answers
 from promoloop.flows.doors.keys import ApiKeys
+from promoloop.flows.history.prices import put_products
 from promoloop.flows.house import House
 from promoloop.offers import Product
 from promoloop.settings import Settings
 
 if TYPE_CHECKING:
     from promoloop.bootstrap import Shop
+    from promoloop.bootstrap.shop.realtime import Realtime
     from promoloop.flows.realtime.live import Live
+    from promoloop.flows.realtime.redeem import Till
     from promoloop.flows.realtime.signals import Signals
 
 __all__ = ["Desk", "present"]
@@ -30,6 +34,7 @@ __all__ = ["Desk", "present"]
 T = TypeVar("T")
 #: Seconds for which the catalogue is taken for what it was.
 _STALE = 5.0
+_YEARS = range(1971, 9000)
 
 
 def present() -> datetime:
@@ -86,20 +91,56 @@ class Desk:
         return (self.settings.signing_key or secrets.token_hex(32)).encode()
 
     @cached_property
+    def realtime(self) -> Realtime:
+        """Decides and redeems while shoppers look on; kept fresh by a thread of its own."""
+        return self.shop.realtime().start()
+
+    @cached_property
     def live(self) -> Live:
         """Decides for one shopper, from memory."""
-        raise UnavailableError("deciding in real time", "it is not open", "Wait for it.")
+        return self.realtime.live
 
-    @property
+    @cached_property
+    def till(self) -> Till:
+        """Redeems and rolls back."""
+        return self.realtime.till
+
+    @cached_property
     def signals(self) -> Signals:
         """What shoppers did lately."""
-        return self.live.signals
+        return self.realtime.signals
 
     def groups_of(self, product_ids: Iterable[str]) -> tuple[str, ...]:
         """The product groups that these products belong to, as far as they are known."""
-        known = self.live.window.products
-        found = {known[one].category for one in product_ids if one in known}
-        return tuple(sorted(found))
+        return tuple(sorted(self.realtime.window.groups_of(product_ids)))
+
+    def utc(self, moment: datetime) -> datetime:
+        """A moment that was given, in UTC; one that cannot be meant is refused."""
+        if moment.year not in _YEARS:
+            raise InvalidError(
+                f"the moment {moment.isoformat()}", "it cannot be meant", "Give the present one."
+            )
+        return moment.astimezone(UTC)
+
+    def local_day(self, now: datetime) -> date:
+        """The day it is at the shop."""
+        return now.astimezone(ZoneInfo(self.house.time_zone)).date()
+
+    @cached_property
+    def site(self) -> str:
+        """The shop's own site, where tracked links lead."""
+        return f"https://{self.settings.mail.sender.rpartition('@')[2]}/"
+
+    @property
+    def link_keys(self) -> tuple[bytes, ...]:
+        """What the links in messages are signed with."""
+        if not self.settings.signing_keys:
+            raise UnavailableError(
+                "links in messages",
+                "PROMOLOOP_SIGNING_KEY is not set",
+                "Set it to the value that the messages were sent with.",
+            )
+        return self.settings.signing_keys
 
     def products(self) -> Mapping[str, Product]:
         """The catalogue by id, as it was a few seconds ago or as this process has put it."""
@@ -110,9 +151,8 @@ class Desk:
             return self._products
 
     def put_products(self, products: Sequence[Product], now: datetime) -> None:
-        """Store products."""
-        del now
-        self.house.catalogue.put(products)
+        """Store products, and record what they cost from now on."""
+        put_products(self.house, products, now)
         with self._lock:
             self._read_at = None
 
@@ -130,6 +170,8 @@ class Desk:
 
     def close(self) -> None:
         """Let the threads end their work."""
+        if "realtime" in self.__dict__:
+            self.realtime.close()
         self._pool.shutdown(wait=True)
 
     def _rate(self, scope: str) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 from promoloop import __version__
 from promoloop.api.doors import Route
+from promoloop.api.forms import FORM, MULTIPART
 from promoloop.api.problems import PROBLEM_JSON, Problem
 from promoloop.api.schemas import Schemas, plain_text
 
@@ -82,12 +83,17 @@ def _operation(route: Route, schemas: Schemas, problem: Mapping[str, Any]) -> di
             "required": True,
             "content": {kind: {"schema": schema} for kind in route.reads},
         }
+    if route.form is not None:
+        schema = {"type": "object", "properties": dict(route.form)}
+        content = {kind: {"schema": schema} for kind in (FORM, MULTIPART)}
+        whole["requestBody"] = {"required": True, "content": content}
     return whole
 
 
 def _parameters(route: Route, schemas: Schemas) -> Iterable[dict[str, Any]]:
     for part in _PART.findall(route.path):
-        yield {"name": part, "in": "path", "required": True, "schema": plain_text(128, 1)}
+        schema = plain_text(route.longest, 1)
+        yield {"name": part, "in": "path", "required": True, "schema": schema}
     if route.query is not None:
         found = schemas.of(route.query)
         name = found["$ref"].rsplit("/", 1)[1]
@@ -134,6 +140,8 @@ def _statuses(route: Route) -> set[int]:
         found |= {401, 403, 429, 503}
     if route.body is not None:
         found |= {400, 413, 415, 422}
+    if route.form is not None:
+        found |= {400, 413, 415, 422, 503}
     if route.query is not None or route.once:
         found.add(422)
     if route.once:

@@ -100,6 +100,8 @@ class Route:
     headers: tuple[str, ...] = ()
     sends: tuple[str, ...] = ()
     may_be_seen: bool = False
+    form: Mapping[str, Any] | None = None
+    longest: int = 128
     description: str = ""
 
 

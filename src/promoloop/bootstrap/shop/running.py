@@ -7,9 +7,11 @@ from datetime import datetime
 from promoloop.bootstrap.campaigns import require_fitting
 from promoloop.bootstrap.shop.moments import present
 from promoloop.bootstrap.shop.opened import OpenedShop
+from promoloop.flows.campaign_page import campaign_page
 from promoloop.flows.campaigns import life
 from promoloop.flows.campaigns.forecast import Forecast, forecast
 from promoloop.offers import campaign_from_data
+from promoloop.report import PageData
 
 __all__ = ["Running"]
 
