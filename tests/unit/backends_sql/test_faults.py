@@ -1,6 +1,7 @@
 """What goes wrong below is said in our families of errors and leaves nothing half-written."""
 
-from contextlib import closing
+import hashlib
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from sqlite3 import connect
 
@@ -8,7 +9,7 @@ import pytest
 
 from promoloop.backends.sql import open_state
 from promoloop.core import InvalidError, UnavailableError
-from promoloop.testing.samples import decision, product
+from promoloop.testing.samples import decision, product, reservation
 
 
 def test_a_missing_folder_is_named(tmp_path):
@@ -82,3 +83,63 @@ def test_a_stored_value_that_was_tampered_with_is_an_error(tmp_path):
     with pytest.raises(InvalidError, match="cannot be read"):
         state.decisions.get("d1")
     state.close()
+
+
+def test_a_server_that_is_not_there_is_unavailable_and_its_password_is_not_repeated():
+    with pytest.raises(UnavailableError, match="Check that it runs") as caught:
+        open_state("postgresql+psycopg://shop:secret@127.0.0.1:1/shop")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("title", ["tea\x00", "tea\ud800"])
+def test_a_text_that_a_server_cannot_hold_is_an_error_and_leaves_nothing(postgres_url, title):
+    with closing(open_state(postgres_url)) as state:
+        with pytest.raises(InvalidError):
+            state.catalogue.put([product("p1"), replace(product("p2"), title=title)])
+        assert state.catalogue.all() == ()
+
+
+def test_an_id_too_long_for_an_index_is_an_error(postgres_url):
+    endless = "".join(hashlib.sha256(bytes([n])).hexdigest() for n in range(250))
+    with (
+        closing(open_state(postgres_url)) as state,
+        pytest.raises(InvalidError, match="does not fit"),
+    ):
+        state.catalogue.put([product(endless)])
+
+
+def test_a_server_that_may_only_be_read_is_unavailable_for_writing(postgres_url):
+    open_state(postgres_url).close()
+    only = postgres_url + "&options=-c%20default_transaction_read_only%3Don"
+    with (
+        closing(open_state(only)) as state,
+        pytest.raises(UnavailableError, match="only be read"),
+    ):
+        state.catalogue.put([product("p1")])
+
+
+def test_a_connection_cut_off_by_the_server_undoes_its_work_and_is_replaced(postgres_url):
+    with closing(open_state(postgres_url)) as state:
+
+        def cut_off():
+            with state.database.write() as connection:
+                state.ledger.reserve_within(connection, "a", [reservation("d1", 60)])
+                mine = connection.exec_driver_sql("select pg_backend_pid()").scalar()
+                with state.database.read() as other:
+                    other.exec_driver_sql(f"select pg_terminate_backend({mine}, 5000)")
+                connection.exec_driver_sql("select 1")
+
+        state.ledger.open("a", 100, {})
+        with pytest.raises(UnavailableError):
+            cut_off()
+        assert state.ledger.state("a").reserved_minor == 0
+
+
+def test_no_connection_left_is_unavailable(postgres_url):
+    with closing(open_state(postgres_url)) as state, ExitStack() as held:
+        pool = state.database._writer.pool
+        pool._timeout = 0.05
+        for _ in range(pool.size() + pool._max_overflow):
+            held.enter_context(state.database.read())
+        with pytest.raises(UnavailableError, match="in use"):
+            state.catalogue.all()

@@ -165,7 +165,7 @@ def _sqlite_engine(url: URL, begin: str, wait_seconds: float) -> Engine:
 
 def _server_engine(url: URL) -> Engine:
     try:
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
     except ModuleNotFoundError as error:
         raise UnavailableError(
             f"the database {url.render_as_string(hide_password=True)}",

@@ -16,7 +16,8 @@ from sqlite3 import (
 )
 
 import msgspec
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, StatementError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, StatementError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from promoloop.core import InvalidError, PromoloopError, RefusedError, UnavailableError
 
@@ -41,6 +42,10 @@ _UNAVAILABLE = {
         "Check that the folder exists and that you may write to it.",
     ),
 }
+#: A transaction that may only read, and a user who may not write.
+_READ_ONLY = ("25006", "42501")
+#: The class of values beyond a limit, such as a text too long for an index.
+_TOO_LARGE = "54"
 
 
 @contextmanager
@@ -50,16 +55,22 @@ def explained(where: str) -> Iterator[None]:
     Raises
     ------
     InvalidError
-        A corrupt file, a value that cannot be read, or one the schema does not take.
+        A corrupt file, a value that cannot be read, or one the database does not take.
     RefusedError
         A row that somebody else wrote at the same moment.
     UnavailableError
-        Locked, full, read-only, missing or unreachable.
+        Locked, full, read-only, missing, unreachable, or all connections are in use.
     """
     try:
         yield
     except StatementError as error:
         raise _family(error, where) from error
+    except PoolTimeoutError as error:
+        raise UnavailableError(
+            f"the database {where}",
+            "all connections to it are in use",
+            "Try again in a moment; if it stays so, look for what holds them.",
+        ) from error
     except UnicodeError as error:
         raise _not_text(where, error) from error
     except msgspec.MsgspecError as error:
@@ -88,6 +99,11 @@ def _state_of_file(error: StatementError, asked: str) -> Exception:
         return InvalidError(asked, *_BROKEN)
     if code in _UNAVAILABLE:
         return UnavailableError(asked, *_UNAVAILABLE[code])
+    state = getattr(error.orig, "sqlstate", None) or ""  # PostgreSQL's five letters
+    if state in _READ_ONLY:
+        return UnavailableError(asked, *_UNAVAILABLE[SQLITE_READONLY])
+    if isinstance(error, DataError) or state.startswith(_TOO_LARGE):
+        return InvalidError(asked, f"a value does not fit ({error.orig})", "Mend or shorten it.")
     if isinstance(error, OperationalError) or _connection_lost(error):
         return UnavailableError(
             asked, f"it answers: {error.orig}", "Check that it runs and has space, then retry."
