@@ -22,6 +22,7 @@ from promoloop.testing.people import (
     RestBookSuite,
     SuppressionListSuite,
 )
+from promoloop.testing.promise_book import PromiseBookSuite
 from promoloop.testing.review_log import ReviewLogSuite
 from promoloop.testing.tracking import ClickLogSuite, PriceHistorySuite
 
@@ -62,6 +63,11 @@ class TestMemoryReviews(ReviewLogSuite):
 
 
 class TestMemoryLedger(BudgetLedgerSuite):
+    def make(self):
+        return MemoryState().ledger
+
+
+class TestMemoryPromises(PromiseBookSuite):
     def make(self):
         return MemoryState().ledger
 

@@ -26,6 +26,7 @@ from promoloop.testing.people import (
     RestBookSuite,
     SuppressionListSuite,
 )
+from promoloop.testing.promise_book import PromiseBookSuite
 from promoloop.testing.review_log import ReviewLogSuite
 from promoloop.testing.tracking import ClickLogSuite, PriceHistorySuite
 
@@ -74,6 +75,11 @@ class TestSqlReviews(OnSql, ReviewLogSuite):
 
 
 class TestSqlLedger(OnSql, BudgetLedgerSuite):
+    def make(self):
+        return self.state().ledger
+
+
+class TestSqlPromises(OnSql, PromiseBookSuite):
     def make(self):
         return self.state().ledger
 

@@ -14,6 +14,7 @@ __all__ = [
     "BudgetLedger",
     "BudgetState",
     "DecisionLog",
+    "PromiseBook",
     "Redemptions",
     "Reservation",
     "Settlement",
@@ -117,6 +118,21 @@ class StockCount(Protocol):
 
     def stock_left(self, account: str) -> Mapping[str, int]:
         """Units left per offer id, 0 or more; an offer without a limit is not there."""
+        ...
+
+
+class PromiseBook(Protocol):
+    """Where promises stand; kept by the ledger."""
+
+    def standing(self, decision_ids: Sequence[str]) -> Mapping[str, str]:
+        """``reserved``, ``settled`` or ``expired`` for those that ever set money aside."""
+        ...
+
+    def release(self, decision_ids: Sequence[str]) -> int:
+        """Give back money and units of promises that no shopper was ever told of.
+
+        Those that are settled, expired or unknown are left alone. Return the amount, minor units.
+        """
         ...
 
 

@@ -12,17 +12,26 @@ from promoloop.decide import (
     Decision,
     DecisionLog,
     GlobalHoldout,
+    PromiseBook,
     Redemptions,
     Reservation,
     StockCount,
 )
-from promoloop.deliver import DeliveryLog, Message, Outbox, SeenWebhooks, Subscriptions
+from promoloop.deliver import (
+    DeliveryLog,
+    Message,
+    Outbox,
+    ParkedMessages,
+    SeenWebhooks,
+    Subscriptions,
+)
 from promoloop.evaluate import Switch
 from promoloop.events import EventInbox, History
 from promoloop.feedback import ClickLog, OutcomeLog
 from promoloop.flows.doors.answers import Answers
 from promoloop.flows.doors.keys import ApiKeys
 from promoloop.flows.ports import Tables
+from promoloop.flows.privacy.ports import ErasureBook, PersonalStore
 from promoloop.flows.realtime.ports import LiveCommit
 from promoloop.flows.staff.ports import AuditLog, UserStore
 from promoloop.learn import ModelRegistry
@@ -108,3 +117,7 @@ class House:
     codes: CodePools | None = None
     redemptions: Redemptions | None = None
     live: LiveCommit | None = None
+    parked: ParkedMessages | None = None
+    promises: PromiseBook | None = None
+    erasures: ErasureBook | None = None
+    personal: tuple[PersonalStore, ...] = ()

@@ -59,4 +59,6 @@ def memory_house(
         webhooks=MemorySeenWebhooks(),
         users=MemoryUsers(),
         audit=MemoryAudit(),
+        parked=state.outbox,
+        promises=state.ledger,
     )

@@ -161,6 +161,21 @@ class MemoryLedger:
                 self._free(held)
         return sum(held.amounts.total() for held in gone)
 
+    def standing(self, decision_ids: Sequence[str]) -> dict[str, str]:
+        """Where promises stand."""
+        with self._turn:
+            return {key: self._held[key].state for key in decision_ids if key in self._held}
+
+    def release(self, decision_ids: Sequence[str]) -> int:
+        """Give back what nobody was told of."""
+        with self._turn:
+            known = (self._held.get(key) for key in sorted(set(decision_ids)))
+            gone = [held for held in known if held is not None and held.state == "reserved"]
+            for held in gone:
+                held.state = "expired"
+                self._free(held)
+        return sum(held.amounts.total() for held in gone)
+
     def state(self, account: str) -> BudgetState:
         """The account as it stands."""
         with self._turn:

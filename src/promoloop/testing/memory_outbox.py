@@ -50,7 +50,7 @@ class MemoryOutbox:
 
     def mark(
         self,
-        dedupe_keys: Sequence[str],
+        dedupe_keys: Sequence[str] | Mapping[str, int],
         owner: str,
         state: str,
         now: datetime,
@@ -59,11 +59,13 @@ class MemoryOutbox:
     ) -> int:
         """Move messages that ``owner`` holds."""
         _require_state(state, (*_FROM_LEASED, *_FROM_SENDING))
+        attempts = dedupe_keys if isinstance(dedupe_keys, Mapping) else {}
         with self._turn:
             held = [
                 self.messages[key]
                 for key in set(dedupe_keys) & self.messages.keys()
                 if _may_move(self.messages[key], owner, state, now)
+                and attempts.get(key) in {None, self.messages[key].attempt}
             ]
             for message in held:
                 moved = _moved(message, state, now, now + self._lease, not_before)
@@ -71,6 +73,42 @@ class MemoryOutbox:
             if state == "held":
                 self._ever_held |= {message.dedupe_key for message in held}
             return len(held)
+
+    def park(self, now: datetime) -> int:
+        """Make unknown what was left sending."""
+        with self._turn:
+            return self._park(now)
+
+    def parked(self, limit: int = 10_000) -> tuple[Message, ...]:
+        """Messages in doubt."""
+        with self._turn:
+            found = [one for one in self.messages.values() if one.state == "unknown"]
+        ordered = sorted(
+            found, key=lambda one: (one.sent_at is None, one.sent_at or one.not_before)
+        )
+        return tuple(ordered[:limit])
+
+    def resolve(self, dedupe_keys: Sequence[str], state: str, now: datetime, reason: str) -> int:
+        """End the doubt about messages."""
+        _require_state(state, ("sent", "failed", "queued"))
+        with self._turn:
+            found = [self.messages[key] for key in set(dedupe_keys) & self.messages.keys()]
+            doubtful = [one for one in found if one.state == "unknown"]
+            for one in doubtful:
+                self.messages[one.dedupe_key] = replace(
+                    one,
+                    state=state,
+                    reason=reason,
+                    sent_at=one.sent_at if state == "sent" else None,
+                    not_before=now if state == "queued" else one.not_before,
+                )
+            return len(doubtful)
+
+    def waiting_since(self, now: datetime) -> datetime | None:
+        """When the oldest message in want of a worker fell due."""
+        with self._turn:
+            due = (one.not_before for one in self.messages.values() if _is_due(one, now))
+            return min(due, default=None)
 
     def contacts(self, since: datetime) -> Mapping[tuple[str, str], int]:
         """Contacts per shopper and channel."""
@@ -116,12 +154,20 @@ class MemoryOutbox:
             found = Counter(message.state for message in self.messages.values())
             return {state: found[state] for state in STATES} | {"held": len(self._ever_held)}
 
-    def _park(self, now: datetime) -> None:
-        for key, message in self.messages.items():
-            if message.state == "sending" and _ran_out(message, now):
-                self.messages[key] = replace(
-                    message, state="unknown", lease_until=None, reason="its worker fell silent"
-                )
+    def _park(self, now: datetime) -> int:
+        silent = [
+            key
+            for key, message in self.messages.items()
+            if message.state == "sending" and _ran_out(message, now)
+        ]
+        for key in silent:
+            self.messages[key] = replace(
+                self.messages[key],
+                state="unknown",
+                lease_until=None,
+                reason="its worker fell silent",
+            )
+        return len(silent)
 
     def _take(self, message: Message, owner: str, now: datetime) -> Message:
         taken = replace(

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from promoloop.core import InvalidError
-from promoloop.deliver import DeliveryLog, Message, Outbox
+from promoloop.deliver import DeliveryLog, Message, Outbox, ParkedMessages
 from promoloop.testing.samples import NOON, expecting, message
 
 __all__ = ["LoggingOutbox", "OutboxSuite"]
@@ -22,8 +22,8 @@ def _keys(messages: list[Message]) -> list[str]:
     return [message.dedupe_key for message in messages]
 
 
-class LoggingOutbox(Outbox, DeliveryLog, Protocol):
-    """An outbox that also says when messages left."""
+class LoggingOutbox(Outbox, DeliveryLog, ParkedMessages, Protocol):
+    """An outbox that also says when messages left, and which are in doubt."""
 
 
 class OutboxSuite(ABC):
@@ -177,6 +177,53 @@ class OutboxSuite(ABC):
         # in doubt, failed, still sending, leased and queued: none of them is known to have left
         assert outbox.sent_between(NOON - _LATER, NOON + _LATER) == {}
 
+    def test_a_worker_that_slept_cannot_speak_for_a_later_attempt_of_its_own(self) -> None:
+        outbox = self.filled(message("m1"))
+        first = outbox.lease("w1", NOON, 1)[0]
+        again = outbox.lease("w1", NOON + _LATER, 1)[0]
+        assert (first.attempt, again.attempt) == (1, 2)
+        late = NOON + _LATER
+        assert outbox.mark({"m1": first.attempt}, "w1", "sending", late) == 0
+        assert outbox.mark({"m1": again.attempt}, "w1", "sending", late) == 1
+        assert outbox.mark({"m1": first.attempt}, "w1", "sent", late) == 0
+        assert outbox.mark({"m1": again.attempt}, "w1", "sent", late) == 1
+
+    def test_what_a_silent_worker_was_sending_is_parked_and_listed(self) -> None:
+        outbox = self.sending("w1")
+        assert outbox.park(NOON) == 0
+        assert outbox.parked() == ()
+        assert outbox.park(NOON + _LATER) == 1
+        assert outbox.park(NOON + _LATER) == 0
+        assert [(one.dedupe_key, one.state) for one in outbox.parked()] == [("m1", "unknown")]
+
+    def test_doubt_is_resolved_once_and_for_messages_in_doubt_only(self) -> None:
+        for state in ("sent", "failed"):
+            outbox = self.filled(message("m1"), message("m2"))
+            outbox.lease("w1", NOON, 1)
+            outbox.mark(["m1"], "w1", "sending", NOON)
+            outbox.mark(["m1"], "w1", "unknown", NOON)
+            assert outbox.resolve(["m1", "m2", "m3"], state, NOON + _LATER, "by hand") == 1
+            assert outbox.resolve(["m1"], state, NOON + _LATER, "by hand") == 0
+            assert outbox.counts()[state] == 1
+            left = {"d-m1": NOON} if state == "sent" else {}
+            assert outbox.sent_between(NOON, NOON + _LATER) == left
+
+    def test_what_is_proven_never_to_have_left_may_be_sent_again(self) -> None:
+        outbox = self.sending("w1")
+        outbox.park(NOON + _LATER)
+        assert outbox.resolve(["m1"], "queued", NOON + _LATER, "not in the log") == 1
+        assert outbox.contacts(NOON) == {}
+        assert _keys(outbox.lease("w2", NOON + _LATER, 1)) == ["m1"]
+
+    def test_the_oldest_message_without_a_worker_is_known(self) -> None:
+        outbox = self.filled(message("m1", 1), message("m2", 2))
+        assert outbox.waiting_since(NOON) is None
+        due = NOON + timedelta(minutes=1)
+        assert outbox.waiting_since(NOON + _LATER) == due
+        outbox.lease("w1", due, 1)
+        assert outbox.waiting_since(due) is None
+        assert outbox.waiting_since(NOON + timedelta(minutes=2)) == NOON + timedelta(minutes=2)
+
     def test_states_that_no_worker_gives_are_errors(self) -> None:
         outbox = self.filled(message("m1"))
         with expecting(InvalidError):
@@ -185,6 +232,8 @@ class OutboxSuite(ABC):
             outbox.enqueue([replace(message("m2"), state="sent")])
         with expecting(InvalidError):
             outbox.lease("", NOON, 1)
+        with expecting(InvalidError):
+            outbox.resolve(["m1"], "held", NOON, "")
 
     def test_eight_workers_share_the_messages_without_overlap(self) -> None:
         outbox = self.filled(*(message(f"m{n}") for n in range(80)))

@@ -21,7 +21,9 @@ from promoloop.backends.sql.reservations import (
     expired,
     held_again,
     known_reservations,
+    released,
     settled,
+    states_of,
     taken_back,
 )
 from promoloop.backends.sql.tables import ACCOUNTS, RESERVATIONS, STOCK
@@ -35,7 +37,7 @@ _STOCK = STOCK.c
 
 
 class SqlLedger:
-    """The budget ledger on SQL; see ``promoloop.decide.BudgetLedger`` and ``StockCount``.
+    """The budget ledger on SQL; see ``BudgetLedger``, ``StockCount`` and ``PromiseBook``.
 
     A unit of stock stays taken once its promise is redeemed, and comes back when it is settled
     unredeemed or expires.
@@ -137,6 +139,18 @@ class SqlLedger:
         """Give back what nobody redeemed by ``now``; see the port."""
         with self._database.write() as connection:
             moves = expired(connection, now)
+            _book(connection, moves)
+        return moves.back.total()
+
+    def standing(self, decision_ids: Sequence[str]) -> dict[str, str]:
+        """Where promises stand; see ``decide.PromiseBook``."""
+        with self._database.read() as connection:
+            return states_of(connection, decision_ids)
+
+    def release(self, decision_ids: Sequence[str]) -> int:
+        """Give back what nobody was told of; see ``decide.PromiseBook``."""
+        with self._database.write() as connection:
+            moves = released(connection, decision_ids)
             _book(connection, moves)
         return moves.back.total()
 

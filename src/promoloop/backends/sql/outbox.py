@@ -5,17 +5,17 @@ message leaves. A worker that dies before it leaves its messages ``leased``, whi
 takes over when the lease runs out. A worker that dies after it leaves them ``sending``: nobody
 knows whether they went, so they become ``unknown`` and are never sent blindly.
 
-A result is taken only from the worker that still holds the message: give every run of a worker
-its own ``owner``, or two of them could speak for one another.
+A result is taken only from the worker that still holds the message, in the attempt it was leased
+for: a worker that slept through its lease speaks for nobody, even if it has leased it again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
 from promoloop.backends.sql.engine import Database
 from promoloop.backends.sql.tables import OUTBOX
@@ -38,6 +38,8 @@ _MOVES: Mapping[str, tuple[str, ...]] = {
     "capped": ("leased",),
     "expired": ("leased",),
 }
+#: What a message in doubt can turn out to be.
+_RESOLVED = ("sent", "failed", "queued")
 #: A message in one of these may have reached its shopper.
 _IN_DOUBT = ("sending", "sent", "unknown")
 #: Values in one statement: every database takes that many.
@@ -83,13 +85,9 @@ class SqlOutbox:
         """Take due messages; see the port."""
         if not owner:
             raise InvalidError("leasing messages", "the owner has no name", "Name the worker.")
-        due = or_(
-            and_(_ROW.state.in_(("queued", "held")), _ROW.not_before <= now),
-            and_(_ROW.state == "leased", _ROW.lease_until <= now, _ROW.not_before <= now),
-        )
         choose = (
             select(_ROW.seq)
-            .where(due)
+            .where(_due(now))
             .order_by(_ROW.not_before, _ROW.seq)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -101,7 +99,7 @@ class SqlOutbox:
 
     def mark(
         self,
-        dedupe_keys: Sequence[str],
+        dedupe_keys: Sequence[str] | Mapping[str, int],
         owner: str,
         state: str,
         now: datetime,
@@ -117,9 +115,46 @@ class SqlOutbox:
         statement = update(OUTBOX.table).where(*held).values(values)
         with self._database.write() as connection:
             return sum(
-                connection.execute(statement.where(_ROW.dedupe_key.in_(part))).rowcount
+                connection.execute(statement.where(which)).rowcount for which in _named(dedupe_keys)
+            )
+
+    def park(self, now: datetime) -> int:
+        """Make unknown what was left sending; see ``deliver.ParkedMessages``."""
+        with self._database.write() as connection:
+            return _park(connection, now)
+
+    def parked(self, limit: int = 10_000) -> tuple[Message, ...]:
+        """Messages in doubt; see ``deliver.ParkedMessages``."""
+        query = OUTBOX.select().where(_ROW.state == "unknown")
+        query = query.order_by(_ROW.sent_at, _ROW.seq).limit(limit)
+        with self._database.read() as connection:
+            return tuple(OUTBOX.read(connection.execute(query)))
+
+    def resolve(self, dedupe_keys: Sequence[str], state: str, now: datetime, reason: str) -> int:
+        """End the doubt about messages; see ``deliver.ParkedMessages``."""
+        if state not in _RESOLVED:
+            raise InvalidError(
+                f"resolving messages as {state!r}",
+                "a message in doubt cannot become that",
+                f"Use one of {', '.join(_RESOLVED)}.",
+            )
+        values: dict[str, Any] = {"state": state, "reason": reason, "lease_until": None}
+        if state != "sent":  # what left keeps the moment when its sending began
+            values["sent_at"] = None
+        if state == "queued":
+            values["not_before"] = now
+        change = update(OUTBOX.table).where(_ROW.state == "unknown").values(values)
+        with self._database.write() as connection:
+            return sum(
+                connection.execute(change.where(_ROW.dedupe_key.in_(part))).rowcount
                 for part in _parts(dedupe_keys)
             )
+
+    def waiting_since(self, now: datetime) -> datetime | None:
+        """When the oldest message in want of a worker fell due; see ``deliver.ParkedMessages``."""
+        query = select(_ROW.not_before).where(_due(now)).order_by(_ROW.not_before).limit(1)
+        with self._database.read() as connection:
+            return connection.execute(query).scalar()
 
     def contacts(self, since: datetime) -> Mapping[tuple[str, str], int]:
         """Contacts per shopper and channel; see the port.
@@ -168,12 +203,30 @@ class SqlOutbox:
         return found
 
 
-def _park(connection: Connection, now: datetime) -> None:
-    connection.execute(
+def _due(now: datetime) -> ColumnElement[bool]:
+    return or_(
+        and_(_ROW.state.in_(("queued", "held")), _ROW.not_before <= now),
+        and_(_ROW.state == "leased", _ROW.lease_until <= now, _ROW.not_before <= now),
+    )
+
+
+def _park(connection: Connection, now: datetime) -> int:
+    return connection.execute(
         update(OUTBOX.table)
         .where(_ROW.state == "sending", _ROW.lease_until <= now)
         .values(state="unknown", lease_until=None, reason="its worker fell silent while sending")
-    )
+    ).rowcount
+
+
+def _named(dedupe_keys: Sequence[str] | Mapping[str, int]) -> Iterator[ColumnElement[bool]]:
+    """The messages meant, in parts that fit a statement; of a mapping in that attempt only."""
+    if not isinstance(dedupe_keys, Mapping):
+        yield from (_ROW.dedupe_key.in_(part) for part in _parts(dedupe_keys))
+        return
+    for attempt in sorted(set(dedupe_keys.values())):
+        keys = [key for key, tried in dedupe_keys.items() if tried == attempt]
+        for part in _parts(keys):
+            yield and_(_ROW.attempt == attempt, _ROW.dedupe_key.in_(part))
 
 
 def _parts(values: Sequence[V]) -> list[Sequence[V]]:

@@ -24,7 +24,9 @@ __all__ = [
     "expired",
     "held_again",
     "known_reservations",
+    "released",
     "settled",
+    "states_of",
     "taken_back",
 ]
 
@@ -105,6 +107,24 @@ def expired(connection: Connection, now: datetime) -> Moves:
     for row in _moved(connection, "expired", _HELD.expires_at <= now):
         moves.free(row, redeemed=False)
     return moves
+
+
+def released(connection: Connection, decision_ids: Sequence[str]) -> Moves:
+    """Let go of promises nobody was told of; return what that sets free."""
+    moves = Moves()
+    for part in _parts(sorted(set(decision_ids))):
+        for row in _moved(connection, "expired", _HELD.decision_id.in_(part)):
+            moves.free(row, redeemed=False)
+    return moves
+
+
+def states_of(connection: Connection, decision_ids: Sequence[str]) -> dict[str, str]:
+    """The state of each that ever set money aside."""
+    found: dict[str, str] = {}
+    for part in _parts(decision_ids):
+        query = select(_HELD.decision_id, _HELD.state).where(_HELD.decision_id.in_(part))
+        found.update((row[0], row[1]) for row in connection.execute(query))
+    return found
 
 
 def taken_back(connection: Connection, decision_id: str) -> Any:

@@ -109,4 +109,6 @@ def house_of(settings: Settings, state: State) -> House:
         live=state.live,
         users=state.users,
         audit=state.audit,
+        parked=state.outbox,
+        promises=state.ledger,
     )
