@@ -18,7 +18,7 @@ UTC = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Tables, and a way to a shopper's decisions; pools are filled from the offers when a campaign is first shown."""
+    """Tables, and an index by shopper; pools are filled from offers when they are first shown."""
     op.create_index("ix_decisions_shopper_id", "decisions", ["shopper_id"])
     op.create_table(
         "codes",
