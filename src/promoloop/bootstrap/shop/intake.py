@@ -7,9 +7,11 @@ from pathlib import Path
 
 from promoloop.backends.files import FileSource
 from promoloop.bootstrap.campaigns import CHANNELS, campaign_in, store_campaign
+from promoloop.bootstrap.shop.moments import present
 from promoloop.bootstrap.shop.opened import OpenedShop
 from promoloop.events import Source
 from promoloop.flows.history.ingest import IngestReport, ingest
+from promoloop.flows.history.prices import put_products
 from promoloop.flows.ports import Progress, silent
 
 __all__ = ["Intake"]
@@ -41,6 +43,7 @@ class Intake(OpenedShop):
             self.quarantine,
             progress,
             currency=house.currency,
+            put_products=lambda products: put_products(house, products, present()),
         )
 
     def add_campaign(self, path: Path, channels: Collection[str] = CHANNELS) -> str:

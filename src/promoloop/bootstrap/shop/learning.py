@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from promoloop.bootstrap.shop.moments import present
 from promoloop.bootstrap.shop.opened import OpenedShop
 from promoloop.flows.history.drain import DrainReport, drain
 from promoloop.flows.history.learn import LearnReport, learn
+from promoloop.flows.history.prices import record_sales
 from promoloop.flows.learning.loop import LoopReport, loop_back
 from promoloop.flows.ports import Progress, silent
 
 __all__ = ["Learning"]
+
+#: Sales so far back are recorded again: what was recorded before stays as it is.
+_SALES = timedelta(days=14)
 
 
 class Learning(OpenedShop):
@@ -34,6 +38,7 @@ class Learning(OpenedShop):
         moment = now or present()
         self.drain()
         back = self.loop_back(moment, progress)
+        record_sales(self.house, moment - _SALES, moment)
         return replace(learn(self.house, moment, progress), paused=back.paused)
 
     def loop_back(self, now: datetime | None = None, progress: Progress = silent) -> LoopReport:

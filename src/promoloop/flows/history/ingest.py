@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,7 +16,7 @@ from promoloop.events import (
     lines_in_currency,
 )
 from promoloop.flows.ports import Progress, silent
-from promoloop.offers import Catalogue, OfferStore, require_known_funding
+from promoloop.offers import Catalogue, OfferStore, Product, require_known_funding
 
 __all__ = ["IngestReport", "Quarantine", "ingest"]
 
@@ -86,6 +86,7 @@ def ingest(
     progress: Progress = silent,
     seconds: Callable[[], float] = time.perf_counter,
     currency: str | None = None,
+    put_products: Callable[[Sequence[Product]], object] | None = None,
 ) -> IngestReport:
     """Read everything ``source`` has; running it again on the same source changes nothing.
 
@@ -94,7 +95,8 @@ def ingest(
     run again.
 
     Amounts in another currency than the shop's, which is ``currency``, are set aside; without one
-    they are taken as they come.
+    they are taken as they come. ``put_products`` stores the products instead of ``catalogue``, and
+    records their prices.
 
     Raises
     ------
@@ -110,7 +112,7 @@ def ingest(
     require_known_funding(offers, offers_store.all())
     intake = _Intake(history, progress, source.files, currency)
     set_aside = quarantine.replace(source.files, intake.quarantined(source.events()))
-    catalogue.put(products)
+    (put_products or catalogue.put)(products)
     offers_store.put(offers)
     known = sum(not shopper.startswith(ANONYMOUS) for shopper in intake.shoppers)
     return IngestReport(
