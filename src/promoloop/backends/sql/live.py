@@ -14,9 +14,7 @@ from dataclasses import dataclass
 from sqlite3 import Connection as SqliteConnection
 from typing import Any, TypeAlias, cast
 
-from sqlalchemy import Connection, Dialect
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.dialects.postgresql import psycopg
+from sqlalchemy import URL, Connection, Dialect
 
 from promoloop.backends.sql.engine import Database
 from promoloop.backends.sql.ledger import SqlLedger
@@ -53,7 +51,8 @@ class SqlLive:
         self._database, self._writes = database, writes
         self._decisions, self._ledger = decisions, ledger
         one_writer = database.has_one_writer
-        dialect: Dialect = sqlite.dialect() if one_writer else psycopg.dialect()
+        name = "sqlite" if one_writer else "postgresql+psycopg"
+        dialect = URL.create(name).get_dialect()()
         mark = "?" if one_writer else "%s"
         self._decision = _Insert.of(DECISIONS, dialect, mark)
         self._reservation = _Insert.of(RESERVATIONS, dialect, mark, _FRESH)
