@@ -29,9 +29,13 @@ from promoloop.deliver.records import (
 from promoloop.deliver.render import (
     EMAIL_PARTS,
     ONSITE_PARTS,
+    PUSH_PARTS,
+    TEXT_PARTS,
     message_id,
     render_email,
     render_onsite,
+    render_push,
+    render_text,
 )
 from promoloop.deliver.retrying import Retrying, full_jitter
 from promoloop.deliver.returned import MOST_BYTES, reports_in_json, reports_in_mail
@@ -60,9 +64,11 @@ __all__ = [
     "MOST_BYTES",
     "ONSITE_PARTS",
     "PUSH_HOSTS",
+    "PUSH_PARTS",
     "REPLAY_WINDOW",
     "REPORTS",
     "STATES",
+    "TEXT_PARTS",
     "UNSUBSCRIBE",
     "Breaker",
     "Channel",
@@ -100,6 +106,8 @@ __all__ = [
     "read_token",
     "render_email",
     "render_onsite",
+    "render_push",
+    "render_text",
     "reports_in_json",
     "reports_in_mail",
     "require_push_endpoint",

@@ -24,10 +24,22 @@ from promoloop.core import InvalidError, require_utc, tongue_of, tongue_table
 from promoloop.deliver.links import Links, Sender
 from promoloop.deliver.records import Message, Rendered
 
-__all__ = ["EMAIL_PARTS", "ONSITE_PARTS", "message_id", "render_email", "render_onsite"]
+__all__ = [
+    "EMAIL_PARTS",
+    "ONSITE_PARTS",
+    "PUSH_PARTS",
+    "TEXT_PARTS",
+    "message_id",
+    "render_email",
+    "render_onsite",
+    "render_push",
+    "render_text",
+]
 
 EMAIL_PARTS = ("subject", "preheader", "headline", "body", "call")
 ONSITE_PARTS = ("headline", "body", "call")
+PUSH_PARTS = ("headline", "body")
+TEXT_PARTS = ("text",)
 
 #: Slots the offer card shows besides the reward and the code, in this order.
 TERMS = ("condition", "deadline", "ceiling")
@@ -128,6 +140,37 @@ def render_onsite(message: Message, parts: Mapping[str, str]) -> Rendered:
             "expires_at": message.expires_at.isoformat(),
             **{f"slot.{name}": value for name, value in sorted(message.slots.items())},
         },
+    )
+
+
+def render_push(message: Message, parts: Mapping[str, str], url: str) -> Rendered:
+    """One notification; ``url`` is where a click on it leads, the address the shopper's id."""
+    lines = _checked(message, parts, PUSH_PARTS)
+    return Rendered(
+        message_id=message_id(message.dedupe_key, "push.invalid"),
+        address=_one_line(message, "address", message.address),
+        subject=lines["headline"],
+        text=lines["body"],
+        html="",
+        headers={
+            "url": url,
+            "locale": message.locale,
+            "decision_id": message.decision_id,
+            "expires_at": message.expires_at.isoformat(),
+        },
+    )
+
+
+def render_text(message: Message, parts: Mapping[str, str]) -> Rendered:
+    """One text message: nothing but its text."""
+    lines = _checked(message, parts, TEXT_PARTS)
+    return Rendered(
+        message_id=message_id(message.dedupe_key, "text.invalid"),
+        address=_one_line(message, "address", message.address),
+        subject="",
+        text=lines["text"],
+        html="",
+        headers={"locale": message.locale, "decision_id": message.decision_id},
     )
 
 

@@ -6,6 +6,12 @@ newest key first, then those that still count), ``PROMOLOOP_ADDRESS_KEY`` and
 Paths in the file are relative to the file.
 """
 
+from promoloop.settings.channels import (
+    ChannelSettings,
+    PushSettings,
+    SmsSettings,
+    WebhookSettings,
+)
 from promoloop.settings.console import ConsoleSettings
 from promoloop.settings.experiments import ExperimentSettings
 from promoloop.settings.loading import load_settings
@@ -21,16 +27,20 @@ from promoloop.settings.whole import Settings
 
 __all__ = [
     "CONFIG_NAME",
+    "ChannelSettings",
     "ConsoleSettings",
     "ExperimentSettings",
     "MailSettings",
     "ModelSettings",
     "PrivacySettings",
+    "PushSettings",
     "ReviewSettings",
     "ServeSettings",
     "Settings",
     "ShopSettings",
+    "SmsSettings",
     "TrackingSettings",
+    "WebhookSettings",
     "load_settings",
     "starter_config",
 ]

@@ -5,6 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from promoloop.settings.channels import (
+    ChannelSettings,
+    PushSettings,
+    SmsSettings,
+    WebhookSettings,
+    check_channels,
+)
 from promoloop.settings.console import ConsoleSettings, check_console
 from promoloop.settings.experiments import ExperimentSettings, check_experiments
 from promoloop.settings.mail import MailSettings, check_mail
@@ -35,6 +42,10 @@ def load_settings(path: Path) -> Settings:
         "serve",
         "tracking",
         "privacy",
+        "channels",
+        "push",
+        "sms",
+        "webhook",
     }
     refuse_unknown(data, known, str(path))
     shop = section_as(ShopSettings, data, "shop", path)
@@ -52,11 +63,20 @@ def load_settings(path: Path) -> Settings:
         serve=section_as(ServeSettings, data, "serve", path),
         tracking=section_as(TrackingSettings, data, "tracking", path),
         privacy=section_as(PrivacySettings, data, "privacy", path),
+        channels=section_as(ChannelSettings, data, "channels", path),
+        push=section_as(PushSettings, data, "push", path),
+        sms=section_as(SmsSettings, data, "sms", path),
+        webhook=section_as(WebhookSettings, data, "webhook", path),
         state_url=os.environ.get("PROMOLOOP_STATE_URL") or str(store.get("state", "")),
         margins=margins_of(section_of(data, "margins", path), path),
         mail_password=os.environ.get("PROMOLOOP_MAIL_PASSWORD", ""),
         signing_key=os.environ.get("PROMOLOOP_SIGNING_KEY", ""),
         model_key=os.environ.get("PROMOLOOP_MODEL_KEY", ""),
+        dkim_key=os.environ.get("PROMOLOOP_DKIM_KEY", ""),
+        vapid_key=os.environ.get("PROMOLOOP_VAPID_KEY", ""),
+        sms_auth=os.environ.get("PROMOLOOP_SMS_AUTH", ""),
+        webhook_secrets=tuple(os.environ.get("PROMOLOOP_WEBHOOK_SECRETS", "").split()),
+        report_secrets=tuple(os.environ.get("PROMOLOOP_REPORT_SECRETS", "").split()),
         oidc_secret=os.environ.get("PROMOLOOP_OIDC_SECRET", ""),
         address_key=os.environ.get("PROMOLOOP_ADDRESS_KEY", ""),
     )
@@ -69,4 +89,5 @@ def load_settings(path: Path) -> Settings:
     check_tracking(settings.tracking, path)
     check_privacy(settings.privacy, path)
     check_model(model, path)
+    check_channels(settings.channels, settings.push, settings.sms, settings.webhook, path)
     return settings

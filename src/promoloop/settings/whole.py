@@ -7,6 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from promoloop.settings.channels import (
+    ChannelSettings,
+    PushSettings,
+    SmsSettings,
+    WebhookSettings,
+)
 from promoloop.settings.console import ConsoleSettings
 from promoloop.settings.experiments import ExperimentSettings
 from promoloop.settings.mail import MailSettings
@@ -34,6 +40,10 @@ class Settings:
     serve: ServeSettings = field(default_factory=ServeSettings)
     tracking: TrackingSettings = field(default_factory=TrackingSettings)
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
+    channels: ChannelSettings = field(default_factory=ChannelSettings)
+    push: PushSettings = field(default_factory=PushSettings)
+    sms: SmsSettings = field(default_factory=SmsSettings)
+    webhook: WebhookSettings = field(default_factory=WebhookSettings)
     state_url: str = field(default="", repr=False)
     margins: Mapping[str, int] = field(default_factory=dict)
     mail_password: str = ""
@@ -41,6 +51,11 @@ class Settings:
     model_key: str = field(default="", repr=False)
     oidc_secret: str = field(default="", repr=False)
     address_key: str = field(default="", repr=False)
+    dkim_key: str = field(default="", repr=False)
+    vapid_key: str = field(default="", repr=False)
+    sms_auth: str = field(default="", repr=False)
+    webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+    report_secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def signing_keys(self) -> tuple[bytes, ...]:

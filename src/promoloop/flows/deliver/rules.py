@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from promoloop.compose import fill
 from promoloop.deliver import (
+    TEXT_PARTS,
     Message,
     Rendered,
     Tally,
@@ -14,6 +15,8 @@ from promoloop.deliver import (
     quiet_until,
     render_email,
     render_onsite,
+    render_push,
+    render_text,
 )
 from promoloop.flows.deliver.desk import Desk
 from promoloop.flows.deliver.refusals import Refusals
@@ -75,10 +78,14 @@ class SendRules:
     def rendered(self, message: Message, now: datetime) -> Rendered:
         """The message as its channel takes it, with its text as it stands."""
         parts = fill(self._texts.get(message.copy_id).parts, message.slots)
-        if message.channel != "email":
+        if set(parts) == set(TEXT_PARTS):
+            return render_text(message, parts)
+        if message.channel not in ("email", "push"):
             return render_onsite(message, parts)
         desk = self._desk
         links = links_for(message, desk.sender, desk.shop_url, desk.key, desk.tracking, now)
+        if message.channel == "push":
+            return render_push(message, parts, links.shop)
         return render_email(message, parts, desk.sender, links, now)
 
     def count(self, message: Message) -> None:
