@@ -1,11 +1,10 @@
-"""Users and the audit log pass their suites, in memory and on SQL."""
+"""Users and the audit log pass their suites, in memory, on SQLite and on PostgreSQL."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from promoloop.backends.sql import State, open_state
+from promoloop.backends.sql import State
 from promoloop.testing.memory_staff import MemoryAudit, MemoryUsers
 from promoloop.testing.staff import AuditLogSuite, UserStoreSuite
 
@@ -20,19 +19,19 @@ class TestMemoryAudit(AuditLogSuite):
         return MemoryAudit()
 
 
-class OnSqlite:
+class OnSql:
+    """On SQLite and on PostgreSQL."""
+
     @pytest.fixture(autouse=True)
-    def _state(self, tmp_path: Path) -> Iterator[None]:
-        self._opened: State = open_state(f"sqlite:///{tmp_path}/state.db")
-        yield
-        self._opened.close()
+    def _states(self, fresh_state: Callable[[], State]) -> None:
+        self.state = fresh_state
 
 
-class TestSqlUsers(OnSqlite, UserStoreSuite):
+class TestSqlUsers(OnSql, UserStoreSuite):
     def make(self):
-        return self._opened.users
+        return self.state().users
 
 
-class TestSqlAudit(OnSqlite, AuditLogSuite):
+class TestSqlAudit(OnSql, AuditLogSuite):
     def make(self):
-        return self._opened.audit
+        return self.state().audit
