@@ -185,8 +185,11 @@ def _arm(one: ArmResult) -> ArmFigures:
 def _interval(one: Estimate | None) -> Interval | None:
     if one is None:
         return None
-    ends = (float(one.value), float(one.low), float(one.high))
-    return Interval(*(end if isfinite(end) else None for end in ends), float(one.level))
+    return Interval(_finite(one.value), _finite(one.low), _finite(one.high), float(one.level))
+
+
+def _finite(figure: float) -> float | None:
+    return float(figure) if isfinite(figure) else None
 
 
 def _side(one: BudgetSide) -> SideFigures:

@@ -35,6 +35,10 @@ class Running(OpenedShop):
         """Submit, approve, activate, pause, ...; see ``flows.campaigns.life``."""
         return life.move(self.house, campaign_id, step, by, now or present())
 
+    def campaign_page(self, campaign_id: str, now: datetime | None = None) -> PageData:
+        """What a campaign has brought so far; see ``flows.campaign_page``."""
+        return campaign_page(self.house, campaign_id, now or present(), self.settings.shop.name)
+
     def forecast(self, campaign_id: str, now: datetime | None = None, seed: int = 0) -> Forecast:
         """What a week of it would take and bring, with nothing done; see ``flows.campaigns``."""
         campaign = life.known(self.house, campaign_id)

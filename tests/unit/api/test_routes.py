@@ -1,0 +1,235 @@
+"""Each route does what it says, on a real shop."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from promoloop.flows.history.audience import PURPOSE
+
+OFFER = {
+    "names": {"en-US": "tea"},
+    "group": "TEA",
+    "reward": {"code": "percent_off", "percent": 20, "ceiling_minor": 400},
+    "valid_from": "2026-11-01T00:00:00Z",
+    "valid_until": "2027-12-01T00:00:00Z",
+    "currency": "USD",
+}
+CAMPAIGN = {
+    "name": "Advent",
+    "offer_ids": ["tea-20"],
+    "channels": {"email": 1},
+    "hours": [9, 18],
+    "budget_minor": 100_000,
+    "currency": "USD",
+    "arms": {"policy": 0.8, "holdout": 0.2},
+    "starts_at": "2026-11-20T00:00:00Z",
+    "weeks": 4,
+    "salt": "s",
+}
+
+
+def asked(
+    door: Any, scopes: tuple[str, ...], method: str, path: str, **more: Any
+) -> httpx.Response:
+    """One request by a key of these scopes; none for no key."""
+
+    async def once() -> httpx.Response:
+        async with door.client(*scopes) as client:
+            return await client.request(method, path, **more)
+
+    return asyncio.run(once())
+
+
+def viewed(message: str, shopper: str, event: str = "Product Viewed") -> dict[str, Any]:
+    return {
+        "type": "track",
+        "event": event,
+        "messageId": message,
+        "userId": shopper,
+        "timestamp": datetime.now(UTC).isoformat(),
+        "properties": {"product_id": "p1"},
+    }
+
+
+def test_a_decision_is_made_and_the_same_request_gets_the_same_answer(door: Any) -> None:
+    body = {"request_id": "r-1", "shopper_id": door.shoppers[0], "deadline_ms": 5000}
+    first = asked(door, ("decide",), "POST", "/v1/decide", json=body)
+    again = asked(door, ("decide",), "POST", "/v1/decide", json=body)
+    assert first.status_code == again.status_code == 200
+    assert first.json()["decision_id"]
+    assert first.json()["decision_id"] == again.json()["decision_id"]
+    assert again.json()["repeated"]
+
+
+def test_every_event_has_a_result_and_a_repeated_one_changes_nothing(door: Any) -> None:
+    batch = {"batch": [viewed("m-1", "s1"), {"type": "track"}, viewed("m-2", "s1")]}
+    first = asked(door, ("events:write",), "POST", "/v1/events", json=batch).json()
+    again = asked(door, ("events:write",), "POST", "/v1/events", json=batch).json()
+    assert [one["status"] for one in first["results"]] == ["accepted", "set_aside", "accepted"]
+    assert first["results"][1]["field"] == "messageId"
+    assert (first["new"], again["new"]) == (3, 0)
+
+
+def test_a_cloudevents_envelope_is_an_event_too(door: Any) -> None:
+    envelope = {
+        "specversion": "1.0",
+        "id": "1",
+        "source": "shop",
+        "type": "Product Viewed",
+        "subject": "s1",
+        "time": "2026-11-22T10:00:00Z",
+        "data": {"product_id": "p1"},
+    }
+    kind = {"content-type": "application/cloudevents+json"}
+    told = asked(door, ("events:write",), "POST", "/v1/events", json=envelope, headers=kind).json()
+    assert told["results"][0] == {
+        "message_id": "shop#1",
+        "status": "accepted",
+        "field": "",
+        "reason": "",
+        "remedy": "",
+    }
+
+
+def test_a_visitor_becomes_a_user(door: Any) -> None:
+    body = {"userId": "s9", "anonymousId": "a9", "timestamp": "2026-11-22T10:00:00Z"}
+    first = asked(door, ("events:write",), "POST", "/v1/identify", json=body)
+    assert first.json()["new"] is True
+    again = asked(door, ("events:write",), "POST", "/v1/identify", json=body)
+    assert again.json() | {"new": True} == first.json()
+    assert again.json()["new"] is False
+
+
+def test_a_changed_offer_is_a_new_revision_and_an_unchanged_one_is_not(door: Any) -> None:
+    key = ("catalogue:write", "read")
+    first = asked(door, key, "PUT", "/v1/offers/rev", json=OFFER)
+    same = asked(door, key, "PUT", "/v1/offers/rev", json=OFFER)
+    other = asked(door, key, "PUT", "/v1/offers/rev", json=OFFER | {"stacking": "tea"})
+    assert [one.json()["revision"] for one in (first, same, other)] == [1, 1, 2]
+    assert first.headers["etag"] == same.headers["etag"] != other.headers["etag"]
+
+
+def test_who_has_seen_another_state_changes_nothing(door: Any) -> None:
+    key = ("catalogue:write", "read")
+    tag = asked(door, key, "PUT", "/v1/offers/tag", json=OFFER).headers["etag"]
+    asked(door, key, "PUT", "/v1/offers/tag", json=OFFER | {"stacking": "tea"})
+    late = asked(door, key, "PUT", "/v1/offers/tag", json=OFFER, headers={"if-match": tag})
+    anew = asked(door, key, "PUT", "/v1/offers/tag", json=OFFER, headers={"if-none-match": "*"})
+    assert (late.status_code, anew.status_code) == (412, 412)
+    now = asked(door, key, "GET", "/v1/offers/tag")
+    assert now.json()["stacking"] == "tea"
+    have = {"if-none-match": now.headers["etag"]}
+    assert asked(door, key, "GET", "/v1/offers/tag", headers=have).status_code == 304
+
+
+def test_a_list_comes_in_pages_and_a_cursor_means_its_own_list_only(door: Any) -> None:
+    key = ("catalogue:write", "read")
+    items = [
+        {"product_id": f"page-{n}", "title": "T", "category": "C", "price_minor": n}
+        for n in range(5)
+    ]
+    stored = asked(door, key, "PUT", "/v1/products", json={"items": items})
+    assert stored.json() == {"stored": 5}
+    seen, cursor = [], ""
+    while True:
+        page = asked(door, key, "GET", f"/v1/products?limit=7&cursor={cursor}").json()
+        seen += [one["product_id"] for one in page["items"]]
+        cursor = page["next"]
+        if not cursor:
+            break
+    assert seen == sorted(set(seen))
+    assert {one["product_id"] for one in items} <= set(seen)
+    first = asked(door, key, "GET", "/v1/products?limit=1").json()["next"]
+    assert asked(door, key, "GET", f"/v1/offers?cursor={first}").status_code == 422
+    assert asked(door, key, "GET", f"/v1/products?cursor={first}x").status_code == 422
+
+
+def test_a_campaign_lives_from_draft_to_ended_and_its_maker_does_not_approve_it(door: Any) -> None:
+    maker = ("catalogue:write", "campaigns:write", "read")
+    asked(door, maker, "PUT", "/v1/offers/tea-20", json=OFFER)
+    assert asked(door, maker, "PUT", "/v1/campaigns/advent", json=CAMPAIGN).status_code == 200
+    base = "/v1/campaigns/advent"
+    assert asked(door, maker, "GET", f"{base}/standing").json()["state"] == "draft"
+    assert asked(door, maker, "POST", f"{base}/activate").status_code == 409
+    assert asked(door, maker, "POST", f"{base}/submit").json()["state"] == "in_review"
+    assert asked(door, maker, "POST", f"{base}/approve").status_code == 403
+    assert asked(door, ("admin",), "POST", f"{base}/approve").json()["state"] == "approved"
+    assert asked(door, maker, "POST", f"{base}/activate").json()["state"] == "active"
+    changed = asked(door, maker, "PUT", "/v1/offers/tea-20", json=OFFER | {"group": "X"})
+    assert changed.status_code == 409
+    assert asked(door, maker, "POST", f"{base}/end").json()["state"] == "ended"
+
+
+def test_a_forecast_says_what_a_week_would_take_before_anything_runs(door: Any) -> None:
+    told = asked(door, ("read",), "POST", "/v1/campaigns/c1/forecast")
+    assert told.status_code == 200, told.text
+    seen = told.json()
+    assert seen["audience"] > 0
+    assert sum(one["shoppers"] for one in seen["arms"]) == seen["audience"]
+    assert seen["spend_minor"] <= seen["budget_minor"]
+
+
+def test_an_offer_is_redeemed_once_and_rolled_back_once(door: Any) -> None:
+    body = {
+        "key": "order-1",
+        "shopper_id": door.shoppers[1],
+        "code": "COFFEE25",
+        "cart": {"items": [{"product_id": "x", "unit_minor": 1000, "category": "COFFEE"}]},
+    }
+    first = asked(door, ("redeem",), "POST", "/v1/redeem", json=body)
+    assert first.status_code == 200, first.text
+    assert first.json()["discount_minor"] == 250
+    again = asked(door, ("redeem",), "POST", "/v1/redeem", json=body).json()
+    assert again["repeated"]
+    back = asked(door, ("redeem",), "POST", "/v1/redemptions/order-1/roll-back").json()
+    assert back["state"] == "rolled_back"
+    unknown = asked(door, ("redeem",), "POST", "/v1/redemptions/nobody/roll-back")
+    assert unknown.status_code == 404
+
+
+def test_a_question_is_answered_from_the_facts_or_handed_over(door: Any) -> None:
+    order = {"order_id": "A-1041", "status": "shipped", "shipped_on": "2026-11-18"}
+    said = {"question": "Where is my order?", "locale": "en-US", "order": order}
+    told = asked(door, ("read",), "POST", "/v1/reply", json=said).json()
+    assert told["answered"]
+    assert "A-1041" in told["text"]
+    angry = {"question": "This is a scam!", "locale": "en-US"}
+    handed = asked(door, ("read",), "POST", "/v1/reply", json=angry).json()
+    assert (handed["answered"], handed["hand_over"]) == (False, "complaint")
+
+
+def test_a_decision_is_explained_in_two_languages(door: Any) -> None:
+    body = {"request_id": "why", "shopper_id": door.shoppers[3], "deadline_ms": 5000}
+    made = asked(door, ("decide",), "POST", "/v1/decide", json=body).json()
+    door.app.state.desk.realtime.look()
+    for locale in ("en-US", "zh-CN"):
+        path = f"/v1/decisions/{made['decision_id']}/explain?locale={locale}"
+        told = asked(door, ("read",), "GET", path)
+        assert told.status_code == 200, told.text
+        assert told.json()["headline"]
+    assert asked(door, ("read",), "GET", "/v1/decisions/none/explain").status_code == 404
+
+
+def test_a_report_has_the_funnel_and_who_paid(door: Any) -> None:
+    told = asked(door, ("read",), "GET", "/v1/campaigns/c1/report")
+    assert told.status_code == 200, told.text
+    assert told.json()["funnel"]["audience"] > 0
+    assert told.json()["sides"][0]["budget_minor"] == 10_000_000
+
+
+def test_consent_is_recorded_and_taken_back(door: Any) -> None:
+    yes = {"shopper_id": "s77", "channel": "email", "granted": True, "source": "checkout"}
+    assert asked(door, ("people:write",), "POST", "/v1/consents", json=yes).json()["granted"]
+    assert "s77" in door.shop.house.consents.granted("email", PURPOSE)
+    asked(door, ("people:write",), "POST", "/v1/consents", json=yes | {"granted": False})
+    assert "s77" not in door.shop.house.consents.granted("email", PURPOSE)
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/v1/openapi.json"])
+def test_whoever_watches_the_server_needs_no_key(door: Any, path: str) -> None:
+    assert asked(door, (), "GET", path).status_code == 200
