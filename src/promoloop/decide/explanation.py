@@ -52,6 +52,7 @@ _REASONS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "no_consent": "the shopper has not agreed to this channel",
         "offer_not_valid": "the offer does not run at that time",
+        "price_claim": "its price history does not support the reduction it announces",
         "frequency_cap": "the shopper has had enough messages this week",
         "quiet_hours": "that hour is quiet time for this channel",
         "not_in_audience": "the campaign is not meant for this kind of shopper",
@@ -67,6 +68,7 @@ _REASONS: Mapping[str, Mapping[str, str]] = {
     "zh": {
         "no_consent": "顾客未同意接收该渠道的信息",
         "offer_not_valid": "优惠届时不在有效期内",
+        "price_claim": "价格记录不足以支持所宣称的降价",
         "frequency_cap": "顾客本周收到的信息已达上限",
         "quiet_hours": "该时段为此渠道的免打扰时间",
         "not_in_audience": "活动不面向这类顾客",

@@ -30,6 +30,7 @@ __all__ = [
     "LifecycleAudience",
     "OfferValid",
     "PartnerBudgetLeft",
+    "PriceClaimSupported",
     "QuietHours",
     "ShopperFacts",
     "StockLeft",
@@ -122,6 +123,18 @@ class OfferValid:
         """Cut offers that are not open; an unknown offer is an ``InvalidError``."""
         running = {offer.offer_id: is_open(offer, self.at) for offer in self.offers}
         return _for_all(shoppers, [not _known(running, a.offer_id) for a in actions])
+
+
+@dataclass(frozen=True, slots=True)
+class PriceClaimSupported:
+    """The price history bears out the reduction that the offer announces; see ``refused``."""
+
+    refused: frozenset[str]
+    code: ClassVar[str] = "price_claim"
+
+    def blocks(self, shoppers: ShopperFacts, actions: Sequence[Action]) -> Mask:
+        """Cut every action of a refused offer."""
+        return _for_all(shoppers, [action.offer_id in self.refused for action in actions])
 
 
 @dataclass(frozen=True, slots=True)

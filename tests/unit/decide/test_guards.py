@@ -14,6 +14,7 @@ from promoloop.decide import (
     LifecycleAudience,
     OfferValid,
     PartnerBudgetLeft,
+    PriceClaimSupported,
     QuietHours,
     ShopperFacts,
     StockLeft,
@@ -189,3 +190,9 @@ def test_an_action_may_not_be_there_twice():
 def test_facts_of_different_lengths_are_refused():
     with pytest.raises(InvalidError, match="contacts"):
         facts(contacts=np.array([1]))
+
+
+def test_an_offer_whose_price_claim_is_refused_is_not_made():
+    guarded = apply_guards([PriceClaimSupported(frozenset({"tea"}))], facts(), [EMAIL, TEA])
+    assert guarded.eligible.tolist() == [[YES, NO], [YES, NO]]
+    assert cut(PriceClaimSupported(frozenset()), [TEA]) == [[NO], [NO]]

@@ -130,3 +130,20 @@ def test_every_block_has_words_in_every_language(locale: str) -> None:
 
 def test_taiwan_reads_its_own_script() -> None:
     assert stop_said("offer-over", "zh-TW") == "優惠已結束"
+
+
+def test_a_reduction_that_the_price_history_does_not_support_is_not_announced(
+    state: State, careful: Desks, many: Many, clock: SteppedClock, noon: datetime
+) -> None:
+    asked: list[tuple[str, datetime]] = []
+
+    def claims(offer_id: str, now: datetime) -> str:
+        asked.append((offer_id, now))
+        return "price-claim:was-lower"
+
+    channel = MemoryChannel()
+    state.outbox.enqueue(many(2))
+    report = deliver_due(replace(careful([channel]), claims=claims), "w1", clock)
+    assert (report.sent, report.reasons) == (0, {"price-claim:was-lower": 2})
+    assert set(asked) == {("o-1", noon)}
+    assert stop_said("price-claim:was-lower", "en-US").startswith("it was sold for less")

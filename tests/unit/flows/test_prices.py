@@ -11,6 +11,7 @@ import pytest
 from promoloop.compose import fact_sheet, former_price
 from promoloop.core import InvalidError
 from promoloop.events import EVENT_LINES
+from promoloop.flows.deliver.claims import PriceClaims
 from promoloop.flows.history.prices import (
     check_claim,
     check_offer,
@@ -123,3 +124,13 @@ def test_in_china_what_was_paid_counts(house):
     assert claim.code == "price-claim:was-lower"
     assert claim.lowest is not None
     assert claim.lowest.price_minor == 800
+
+
+def test_the_desk_asks_once_a_day_and_passes_what_it_does_not_know(house):
+    claims = PriceClaims(house)
+    house.offers.put([OFFER])
+    assert claims("o1", AT) == ""
+    put_products(house, [replace(COFFEE, price_minor=1300)], AT - 5 * DAY)
+    assert claims("o1", AT + timedelta(hours=1)) == ""
+    assert claims("o1", AT + DAY) == "price-claim:was-lower"
+    assert claims("unknown", AT) == ""

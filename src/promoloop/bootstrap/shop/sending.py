@@ -8,13 +8,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
-from promoloop.backends.channel_onsite import OnsiteChannel
-from promoloop.backends.channel_smtp import SmtpAccount, SmtpChannel
+import numpy as np
+
+from promoloop.bootstrap.channels import opened_channels
 from promoloop.bootstrap.shop.moments import present
 from promoloop.bootstrap.shop.opened import OpenedShop
 from promoloop.core import SteppedClock, UnavailableError
 from promoloop.deliver import Channel, FrequencyCap, Sender, Tracking
 from promoloop.flows.deliver import DeliverReport, Desk, deliver_due
+from promoloop.flows.deliver.claims import PriceClaims
 from promoloop.flows.history.audience import PURPOSE
 from promoloop.flows.ports import Progress, silent
 from promoloop.flows.schedule import WEEK
@@ -61,20 +63,15 @@ class Sending(OpenedShop):
             rests=house.rests,
             address_key=settings.address_key.encode(),
             tracking=_tracking(settings),
+            claims=PriceClaims(house),
         )
 
     @contextmanager
     def channels(self) -> Iterator[Mapping[str, Channel]]:
-        """The configured channels, closed at the end."""
-        mail = self.settings.mail
-        account = SmtpAccount(
-            mail.host, mail.port, mail.security, mail.user, self.settings.mail_password
-        )
-        smtp = SmtpChannel(account)
-        try:
-            yield {"email": smtp, "onsite": OnsiteChannel(self.settings.onsite_path)}
-        finally:
-            smtp.close()
+        """The configured channels, closed at the end; see ``bootstrap.channels``."""
+        rng = np.random.default_rng()
+        with opened_channels(self.settings, self.house.subscriptions, rng) as channels:
+            yield channels
 
 
 def _worker() -> str:

@@ -22,12 +22,14 @@ from promoloop.decide import (
     Guarded,
     LifecycleAudience,
     OfferValid,
+    PriceClaimSupported,
     QuietHours,
     ShopperFacts,
     StockLeft,
     apply_guards,
 )
 from promoloop.flows.history.audience import Audience
+from promoloop.flows.history.prices import refused_offers
 from promoloop.flows.house import House
 from promoloop.offers import Campaign, Offer
 from promoloop.respond import Action
@@ -216,6 +218,7 @@ def guard(
         LifecycleAudience(campaign.lifecycle),
         ConsentGiven(),
         OfferValid(now, offers),
+        PriceClaimSupported(frozenset(refused_offers(house, offers, now))),
         ContactsLeft(campaign.contacts_per_week, ("email",)),
         QuietHours(house.market, now.date()),
         StockLeft(stock),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from promoloop.compose import CopyBank, ReviewLog
-from promoloop.decide import CONTACT_HOURS, ContactHours
+from promoloop.decide import CONTACT_HOURS, ContactHours, PromiseBook
 from promoloop.deliver import Channel, FrequencyCap, Keys, Outbox, Sender, Tracking
-from promoloop.offers import PauseBook
+from promoloop.flows.deliver.promises import PromiseDesk
+from promoloop.flows.privacy.ports import ErasureBook
+from promoloop.offers import CodePools, PauseBook
 from promoloop.profiles import ConsentLedger, RestBook, SuppressionList
 
 __all__ = ["DeliverReport", "Desk"]
@@ -22,7 +25,10 @@ class Desk:
     ``market`` picks the row of contact hours in ``quiet``; ``purpose`` is what shoppers must have
     agreed to; messages of campaigns that ``pauses`` names are held, and so are those whose text
     does not stand as approved in ``reviews`` any more. Addresses in ``suppressions``, known by
-    ``address_key``, are never written to, and shoppers in ``rests`` not before their rest ends.
+    ``address_key``, are never written to, nor is anybody in ``erasures``, and shoppers in ``rests``
+    not before their rest ends. ``promises`` looks every promise over once more; money and units of
+    what is not sent go back to ``book``, its code to ``codes``.
+    ``claims`` gives the reason why an offer may not be announced at a moment, "" where it may.
     """
 
     outbox: Outbox
@@ -42,6 +48,11 @@ class Desk:
     rests: RestBook | None = None
     address_key: bytes = b""
     tracking: Tracking | None = None
+    erasures: ErasureBook | None = None
+    promises: PromiseDesk | None = None
+    book: PromiseBook | None = None
+    codes: CodePools | None = None
+    claims: Callable[[str, datetime], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""Who is not to be written to whatever was decided: suppressed addresses, shoppers at rest."""
+"""What is not to be sent whatever was decided.
+
+Suppressed addresses, shoppers at rest, reductions that the price history does not support.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +24,13 @@ class Refusals:
         self._digests: dict[str, str] = {}
         self._suppressed: Mapping[str, Suppression] = {}
         self._resting: dict[str, Mapping[str, datetime]] = {}
+        self._offers: dict[str, str] = {}
+        self._now: datetime | None = None
 
     def read(self, group: Sequence[Message], now: datetime) -> None:
         """Look every address of the group up, and the rests on its channels."""
         desk = self._desk
+        self._now = now
         if desk.suppressions is not None:
             self._digests = {
                 message.dedupe_key: address_digest(message.address, desk.address_key)
@@ -42,7 +48,16 @@ class Refusals:
             return Stop("capped", f"suppressed:{entry.reason}")
         until = self._resting.get(message.channel, {}).get(message.shopper_id)
         if until is None:
-            return None
+            return self._unsupported(message)
         if until >= message.expires_at:
             return Stop("expired", "offer-over-before-rest-ends")
         return Stop("held", "resting", until)
+
+    def _unsupported(self, message: Message) -> Stop | None:
+        """Whether the offer's reduction is one that the price history does not bear out."""
+        if self._desk.claims is None or self._now is None:
+            return None
+        if message.copy_id not in self._offers:
+            self._offers[message.copy_id] = self._desk.copies.get(message.copy_id).offer_id
+        code = self._desk.claims(self._offers[message.copy_id], self._now)
+        return Stop("capped", code) if code else None

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, time_ordered_id
 from promoloop.deliver import UNSUBSCRIBE, Keys, ProviderReport, read_token
+from promoloop.feedback import Outcome, OutcomeLog
 from promoloop.profiles import Consent, ConsentLedger, Suppression, SuppressionList, address_digest
 
 __all__ = ["ReportDesk", "ReportsTaken", "take_reports"]
@@ -24,13 +25,17 @@ ENDING: Mapping[str, str] = {"hard_bounce": "bounced", "complaint": "complained"
 
 @dataclass(frozen=True, slots=True)
 class ReportDesk:
-    """What taking reports needs: the ledger, the list, and the keys of links and of addresses."""
+    """What taking reports needs: the ledger, the list, and the keys of links and of addresses.
+
+    Complaints are written into ``outcomes``, where they cost the message they came after.
+    """
 
     consents: ConsentLedger
     suppressions: SuppressionList | None
     key: Keys
     address_key: bytes = b""
     purpose: str = "marketing"
+    outcomes: OutcomeLog | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,7 @@ def take_reports(
     kinds: Counter[str] = Counter()
     gone: list[Suppression] = []
     noes: list[Consent] = []
+    told: list[Outcome] = []
     unproven = 0
     for report in reports:
         kinds[report.kind] += 1
@@ -75,13 +81,21 @@ def take_reports(
         if shopper is not None:
             at = min(report.at, now)
             noes.append(Consent(shopper, report.channel, desk.purpose, False, at, reason))
+            told += [_complained(shopper, report, at)] if report.kind == "complaint" else []
         if signed and report.address:
             digest = address_digest(report.address, desk.address_key)
             gone.append(Suppression(digest, reason, report.channel, now, "webhook"))
         unproven += shopper is None and not signed
     desk.consents.record(noes)
+    if desk.outcomes is not None:
+        desk.outcomes.append(told)
     suppressed = desk.suppressions.add(gone) if desk.suppressions is not None and gone else 0
     return ReportsTaken(dict(kinds), suppressed, len(noes), unproven)
+
+
+def _complained(shopper_id: str, report: ProviderReport, at: datetime) -> Outcome:
+    key = time_ordered_id(at, shopper_id, report.message_id, "complained")
+    return Outcome(key, shopper_id, "", "complained", "", at, 0, 0, 0, "real")
 
 
 def _shopper(key: Keys, report: ProviderReport) -> str | None:
