@@ -10,6 +10,7 @@ from promoloop.bootstrap.shop.deciding import Deciding
 from promoloop.bootstrap.shop.intake import Intake
 from promoloop.bootstrap.shop.learning import Learning
 from promoloop.bootstrap.shop.measuring import Measuring
+from promoloop.bootstrap.shop.reaching import Reaching
 from promoloop.bootstrap.shop.realtime import RealtimeShop
 from promoloop.bootstrap.shop.running import Running
 from promoloop.bootstrap.shop.sending import Sending
@@ -39,6 +40,7 @@ class Shop(
     Copywriting,
     Deciding,
     RealtimeShop,
+    Reaching,
     Sending,
     Measuring,
     Running,
