@@ -39,9 +39,8 @@ def units_left(
     """Promises that can still be made per limited offer: units in the ledger, codes in the pool."""
     left = dict(house.stock.stock_left(account_of(campaign)))
     for offer in offers:
-        pool = code_pool(offer)
-        if pool:
-            codes = len(pool) - used.get(offer.offer_id, 0)
+        if code_pool(offer):
+            codes = _codes_left(house, offer, used.get(offer.offer_id, 0))
             left[offer.offer_id] = min(left.get(offer.offer_id, codes), codes)
     return left
 
@@ -60,6 +59,15 @@ def code_pool(offer: Offer) -> tuple[str, ...]:
     conditions = [part for part in offer.conditions if isinstance(part, CouponCode)]
     codes = conditions[0].codes if conditions else ()
     return codes if len(codes) > 1 else ()
+
+
+def _codes_left(house: House, offer: Offer, used: int) -> int:
+    """Codes nobody has; a pool is put into its store the first time it is asked for."""
+    pool = code_pool(offer)
+    if house.codes is None:
+        return len(pool) - used
+    house.codes.fill(offer.offer_id, pool, used)
+    return house.codes.left(offer.offer_id)
 
 
 def _require_own(house: House, campaign: Campaign, offers: Sequence[Offer]) -> None:

@@ -171,7 +171,7 @@ class PlannedWeek:
         each, own = np.arange(len(self.ids)), in_own_words(self.allowed, self.inputs.usual)
         self.usual[each, own] = self.allowed[each, own] & (self.arms == "bau")
         self.plans = arm_plans(self.inputs)
-        self.drafts = Drafts(now_is, seed, now_is.copies)
+        self.drafts = Drafts(now_is, seed, now_is.copies, house.codes)
         self.log = RunLog(house.tables)
 
     def commit(self, rows: Ints) -> list[Decision]:

@@ -18,7 +18,7 @@ from promoloop.flows.books.partners import shared_minor
 from promoloop.flows.books.stock import code_pool
 from promoloop.flows.deciding.situation import Situation
 from promoloop.flows.schedule import GRACE, WEEK, cycle_start
-from promoloop.offers import Funding
+from promoloop.offers import Funding, Offer
 
 __all__ = ["Chosen", "Drafts", "decision_id_of", "promise_minor"]
 
@@ -58,12 +58,14 @@ def decision_id_of(now_is: Situation, row: int) -> str:
 class Drafts:
     """Writes decisions, reservations and messages for one situation.
 
-    Of two texts for the same variant and moment the later in ``copies`` is used.
+    Of two texts for the same variant and moment the later in ``copies`` is used. ``codes`` gives
+    single-use codes away; without it they are told off in order.
     """
 
     now_is: Situation
     seed: int
     copies: Sequence[Copy]
+    codes: CodePools | None = None
     _texts: dict[tuple[str, str, str, str, str], Copy] = field(default_factory=dict)
     _clauses: dict[tuple[str, str, str, str], Mapping[str, str]] = field(default_factory=dict)
     used: Counter[str] = field(default_factory=Counter)
@@ -149,7 +151,7 @@ class Drafts:
             time_zone=zone,
             locale=locale,
             copy_id=self._copy(offer_id, locale, channel, str(decision.variant), lifecycle).copy_id,
-            slots=self._slots(offer_id, locale, zone),
+            slots=self._slots(decision, locale, zone),
             not_before=decision.send_at,
             expires_at=start + WEEK,
         )
@@ -172,16 +174,25 @@ class Drafts:
         """The approved text for this moment; the guards let nothing pass that has none."""
         return self._texts[offer_id, locale, channel, variant, moment]
 
-    def _slots(self, offer_id: str, locale: str, zone: str) -> Mapping[str, str]:
+    def _slots(self, decision: Decision, locale: str, zone: str) -> Mapping[str, str]:
         """The clauses of the offer; from a pool of codes, each promise gets the next one."""
+        offer_id = str(decision.offer_id)
         offer = next(offer for offer in self.now_is.offers if offer.offer_id == offer_id)
-        pool = code_pool(offer)
-        code = pool[self.used[offer_id]] if pool else ""
+        code = self._code(offer, decision)
         self.used[offer_id] += 1
         key = (offer_id, locale, zone, code)
         if key not in self._clauses:
             self._clauses[key] = facts_for_copy(offer, locale, zone, code or None).clauses
         return self._clauses[key]
+
+    def _code(self, offer: Offer, decision: Decision) -> str:
+        """The next code of the offer's pool, which nobody else gets; "" where it has none."""
+        pool = code_pool(offer)
+        if not pool or self.codes is None:
+            return pool[self.used[offer.offer_id]] if pool else ""
+        return self.codes.issue(
+            offer.offer_id, decision.decision_id, decision.shopper_id, decision.decided_at
+        )
 
 
 def promise_minor(now_is: Situation, column: int) -> int:

@@ -21,11 +21,13 @@ from promoloop.core import InvalidError
 from promoloop.decide import assign_arms, contact_hours
 from promoloop.flows.books.given import promises_so_far
 from promoloop.flows.books.partners import shared_minor
+from promoloop.flows.books.stock import codes_used
 from promoloop.flows.deciding.actions import action_grid, approved_copies, candidate_offers
 from promoloop.flows.deciding.answers import own_answers
 from promoloop.flows.deciding.situation import FATIGUE_MINOR, fatigue_of, running_effect
 from promoloop.flows.deciding.texts import usable_copies, with_copy_lifts
 from promoloop.flows.history.audience import Audience, load_audience
+from promoloop.flows.history.prices import refused_offers
 from promoloop.flows.house import House
 from promoloop.flows.realtime.rules import LIVE_CHANNELS
 from promoloop.flows.schedule import GRACE, WEEK, cycle_of, cycle_start, issued
@@ -86,7 +88,8 @@ class CampaignView:
     (h, n, s) are the probability of buying with each and its standard deviation; ``without`` and
     ``margin`` (n, o) belong to each offer's group, ``reward`` and ``partner`` (n, o) are the
     shop's and the partner's part of what it takes off. ``promise`` (s,) is the most a spot can
-    cost the campaign, and ``shared`` what each offer takes of which partner's account.
+    cost the campaign, and ``shared`` what each offer takes of which partner's account. ``left`` are
+    units of limited offers, ``held`` counts promises per offer and shopper, ``given`` per offer.
     """
 
     campaign: Campaign
@@ -121,6 +124,7 @@ class CampaignView:
     open_hours: Mapping[str, frozenset[int]]
     left: Mapping[str, int]
     held: Counter[tuple[str, str]]
+    given: Counter[str]
     model_version: str
 
     @property
@@ -183,7 +187,9 @@ def campaign_view(house: House, campaign: Campaign, now: datetime) -> CampaignVi
     week = cycle_of(campaign, now)
     start = cycle_start(campaign, week)
     offers = tuple(issued(house.offers.get(offer_id), start) for offer_id in campaign.offer_ids)
-    copies = usable_copies(house, campaign, approved_copies(house, offers), now)
+    refused = refused_offers(house, offers, now)
+    approved = [one for one in approved_copies(house, offers) if one.offer_id not in refused]
+    copies = usable_copies(house, campaign, approved, now)
     actions = action_grid(offers, campaign, copies)
     audience = load_audience(house, campaign)
     terms = tuple(offer_terms(offer, audience.baseline) for offer in offers)
@@ -248,6 +254,7 @@ def campaign_view(house: House, campaign: Campaign, now: datetime) -> CampaignVi
         },
         left=_units_left(house, campaign),
         held=Counter({(offer_id, shopper): count for offer_id, shopper, count in kept}),
+        given=codes_used(promised),
         model_version=version.version_id,
     )
     return _with_candidates(house, view, now)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from promoloop.core import InvalidError, RefusedError
 from promoloop.decide import BudgetLeft, PartnerBudgetLeft, StockLeft
-from promoloop.flows.books.stock import code_pool, open_budget
+from promoloop.flows.books.stock import code_pool, open_budget, units_left
 from promoloop.flows.deciding.situation import effect_of
 from promoloop.flows.history.audience import PURPOSE
 from promoloop.flows.house import House
@@ -149,6 +149,8 @@ class Window:
         """Take over who agrees to what, as it stands."""
         for channel in {one for shelf in self.shelves for one in shelf.agreed}:
             granted = self.house.consents.granted(channel, PURPOSE)
+            if self.house.rests is not None:
+                granted -= self.house.rests.resting(channel, now).keys()
             for shelf in self.shelves:
                 if channel in shelf.agreed:
                     ids = shelf.view.audience.ids
@@ -189,6 +191,7 @@ class Window:
         try:
             open_budget(self.house, campaign)
             view = campaign_view(self.house, campaign, now)
+            units_left(self.house, campaign, view.offers, view.given)
             shelf = Shelf(
                 view,
                 pacer_for(self.house, view, now),
