@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup assets demo demo-simulated test check lock bench-setup bench clean
+.PHONY: help setup assets demo demo-simulated serve test check lock bench-setup bench clean
 .DEFAULT_GOAL := help
 
 help:  ## Show this list
@@ -23,6 +23,9 @@ demo: $(READY)  ## Run the whole loop on real shoppers; ends with out/demo/repor
 
 demo-simulated: $(READY)  ## The same loop on simulated shoppers only
 	$(BIN)/promoloop demo --simulated
+
+serve: $(READY)  ## Serve API and console on this machine, with the demo's data
+	$(BIN)/promoloop serve --demo
 
 test: $(READY) check  ## Everything CI runs
 	$(BIN)/pytest -n 2 --dist loadfile

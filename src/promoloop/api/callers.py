@@ -15,25 +15,10 @@ from fastapi import Request
 from promoloop.api.limits import MovingWindow
 from promoloop.api.problems import WebError
 from promoloop.core import InvalidError
-from promoloop.flows.doors.keys import ApiKey, ApiKeys, key_digest
+from promoloop.flows.doors.keys import PAGE, ApiKey, ApiKeys, key_digest
 
-__all__ = ["PAGE", "SCOPES", "Caller", "Callers"]
+__all__ = ["Caller", "Callers"]
 
-#: What a key can be allowed to do. ``page`` is for a key that everybody can read in the source of
-#: a shop's page: it may send events and ask for decisions, and nothing else.
-SCOPES = (
-    "events:write",
-    "decide",
-    "redeem",
-    "catalogue:write",
-    "campaigns:write",
-    "people:write",
-    "people:erase",
-    "read",
-    "page",
-    "admin",
-)
-PAGE = "page"
 _OF_PAGE = frozenset({"events:write", "decide"})
 _WINDOW = 60.0
 #: Wrong keys of one address in a minute before no more are looked up.

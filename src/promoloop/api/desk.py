@@ -90,6 +90,10 @@ class Desk:
         """Signs what the outside hands back to us; of this process only where none is set."""
         return (self.settings.signing_key or secrets.token_hex(32)).encode()
 
+    def begin(self) -> None:
+        """Look at the shop in the background, before anybody asks."""
+        self.realtime.start()
+
     @cached_property
     def realtime(self) -> Realtime:
         """Decides and redeems while shoppers look on; kept fresh by a thread of its own."""

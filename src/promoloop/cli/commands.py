@@ -21,6 +21,7 @@ from promoloop.cli.pictures import pictures
 from promoloop.cli.progress import Bars
 from promoloop.cli.renew import renew
 from promoloop.cli.review import review
+from promoloop.cli.serve import keys, serve
 from promoloop.cli.staff import console
 from promoloop.cli.tune import tune
 from promoloop.core import InvalidError, UnavailableError
@@ -366,3 +367,5 @@ main.add_command(pictures)
 main.add_command(console)
 main.add_command(tune)
 main.add_command(demo)
+main.add_command(serve)
+main.add_command(keys)

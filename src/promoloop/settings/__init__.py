@@ -14,6 +14,7 @@ from promoloop.settings.channels import (
 )
 from promoloop.settings.console import ConsoleSettings
 from promoloop.settings.experiments import ExperimentSettings
+from promoloop.settings.handing import hand_down, handed_down, sign_for_now
 from promoloop.settings.loading import load_settings
 from promoloop.settings.mail import MailSettings
 from promoloop.settings.model import ModelSettings
@@ -41,6 +42,9 @@ __all__ = [
     "SmsSettings",
     "TrackingSettings",
     "WebhookSettings",
+    "hand_down",
+    "handed_down",
     "load_settings",
+    "sign_for_now",
     "starter_config",
 ]

@@ -8,6 +8,7 @@ from promoloop.bootstrap.files import make_folder, write_page
 from promoloop.bootstrap.shop.copywriting import Copywriting
 from promoloop.bootstrap.shop.deciding import Deciding
 from promoloop.bootstrap.shop.intake import Intake
+from promoloop.bootstrap.shop.keys import KeyKeeping
 from promoloop.bootstrap.shop.learning import Learning
 from promoloop.bootstrap.shop.measuring import Measuring
 from promoloop.bootstrap.shop.reaching import Reaching
@@ -44,6 +45,7 @@ class Shop(
     Sending,
     Measuring,
     Running,
+    KeyKeeping,
     Staff,
 ):
     """One promoloop project, opened. Use it in a ``with`` statement, or call ``close``.

@@ -15,7 +15,23 @@ from typing import Protocol
 
 from promoloop.core import InvalidError, require_utc
 
-__all__ = ["ApiKey", "ApiKeys", "key_digest", "new_api_key"]
+__all__ = ["PAGE", "SCOPES", "ApiKey", "ApiKeys", "key_digest", "new_api_key"]
+
+#: What a key can be allowed to do. ``page`` is for a key that everybody can read in the source of
+#: a shop's page: it may send events and ask for decisions, and nothing else.
+SCOPES = (
+    "events:write",
+    "decide",
+    "redeem",
+    "catalogue:write",
+    "campaigns:write",
+    "people:write",
+    "people:erase",
+    "read",
+    "page",
+    "admin",
+)
+PAGE = "page"
 
 _PREFIX = "plk_"
 _BYTES = 32
