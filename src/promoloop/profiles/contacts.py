@@ -3,7 +3,8 @@
 A shop sends both with Segment's ``identify`` call::
 
     {"type": "identify", "userId": "42", "timestamp": "2026-11-01T09:00:00Z", "messageId": "m1",
-     "traits": {"email": "a@shop.example", "locale": "zh-CN", "timezone": "Asia/Shanghai",
+     "traits": {"email": "a@shop.example", "phone": "+12025550143", "locale": "zh-CN",
+                "timezone": "Asia/Shanghai",
                 "consent": {"email": true, "onsite": true}}}
 
 The latest value of each trait counts. Without a consent entry there is no consent.
@@ -24,14 +25,15 @@ CONTACT = pl.Schema(
         "email": pl.String(),
         "locale": pl.String(),
         "time_zone": pl.String(),
+        "phone": pl.String(),
     }
 )
 
-_PATHS = {"email": "email", "locale": "locale", "time_zone": "timezone"}
+_PATHS = {"email": "email", "locale": "locale", "time_zone": "timezone", "phone": "phone"}
 
 
 def contacts_in(lines: pl.LazyFrame) -> pl.DataFrame:
-    """The latest address, locale and time zone of each identified shopper (``CONTACT``)."""
+    """The latest addresses, locale and time zone of each identified shopper (``CONTACT``)."""
     rows = _identify_rows(lines).select(
         "shopper_id",
         *(

@@ -27,7 +27,7 @@ def test_the_latest_value_of_each_trait_counts() -> None:
         identify("1", 2, {"locale": "zh-CN"}),
         identify("1", 1, {"email": "a@shop.example", "locale": "en-US"}),
     )
-    assert contacts_in(lines).rows() == [("1", "a@shop.example", "zh-CN", "")]
+    assert contacts_in(lines).rows() == [("1", "a@shop.example", "zh-CN", "", "")]
 
 
 def test_consent_keeps_its_time_and_its_noes() -> None:

@@ -147,7 +147,7 @@ class Drafts:
             campaign_id=decision.campaign_id,
             shopper_id=decision.shopper_id,
             channel=channel,
-            address=audience.emails[row] if channel == "email" else decision.shopper_id,
+            address=audience.address(channel, row),
             time_zone=zone,
             locale=locale,
             copy_id=self._copy(offer_id, locale, channel, str(decision.variant), lifecycle).copy_id,

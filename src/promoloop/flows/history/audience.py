@@ -37,9 +37,18 @@ class Audience:
     emails: tuple[str, ...]
     consent: Mapping[str, NDArray[np.bool_]]
     held_out: int = 0
+    phones: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def address(self, channel: str, row: int) -> str:
+        """Where the shopper is reached: by mail, by telephone, else by their id."""
+        if channel == "email":
+            return self.emails[row]
+        if channel == "sms":
+            return self.phones[row] if self.phones else ""
+        return self.ids[row]
 
 
 def load_audience(house: House, campaign: Campaign) -> Audience:
@@ -85,6 +94,7 @@ def load_audience(house: House, campaign: Campaign) -> Audience:
             for channel in campaign.channels
         },
         held_out=sum(outside),
+        phones=_phones(contacts),
     )
 
 
@@ -115,6 +125,12 @@ def _baseline(frame: pl.DataFrame, ids: tuple[str, ...]) -> Baseline:
         basket_minor=rows["basket_minor"].to_numpy().reshape(shape),
         margin_minor=rows["margin_minor"].to_numpy().reshape(shape),
     )
+
+
+def _phones(contacts: pl.DataFrame) -> tuple[str, ...]:
+    """Numbers by row; tables learnt before numbers were kept have none."""
+    said = contacts["phone"].to_list() if "phone" in contacts.columns else []
+    return tuple(number or "" for number in said)
 
 
 def _known(tag: str | None, locales: tuple[str, ...]) -> str:

@@ -23,7 +23,7 @@ from promoloop.respond import MarginAssumptions, evaluate_baseline, fit_baseline
 __all__ = ["LearnReport", "learn", "product_frame"]
 
 _STEPS = 5
-_CHANNELS = ("email", "onsite")
+_CHANNELS = ("email", "onsite", "sms", "push", "webhook", "ads")
 
 
 @dataclass(frozen=True, slots=True)
