@@ -89,7 +89,7 @@ def bars(
                 "type": "bar",
                 "data": data,
                 "barMaxWidth": 26,
-                "label": {"show": True, "position": "right", "color": "@ink"},
+                "label": {"show": True, "position": "right", "color": "@ink", "formatter": number},
             }
         ],
     }

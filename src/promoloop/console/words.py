@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_datetime
 from babel.lists import format_list
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal, format_percent, get_currency_precision
 
 from promoloop.core import InvalidError, Money, date_text, language_of, tongue_table
 
@@ -48,6 +48,11 @@ class Words:
         self.currency = currency
         self._tag = locale.replace("-", "_")
         self._zone = ZoneInfo(time_zone)
+
+    @property
+    def digits(self) -> int:
+        """Decimal places of the shop's currency."""
+        return get_currency_precision(self.currency)
 
     def say(self, key: str, /, **values: object) -> str:
         """The text ``stem.name...`` with its slots filled; a missing one is an error."""

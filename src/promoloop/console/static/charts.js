@@ -10,7 +10,7 @@ const lang = document.documentElement.lang;
 function writer(name) {
   const [kind, argument] = name.slice(1).split(":");
   const options = {
-    money: { style: "currency", currency: argument, maximumFractionDigits: 0 },
+    money: { style: "currency", currency: argument, maximumFractionDigits: 2, trailingZeroDisplay: "stripIfInteger" },
     percent: { style: "percent", maximumFractionDigits: Number(argument ?? 1) },
     number: { maximumFractionDigits: Number(argument ?? 0) },
   }[kind];
@@ -19,7 +19,11 @@ function writer(name) {
     return (value) => day.format(new Date(value));
   }
   const written = new Intl.NumberFormat(lang, options);
-  return (value) => typeof value === "number" ? written.format(value) : String(value);
+  return (given) => {
+    const value = given?.value ?? given;
+    const one = Array.isArray(value) ? value[value.length > 2 ? 1 : value.length - 1] : value;
+    return typeof one === "number" ? written.format(one) : String(one);
+  };
 }
 
 // One interval: a bar from low to high, its value as a dot. Data: [row, value, low, high].

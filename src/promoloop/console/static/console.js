@@ -20,3 +20,17 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) document.querySelectorAll("button:disabled").forEach((one) => { one.disabled = false; });
 });
+
+// A control whose own name differs from what the part it fetches is asked by, and what it shows.
+document.body.addEventListener("htmx:configRequest", (event) => {
+  const control = event.detail.elt;
+  if (!control.dataset?.sendsAs) return;
+  const chosen = control.type !== "checkbox" || control.checked;
+  event.detail.parameters[control.dataset.sendsAs] = chosen ? control.value : "";
+});
+document.querySelectorAll("[data-shows]").forEach((control) => {
+  control.addEventListener("change", () => {
+    const more = document.querySelector(control.dataset.shows);
+    more.hidden = !control.value;
+  });
+});
