@@ -22,6 +22,10 @@ class ConsentLedger(Protocol):
         """Shoppers whose latest entry for this channel and purpose is a yes."""
         ...
 
+    def among(self, shopper_ids: Collection[str], channel: str, purpose: str) -> frozenset[str]:
+        """Those of ``shopper_ids`` that ``granted`` would have."""
+        ...
+
     def of(self, shopper_id: str) -> tuple[Consent, ...]:
         """Every entry of one shopper, oldest first; of equal times a no comes last."""
         ...

@@ -103,6 +103,13 @@ class ConsentLedgerSuite(ABC):
         ledger.record([consent("a", True, 1), consent("b", True, 5), consent("c", True)])
         assert ledger.granted("email", "marketing") == {"b", "c"}
 
+    def test_some_shoppers_can_be_asked_about_alone(self) -> None:
+        ledger = self.make()
+        ledger.record([consent("a", True), consent("b", False, 1), consent("b", True)])
+        ledger.record([consent("c", True)])
+        assert ledger.among(["a", "b", "d"], "email", "marketing") == {"a"}
+        assert ledger.among([], "email", "marketing") == frozenset()
+
     def test_each_channel_and_purpose_stands_for_itself(self) -> None:
         ledger = self.make()
         ledger.record([consent("a", True), consent("a", False, 1, channel="onsite")])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -164,6 +164,10 @@ class MemoryConsents:
         latest = {one.shopper_id: one.granted for one in mine}
         return frozenset(shopper_id for shopper_id, granted in latest.items() if granted)
 
+    def among(self, shopper_ids: Collection[str], channel: str, purpose: str) -> frozenset[str]:
+        """Those of some shoppers whose latest entry is a yes."""
+        return self.granted(channel, purpose).intersection(shopper_ids)
+
     def of(self, shopper_id: str) -> tuple[Consent, ...]:
         """Every entry of one shopper, oldest first."""
         mine = [one for one in self._entries if one.shopper_id == shopper_id]
@@ -303,7 +307,7 @@ class MemoryState:
         self.price_history = MemoryPriceHistory()
         self.codes = MemoryCodes()
         self.redemptions = MemoryRedemptions(self.ledger, self.codes)
-        self.live = MemoryLive(self.decisions, self.ledger, self.outbox)
+        self.live = MemoryLive(self.decisions, self.ledger, self.outbox, self.codes)
         self._turn = threading.Lock()
 
     def commit(

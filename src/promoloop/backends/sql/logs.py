@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from promoloop.backends.sql.engine import Database
 from promoloop.backends.sql.tables import CONSENTS, COPIES, DECISIONS, OUTCOMES
@@ -125,18 +126,19 @@ class SqlConsents:
 
     def granted(self, channel: str, purpose: str) -> frozenset[str]:
         """Shoppers whose latest entry for this channel and purpose is a yes."""
-        columns = CONSENTS.table.c
-        place = func.row_number().over(
-            partition_by=columns.shopper_id, order_by=(columns.at.desc(), columns.granted)
-        )
-        entries = (
-            select(columns.shopper_id, columns.granted, place.label("place"))
-            .where(columns.channel == channel, columns.purpose == purpose)
-            .subquery()
-        )
-        query = select(entries.c.shopper_id).where(entries.c.place == 1, entries.c.granted)
         with self._database.read() as connection:
-            return frozenset(connection.execute(query).scalars())
+            return frozenset(row[0] for row in connection.execute(_agreeing(channel, purpose)))
+
+    def among(self, shopper_ids: Collection[str], channel: str, purpose: str) -> frozenset[str]:
+        """Those of some shoppers whose latest entry is a yes."""
+        wanted = sorted(set(shopper_ids))
+        found: set[str] = set()
+        with self._database.read() as connection:
+            for start in range(0, len(wanted), _MANY):
+                part = CONSENTS.table.c.shopper_id.in_(wanted[start : start + _MANY])
+                query = _agreeing(channel, purpose, part)
+                found.update(row[0] for row in connection.execute(query))
+        return frozenset(found)
 
     def of(self, shopper_id: str) -> tuple[Consent, ...]:
         """Every entry of one shopper, oldest first."""
@@ -171,3 +173,16 @@ class SqlCopies:
         with self._database.read() as connection:
             found = COPIES.read(connection.execute(COPIES.select()))
         return tuple(sorted(found, key=lambda copy: copy.copy_id))
+
+
+def _agreeing(channel: str, purpose: str, *which: ColumnElement[bool]) -> Select[Any]:
+    columns = CONSENTS.table.c
+    place = func.row_number().over(
+        partition_by=columns.shopper_id, order_by=(columns.at.desc(), columns.granted)
+    )
+    entries = (
+        select(columns.shopper_id, columns.granted, place.label("place"))
+        .where(columns.channel == channel, columns.purpose == purpose, *which)
+        .subquery()
+    )
+    return select(entries.c.shopper_id).where(entries.c.place == 1, entries.c.granted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,12 +15,16 @@ from promoloop.bootstrap.channels import opened_channels
 from promoloop.bootstrap.shop.moments import present
 from promoloop.bootstrap.shop.opened import OpenedShop
 from promoloop.core import SteppedClock, UnavailableError
-from promoloop.deliver import Channel, FrequencyCap, Sender, Tracking
+from promoloop.deliver import Channel, FrequencyCap, Sender, Tracking, market_caps
 from promoloop.flows.deliver import DeliverReport, Desk, deliver_due
+from promoloop.flows.deliver.carts import recent_carts
 from promoloop.flows.deliver.claims import PriceClaims
+from promoloop.flows.deliver.promises import PromiseDesk
 from promoloop.flows.history.audience import PURPOSE
+from promoloop.flows.house import House
 from promoloop.flows.ports import Progress, silent
 from promoloop.flows.schedule import WEEK
+from promoloop.offers import Cart, Product
 from promoloop.settings import Settings
 
 __all__ = ["Sending"]
@@ -56,7 +61,10 @@ class Sending(OpenedShop):
             shop_url=f"https://{domain}/",
             key=_signing_keys(self.settings),
             market=settings.shop.market,
-            caps=(FrequencyCap("email-per-7-days", "email", cap, WEEK),),
+            caps=(
+                FrequencyCap("email-per-7-days", "email", cap, WEEK),
+                *market_caps(settings.shop.market, present().date()),
+            ),
             purpose=PURPOSE,
             pauses=house.pauses,
             suppressions=house.suppressions,
@@ -64,6 +72,10 @@ class Sending(OpenedShop):
             address_key=settings.address_key.encode(),
             tracking=_tracking(settings),
             claims=PriceClaims(house),
+            erasures=house.erasures,
+            promises=_promises(house),
+            book=house.promises,
+            codes=house.codes,
         )
 
     @contextmanager
@@ -74,8 +86,19 @@ class Sending(OpenedShop):
             yield channels
 
 
+def _promises(house: House) -> PromiseDesk | None:
+    """What the check of promises looks at."""
+    if house.promises is None:
+        return None
+
+    def carts(products: Mapping[str, Product], now: datetime) -> Mapping[str, Cart]:
+        return recent_carts(house.history, house.inbox, products, house.currency, now)
+
+    return PromiseDesk(house.offers, house.catalogue, house.promises, carts)
+
+
 def _worker() -> str:
-    return f"{socket.gethostname()}-{os.getpid()}"
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
 def _tracking(settings: Settings) -> Tracking | None:

@@ -7,12 +7,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from promoloop.core import Clock
-from promoloop.deliver import Message, Outbox, SendResult
-from promoloop.flows.deliver.desk import DeliverReport
+from promoloop.deliver import Message, SendResult
+from promoloop.flows.deliver.desk import DeliverReport, Desk
 from promoloop.flows.deliver.rules import SendRules
 from promoloop.flows.deliver.stops import Stop
 
 __all__ = ["SendBooks"]
+
+#: A message that ended so was never told to anybody.
+UNTOLD = ("capped", "expired", "failed")
 
 #: How long a message waits after the channel said "later", by attempt; then it has failed.
 BACKOFF = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=8))
@@ -23,7 +26,7 @@ class SendBooks:
 
     Parameters
     ----------
-    outbox : Outbox
+    desk : Desk
     owner : str
         The worker.
     clock : Clock
@@ -31,8 +34,8 @@ class SendBooks:
         Told of messages that did not leave, so that they fill no cap.
     """
 
-    def __init__(self, outbox: Outbox, owner: str, clock: Clock, rules: SendRules) -> None:
-        self._outbox = outbox
+    def __init__(self, desk: Desk, owner: str, clock: Clock, rules: SendRules) -> None:
+        self._desk = desk
         self._owner = owner
         self._clock = clock
         self._rules = rules
@@ -70,17 +73,31 @@ class SendBooks:
     def book(self, messages: Sequence[Message], verdict: Stop) -> None:
         """Enter what becomes of these messages; one that is not ours any more is not counted."""
         state = "queued" if verdict.state == "retry" else verdict.state
-        keys = [message.dedupe_key for message in messages]
-        moved = self.mark(keys, state, verdict.reason, verdict.not_before)
+        moved = self.mark(messages, state, verdict.reason, verdict.not_before)
+        if verdict.state in UNTOLD and moved == len(messages):
+            self._let_go([message.decision_id for message in messages], verdict.state)
         self._counts[verdict.state] += moved
         if verdict.reason:
             self._reasons[verdict.reason] += moved
 
     def mark(
-        self, keys: Sequence[str], state: str, reason: str = "", not_before: datetime | None = None
+        self,
+        messages: Sequence[Message],
+        state: str,
+        reason: str = "",
+        not_before: datetime | None = None,
     ) -> int:
-        """Move messages that are this worker's to a state; return how many were."""
-        return self._outbox.mark(keys, self._owner, state, self._clock.now(), reason, not_before)
+        """Move messages that are this worker's in this attempt; return how many were."""
+        attempts = {message.dedupe_key: message.attempt for message in messages}
+        now = self._clock.now()
+        return self._desk.outbox.mark(attempts, self._owner, state, now, reason, not_before)
+
+    def _let_go(self, decision_ids: Sequence[str], state: str) -> None:
+        """Money and units of promises that were never made go back, and codes nobody has seen."""
+        if self._desk.book is not None:
+            self._desk.book.release(decision_ids)
+        if self._desk.codes is not None and state != "failed":
+            self._desk.codes.give_back(decision_ids)
 
     def _later(self, messages: Sequence[Message], detail: str) -> None:
         """Back to the queue, to be tried again later and later, and given up in the end."""

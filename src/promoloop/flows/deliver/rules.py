@@ -19,6 +19,7 @@ from promoloop.deliver import (
     render_text,
 )
 from promoloop.flows.deliver.desk import Desk
+from promoloop.flows.deliver.promises import PromiseCheck
 from promoloop.flows.deliver.refusals import Refusals
 from promoloop.flows.deliver.stops import ApprovedTexts, Stop, in_quiet_hours
 from promoloop.offers import Pause
@@ -28,12 +29,12 @@ __all__ = ["SendRules"]
 #: How long a message of a paused campaign rests before it is looked at again.
 PAUSED = timedelta(hours=1)
 
-#: Consent and pauses are read anew after so many groups.
-CONSENT_GROUPS = 25
+#: Offers, open carts and reviews are read anew after so many groups.
+ANEW_GROUPS = 25
 
 
 class SendRules:
-    """Consent, pauses, approval, quiet hours and caps, as they stand while a run goes on.
+    """Consent, pauses, approval, promises, quiet hours and caps, as they stand in a run.
 
     Parameters
     ----------
@@ -46,34 +47,61 @@ class SendRules:
         self._desk = desk
         self._texts = ApprovedTexts(desk.copies, desk.reviews)
         self._agreed: dict[str, frozenset[str]] = {}
+        self._promises = PromiseCheck(desk.promises) if desk.promises else None
         self._paused: Mapping[str, Pause] = {}
         self._groups = 0
         self._refusals = Refusals(desk)
         self._tally = Tally(desk.caps, [desk.outbox.contacts(cap.since(now)) for cap in desk.caps])
 
     def begin_group(self, group: Sequence[Message], now: datetime) -> None:
-        """Read consent, pauses and reviews anew when they are due, and what ``group`` refuses."""
-        self._refusals.read(group, now)
-        if self._groups % CONSENT_GROUPS == 0:
-            self._agreed.clear()
+        """Read what is due to be read anew, and all that bears on ``group`` alone."""
+        if self._groups % ANEW_GROUPS == 0:
             self._texts.look_again()
-            self._paused = self._desk.pauses.paused() if self._desk.pauses else {}
+            if self._promises is not None:
+                self._promises.look_again(now)
         self._groups += 1
+        self.read(group, now)
+
+    def read(self, group: Sequence[Message], now: datetime) -> None:
+        """Read what bears on ``group`` alone: consent, lists, pauses, where its promises stand."""
+        desk = self._desk
+        self._refusals.read(group, now)
+        self._agreed = {
+            channel: desk.consents.among(
+                [one.shopper_id for one in group if one.channel == channel], channel, desk.purpose
+            )
+            for channel in {one.channel for one in group}
+        }
+        self._paused = desk.pauses.paused() if desk.pauses else {}
+        if self._promises is not None:
+            self._promises.read(group)
 
     def stopped(self, message: Message, now: datetime) -> Stop | None:
         """The rule that stops the message, if one does."""
+        stop = self.barred(message, now)
+        if stop is not None:
+            return stop
+        cap = self._tally.full(message.shopper_id, message.channel)
+        return Stop("capped", f"cap:{cap}") if cap else None
+
+    def barred(self, message: Message, now: datetime) -> Stop | None:
+        """The same without the caps, which count a message once it is on its way."""
         if message.channel not in self._desk.channels:
             return Stop("failed", f"no-channel:{message.channel}")
         if message.expires_at <= now:
             return Stop("expired", "offer-over")
-        if not self._agrees(message):
+        if message.shopper_id not in self._agreed.get(message.channel, ()):
             return Stop("capped", "no-consent")
         refused = self._refusals.stop(message)
         if refused is not None:
             return refused
         if message.campaign_id in self._paused:
             return Stop("held", "campaign-paused", now + PAUSED)
-        return self._texts.stop(message, now + PAUSED) or self._too_much(message, now)
+        return (
+            self._texts.stop(message, now + PAUSED)
+            or self._quiet(message, now)
+            or self._promise(message, now)
+        )
 
     def rendered(self, message: Message, now: datetime) -> Rendered:
         """The message as its channel takes it, with its text as it stands."""
@@ -97,18 +125,14 @@ class SendRules:
         for message in messages:
             self._tally.remove(message.shopper_id, message.channel)
 
-    def _agrees(self, message: Message) -> bool:
-        if message.channel not in self._agreed:
-            self._agreed[message.channel] = self._desk.consents.granted(
-                message.channel, self._desk.purpose
-            )
-        return message.shopper_id in self._agreed[message.channel]
-
-    def _too_much(self, message: Message, now: datetime) -> Stop | None:
-        """Why the shopper is not to be reached at this moment."""
+    def _quiet(self, message: Message, now: datetime) -> Stop | None:
+        """Why the shopper is not to be reached at this hour."""
         desk = self._desk
         until = quiet_until(now, message.time_zone, message.channel, desk.market, desk.quiet)
-        if until is not None:
-            return in_quiet_hours(message, until)
-        cap = self._tally.full(message.shopper_id, message.channel)
-        return Stop("capped", f"cap:{cap}") if cap else None
+        return None if until is None else in_quiet_hours(message, until)
+
+    def _promise(self, message: Message, now: datetime) -> Stop | None:
+        """Why what is promised does not hold any more."""
+        if self._promises is None:
+            return None
+        return self._promises.stop(message, self._texts.get(message.copy_id), now)

@@ -41,7 +41,7 @@ class Run:
         self._progress = progress
         self._lanes = {name: Lane(channel, pool) for name, channel in desk.channels.items()}
         self._rules = SendRules(desk, clock.now())
-        self._books = SendBooks(desk.outbox, owner, clock, self._rules)
+        self._books = SendBooks(desk, owner, clock, self._rules)
         self._taken = 0
 
     def step(self, limit: int) -> bool:
@@ -124,17 +124,33 @@ class Run:
         if lane.future is not None or not lane.waiting:
             return
         group, lane.waiting = lane.waiting[:limit], lane.waiting[limit:]
-        lane.flying = self._still_mine(group)
+        lane.flying = self._still_mine(self._still_right(group))
         if lane.flying:
             messages = [rendered for _, rendered in lane.flying]
             lane.future = lane.pool.submit(partial(lane.channel.send, messages))
+
+    def _still_right(
+        self, group: Sequence[tuple[Message, Rendered]]
+    ) -> list[tuple[Message, Rendered]]:
+        """What may go out as things stand at this very moment; the rest is booked."""
+        now = self._clock.now()
+        self._rules.read([message for message, _ in group], now)
+        kept: list[tuple[Message, Rendered]] = []
+        for message, rendered in group:
+            verdict = self._rules.barred(message, now)
+            if verdict is None:
+                kept.append((message, rendered))
+            else:
+                self._rules.uncount([message])
+                self._books.book([message], verdict)
+        return kept
 
     def _still_mine(
         self, group: Sequence[tuple[Message, Rendered]]
     ) -> list[tuple[Message, Rendered]]:
         """Mark the group ``sending``, or send none of it when a lease ran out meanwhile."""
         messages = [message for message, _ in group]
-        if self._books.mark([message.dedupe_key for message in messages], "sending") == len(group):
+        if not messages or self._books.mark(messages, "sending") == len(group):
             return list(group)
         self._books.give_back(messages, "lease-ran-out", self._clock.now())
         return []

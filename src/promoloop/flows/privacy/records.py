@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-__all__ = ["ERASED", "Erasure", "Person", "Receipt", "pseudonym"]
+__all__ = ["ERASED", "Erasure", "Person", "Receipt", "pseudonym", "shopper_digest"]
 
 #: Starts the name that stands in books in place of somebody who was erased.
 ERASED = "erased-"
@@ -71,6 +72,15 @@ class Receipt:
     counts: Mapping[str, int]
     models: tuple[str, ...]
     signature: str
+
+
+def shopper_digest(shopper_id: str, key: bytes = b"") -> str:
+    """HMAC-SHA256 (RFC 2104) of a shopper id, in hex: knows somebody again who was erased.
+
+    >>> shopper_digest("s-1", b"secret") == shopper_digest("s-1", b"secret")
+    True
+    """
+    return hmac.new(key, b"promoloop shopper\0" + shopper_id.encode(), hashlib.sha256).hexdigest()
 
 
 def pseudonym(person: Person, value: str) -> str:
