@@ -1,7 +1,7 @@
 """Rendering, the outbox, quiet hours and caps."""
 
 from promoloop.deliver.breaker import Breaker
-from promoloop.deliver.caps import FrequencyCap, Tally
+from promoloop.deliver.caps import FrequencyCap, Tally, market_caps
 from promoloop.deliver.guarded import ANSWERS, Guarded, unfit
 from promoloop.deliver.links import CLICK, UNSUBSCRIBE, Links, Sender, Tracking, links_for
 from promoloop.deliver.pacing import Paced, TokenBucket
@@ -99,6 +99,7 @@ __all__ = [
     "full_jitter",
     "landing",
     "links_for",
+    "market_caps",
     "message_id",
     "push_subscription",
     "quiet_until",

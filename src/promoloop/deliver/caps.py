@@ -1,25 +1,33 @@
 """Frequency caps: how many messages of one channel a shopper may get in a named window.
 
 Windows roll: "7 days" is the 168 hours before now, the same stretch in every time zone, so a
-change of clocks or of calendar day never opens room for one more.
+change of clocks or of calendar day never opens room for one more. The defaults by market are dated
+data, ``data/caps.toml``.
 """
 
 from __future__ import annotations
 
+import tomllib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from importlib.resources import files
 
 from promoloop.core import InvalidError
 
-__all__ = ["FrequencyCap", "Tally"]
+__all__ = ["FrequencyCap", "Tally", "market_caps"]
+
+#: What is shown when the shopper comes writes to nobody.
+_SHOWN = "onsite"
 
 
 @dataclass(frozen=True, slots=True)
 class FrequencyCap:
     """At most ``limit`` messages of ``channel`` per shopper in ``window``.
 
-    ``name`` is written with each message it stopped, for example ``email-per-7-days``.
+    The channel ``"*"`` counts all that write to somebody, together. ``name`` is written with each
+    message it stopped, for example ``email-per-7-days``.
     """
 
     name: str
@@ -38,6 +46,21 @@ class FrequencyCap:
     def since(self, now: datetime) -> datetime:
         """Where the window begins when it ends ``now`` (UTC)."""
         return now - self.window
+
+
+def market_caps(market: str, on: date) -> tuple[FrequencyCap, ...]:
+    """The caps in force in ``market`` (``US``, ``US-FL``) on the day ``on``.
+
+    >>> [cap.name for cap in market_caps("US-FL", date(2026, 11, 20)) if cap.channel == "sms"]
+    ['sms-per-day', 'sms-per-7-days', 'sms-per-day-florida']
+    """
+    source = files("promoloop.deliver").joinpath("data", "caps.toml")
+    places = {"*", market.partition("-")[0], market}
+    return tuple(
+        FrequencyCap(row["name"], row["channel"], row["limit"], timedelta(hours=row["hours"]))
+        for row in tomllib.loads(source.read_text(encoding="utf-8"))["cap"]
+        if row["market"] in places and row["since"] <= on
+    )
 
 
 class Tally:
@@ -66,21 +89,38 @@ class Tally:
         self._caps = tuple(caps)
         self._before = tuple(contacts)
         self._added: dict[tuple[str, str], int] = {}
+        self._of_all = [_by_shopper(one) for one in self._before]
 
     def full(self, shopper_id: str, channel: str) -> str:
         """The name of the first cap one more message would break; ``""`` when there is room."""
         person = (shopper_id, channel)
-        added = self._added.get(person, 0)
-        for cap, before in zip(self._caps, self._before, strict=True):
-            if cap.channel == channel and before.get(person, 0) + added >= cap.limit:
+        for cap, before, of_all in zip(self._caps, self._before, self._of_all, strict=True):
+            if cap.channel == "*" and channel != _SHOWN:
+                count = of_all[shopper_id] + self._added.get((shopper_id, "*"), 0)
+            elif cap.channel == channel:
+                count = before.get(person, 0) + self._added.get(person, 0)
+            else:
+                continue
+            if count >= cap.limit:
                 return cap.name
         return ""
 
     def add(self, shopper_id: str, channel: str) -> None:
         """Count one more message."""
-        person = (shopper_id, channel)
-        self._added[person] = self._added.get(person, 0) + 1
+        self._count(shopper_id, channel, 1)
 
     def remove(self, shopper_id: str, channel: str) -> None:
         """Take back one message counted with ``add`` that did not go out."""
-        self._added[(shopper_id, channel)] -= 1
+        self._count(shopper_id, channel, -1)
+
+    def _count(self, shopper_id: str, channel: str, more: int) -> None:
+        for name in (channel,) if channel == _SHOWN else (channel, "*"):
+            self._added[shopper_id, name] = self._added.get((shopper_id, name), 0) + more
+
+
+def _by_shopper(contacts: Mapping[tuple[str, str], int]) -> Counter[str]:
+    found = Counter[str]()
+    for (shopper_id, channel), count in contacts.items():
+        if channel != _SHOWN:
+            found[shopper_id] += count
+    return found

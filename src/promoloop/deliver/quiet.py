@@ -11,6 +11,9 @@ from promoloop.decide import CONTACT_HOURS, ContactHours, contact_hours
 
 __all__ = ["quiet_until", "send_moment"]
 
+#: Longer than any stretch of closed days.
+_MOST_DAYS = 15
+
 
 def quiet_until(
     moment: datetime,
@@ -21,7 +24,8 @@ def quiet_until(
 ) -> datetime | None:
     """When the quiet stretch around ``moment`` (UTC) ends, in UTC; ``None`` outside of one.
 
-    It is quiet whenever the contact hours in force on that day do not allow the hour.
+    It is quiet whenever the contact hours in force on that day do not allow the hour. Days that
+    are closed, or on which other hours come into force, are looked at one by one.
 
     Raises
     ------
@@ -34,11 +38,21 @@ def quiet_until(
     >>> quiet_until(datetime(2026, 11, 30, 4, tzinfo=UTC), "America/New_York", "sms", "US")
     datetime.datetime(2026, 11, 30, 13, 0, tzinfo=datetime.timezone.utc)
     """
-    wall = require_utc(moment, "the moment to send").astimezone(_zone(time_zone))
-    row = contact_hours(channel, market, wall.date(), rules)
-    if row.allows(wall.hour):
+    zone = _zone(time_zone)
+    wall = require_utc(moment, "the moment to send").astimezone(zone)
+    if contact_hours(channel, market, wall.date(), rules).allows(wall.hour):
         return None
-    return _next_wall_time(moment, time(row.first), _zone(time_zone))
+    for step in range(_MOST_DAYS):
+        day = wall.date() + timedelta(days=step)
+        row = contact_hours(channel, market, day, rules)
+        later = [one for one in _strikes(day, time(row.first), zone) if one >= moment]
+        if later and not row.closed:
+            return min(later)
+    raise InvalidError(
+        f"the channel {channel!r} in market {market!r}",
+        f"no hour is allowed on any of {_MOST_DAYS} days",
+        "Mend the table of contact hours, or do not use the channel there.",
+    )
 
 
 def send_moment(decided_at: datetime, local_hour: int, time_zone: str) -> datetime:
