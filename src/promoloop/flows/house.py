@@ -34,6 +34,7 @@ from promoloop.flows.ports import Tables
 from promoloop.flows.privacy.ports import ErasureBook, PersonalStore
 from promoloop.flows.realtime.ports import LiveCommit
 from promoloop.flows.staff.ports import AuditLog, UserStore
+from promoloop.flows.viewing.ports import Views
 from promoloop.learn import ModelRegistry
 from promoloop.offers import (
     CampaignStore,
@@ -121,3 +122,4 @@ class House:
     promises: PromiseBook | None = None
     erasures: ErasureBook | None = None
     personal: tuple[PersonalStore, ...] = ()
+    views: Views | None = None

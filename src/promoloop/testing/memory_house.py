@@ -10,6 +10,7 @@ from promoloop.testing.memory_staff import MemoryAudit, MemoryUsers
 from promoloop.testing.memory_state import MemoryState
 from promoloop.testing.memory_subscriptions import MemorySeenWebhooks, MemorySubscriptions
 from promoloop.testing.memory_tables import MemoryTables
+from promoloop.testing.memory_views import MemoryViews
 
 __all__ = ["memory_house"]
 
@@ -59,6 +60,7 @@ def memory_house(
         webhooks=MemorySeenWebhooks(),
         users=MemoryUsers(),
         audit=MemoryAudit(),
+        views=MemoryViews(state),
         parked=state.outbox,
         promises=state.ledger,
     )

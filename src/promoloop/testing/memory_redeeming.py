@@ -77,6 +77,11 @@ class MemoryCodes:
         with self.turn:
             return sum(not one.decision_id for one in self._pools.get(offer_id, {}).values())
 
+    def pool(self, offer_id: str) -> tuple[IssuedCode, ...]:
+        """An offer's codes, to look at."""
+        with self.turn:
+            return tuple(self._pools.get(offer_id, {}).values())
+
     def use(self, offer_id: str, code: str, key: str) -> None:
         """Mark it used, or free again with the key ""."""
         with self.turn:
@@ -184,8 +189,15 @@ class Logged(Protocol):
 class MemoryLive:
     """See ``promoloop.flows.realtime.ports.LiveCommit``."""
 
-    def __init__(self, decisions: Logged, ledger: MemoryLedger, outbox: MemoryOutbox) -> None:
+    def __init__(
+        self,
+        decisions: Logged,
+        ledger: MemoryLedger,
+        outbox: MemoryOutbox,
+        codes: MemoryCodes,
+    ) -> None:
         self._decisions, self._ledger, self._outbox = decisions, ledger, outbox
+        self._codes = codes
         self._turn = threading.Lock()
 
     def submit(self, promise: LivePromise) -> Future[Decision]:
@@ -202,9 +214,24 @@ class MemoryLive:
             known = self._decisions.known([promise.decision])
             if known:
                 return known[0]
+            self._require_options(promise)
             if promise.reservation is not None:
                 self._ledger.reserve(promise.account, [promise.reservation])
             self._decisions.append([promise.decision])
             if promise.shown is not None:
                 self._outbox.messages.setdefault(promise.shown.dedupe_key, promise.shown)
             return promise.decision
+
+    def _require_options(self, promise: LivePromise) -> None:
+        """Whatever could have been drawn must be payable."""
+        left = self._ledger.stock_left(promise.account)
+        short = [name for name, most in promise.room.items() if not self._has(name, most)]
+        short += [offer_id for offer_id in promise.limited if left.get(offer_id, 1) < 1]
+        drawn = promise.decision.offer_id
+        pools = [offer_id for offer_id in promise.pools if offer_id != drawn]
+        short += [offer_id for offer_id in pools if self._codes.left(offer_id) < 1]
+        if short:
+            raise RefusedError(f"promising {short[0]!r}", "too little is left", "Draw again.")
+
+    def _has(self, account: str, most: int) -> bool:
+        return self._ledger.state(account).free_minor >= most

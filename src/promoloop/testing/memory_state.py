@@ -88,15 +88,23 @@ class MemoryOffers:
 
     def __init__(self) -> None:
         self._shelf = _Shelf[Offer]("offer", lambda offer: offer.offer_id)
+        self._revisions: dict[str, tuple[Offer, ...]] = {}
 
     def put(self, offers: Sequence[Offer]) -> None:
         """Insert; a changed offer gets the next revision."""
         for offer in offers:
             if self._shelf.add_new([offer]):
+                self._revisions[offer.offer_id] = (offer,)
                 continue
             old = self._shelf.get(offer.offer_id)
             if replace(offer, revision=old.revision) != old:
-                self._shelf.replace([replace(offer, revision=old.revision + 1)])
+                new = replace(offer, revision=old.revision + 1)
+                self._shelf.replace([new])
+                self._revisions[offer.offer_id] += (new,)
+
+    def revisions(self, offer_id: str) -> tuple[Offer, ...]:
+        """Every revision of one offer, oldest first."""
+        return self._revisions.get(offer_id, ())
 
     def get(self, offer_id: str) -> Offer:
         """The latest revision."""
@@ -275,6 +283,10 @@ class MemoryModels:
         """Every version of this kind, oldest first."""
         found = [one for one in self._shelf.all() if one.kind == kind]
         return tuple(sorted(found, key=lambda one: one.created_at))
+
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds there are versions of."""
+        return tuple(sorted({one.kind for one in self._shelf.all()}))
 
     def _running(self, kind: str) -> list[ModelVersion]:
         return [one for one in self.all(kind) if one.status == "running"]

@@ -25,6 +25,7 @@ from promoloop.backends.sql.reviews import SqlReviews
 from promoloop.backends.sql.staff import SqlAudit, SqlUsers
 from promoloop.backends.sql.subscriptions import SqlSeenWebhooks, SqlSubscriptions
 from promoloop.backends.sql.tracking import SqlClicks, SqlPriceHistory
+from promoloop.backends.sql.views import SqlViews
 from promoloop.backends.sql.writes import WriteQueue
 from promoloop.decide import Decision, Reservation, require_same
 from promoloop.deliver import Message
@@ -71,6 +72,7 @@ class State:
         self.price_history = SqlPriceHistory(database)
         self.users = SqlUsers(database)
         self.audit = SqlAudit(database)
+        self.views = SqlViews(database)
         self.codes = SqlCodes(database, self.writes)
         self.redemptions = SqlRedemptions(database, self.writes, self.ledger)
         self.live = SqlLive(database, self.writes, self.decisions, self.ledger)

@@ -109,6 +109,7 @@ def house_of(settings: Settings, state: State) -> House:
         live=state.live,
         users=state.users,
         audit=state.audit,
+        views=state.views,
         parked=state.outbox,
         promises=state.ledger,
     )

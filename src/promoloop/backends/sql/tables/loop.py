@@ -130,9 +130,11 @@ OUTBOX = Mapped.derive(
 index(DECISIONS.table, "campaign_id", "decided_at")
 index(DECISIONS.table, "shopper_id")
 index(OUTCOMES.table, "at")
+index(OUTCOMES.table, "shopper_id")
 index(RESERVATIONS.table, "state", "expires_at")
 index(OUTBOX.table, "state", "not_before")
 index(OUTBOX.table, "sent_at")
+index(OUTBOX.table, "shopper_id")
 index(MODELS.table, "kind")
 
 _RUNNING = text("status = 'running'")

@@ -51,3 +51,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_audit_at", "audit", ["at"])
     op.create_index("ix_audit_subject", "audit", ["subject"])
+    # what is shown of one shopper must not cost a look at everybody's
+    op.create_index("ix_outcomes_shopper_id", "outcomes", ["shopper_id"])
+    op.create_index("ix_outbox_shopper_id", "outbox", ["shopper_id"])
