@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from promoloop import __version__
+from promoloop.cli.ads import ads
 from promoloop.cli.compose import compose
 from promoloop.cli.console import Told, as_figures, errors_as_exit_codes, show
 from promoloop.cli.demo import demo
@@ -364,6 +365,7 @@ main.add_command(review)
 main.add_command(renew)
 main.add_command(design)
 main.add_command(pictures)
+main.add_command(ads)
 main.add_command(console)
 main.add_command(tune)
 main.add_command(demo)

@@ -1,5 +1,15 @@
 """Rendering, the outbox, quiet hours and caps."""
 
+from promoloop.deliver.ads import (
+    AD_PLATFORMS,
+    AdCreative,
+    AdPerson,
+    audience_csv,
+    creatives_csv,
+    hashed_email,
+    hashed_phone,
+    safe_cell,
+)
 from promoloop.deliver.breaker import Breaker
 from promoloop.deliver.caps import FrequencyCap, Tally, market_caps
 from promoloop.deliver.guarded import ANSWERS, Guarded, unfit
@@ -56,6 +66,7 @@ from promoloop.deliver.webhooks import (
 )
 
 __all__ = [
+    "AD_PLATFORMS",
     "ANSWERS",
     "CLICK",
     "EMAIL_PARTS",
@@ -70,6 +81,8 @@ __all__ = [
     "STATES",
     "TEXT_PARTS",
     "UNSUBSCRIBE",
+    "AdCreative",
+    "AdPerson",
     "Breaker",
     "Channel",
     "DeliveryLog",
@@ -96,7 +109,11 @@ __all__ = [
     "Tracking",
     "WebhookSecrets",
     "accept_webhook",
+    "audience_csv",
+    "creatives_csv",
     "full_jitter",
+    "hashed_email",
+    "hashed_phone",
     "landing",
     "links_for",
     "market_caps",
@@ -112,6 +129,7 @@ __all__ = [
     "reports_in_json",
     "reports_in_mail",
     "require_push_endpoint",
+    "safe_cell",
     "send_moment",
     "signed_headers",
     "signed_token",

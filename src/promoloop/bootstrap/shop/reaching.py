@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from promoloop.bootstrap.ads import AdsOrder, export_ads
 from promoloop.bootstrap.shop.moments import present
 from promoloop.bootstrap.shop.opened import OpenedShop
 from promoloop.core import InvalidError, UnavailableError
@@ -22,6 +23,7 @@ from promoloop.deliver import (
 )
 from promoloop.flows.deliver import ReportDesk, ReportsTaken, take_reports
 from promoloop.flows.history.audience import PURPOSE
+from promoloop.flows.ports import Progress, silent
 
 __all__ = ["Reaching"]
 
@@ -111,6 +113,12 @@ class Reaching(OpenedShop):
                 "Set both; see docs/howto/channels.md.",
             )
         return VapidKeys(self.settings.vapid_key, self.settings.push.contact).public_key
+
+    def export_ads(
+        self, order: AdsOrder, now: datetime | None = None, progress: Progress = silent
+    ) -> Mapping[str, object]:
+        """An ad audience and creatives as files; see ``bootstrap.ads``."""
+        return export_ads(order, self.settings, self.house, now or present(), progress)
 
     def _report_desk(self) -> ReportDesk:
         settings, house = self.settings, self.house
