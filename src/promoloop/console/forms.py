@@ -210,9 +210,14 @@ def _shown(visit: Visit, kind: str, value: Any) -> Any:
     return str(value) if shown is None else shown(visit, value)
 
 
+def _major(visit: Visit, minor: int) -> str:
+    amount = Money(minor, visit.house.currency).decimal()
+    return str(amount.to_integral_value() if amount == amount.to_integral_value() else amount)
+
+
 _SHOW: Mapping[str, Callable[[Visit, Any], Any]] = {
     "titles": lambda _, value: dict(value),
-    "money": lambda visit, value: _major(visit, value),
+    "money": _major,
     "lines": lambda _, value: "\n".join(value),
     "pairs": lambda visit, value: "\n".join(
         " ".join(_major(visit, one) for one in pair) for pair in value
@@ -221,11 +226,6 @@ _SHOW: Mapping[str, Callable[[Visit, Any], Any]] = {
         "%Y-%m-%dT%H:%M"
     ),
 }
-
-
-def _major(visit: Visit, minor: int) -> str:
-    amount = Money(minor, visit.house.currency).decimal()
-    return str(amount.to_integral_value() if amount == amount.to_integral_value() else amount)
 
 
 def codes_of(parts: Sequence[type[Part]]) -> Mapping[str, type[Part]]:

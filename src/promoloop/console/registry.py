@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
-from promoloop.console.pages import campaigns, people
+from promoloop.console.pages import campaigns, copies, people
 
 __all__ = ["PAGES", "Page"]
 
@@ -28,5 +28,6 @@ class Page:
 
 PAGES: tuple[Page, ...] = (
     Page("campaigns", "/campaigns", "viewer", "campaigns", campaigns.router),
+    Page("copies", "/copies", "viewer", "copies", copies.router),
     Page("people", "/people", "admin", "people", people.router),
 )
