@@ -98,13 +98,13 @@ def refunded(
 
 
 def keep_refunds(house: House, campaign: Campaign, week: int) -> None:
-    """Remember which refunds of the week's orders were known when it was booked."""
+    """Remember which refunds of the week's orders were taken back."""
     frame = pl.DataFrame({"outcome_id": sorted(_known(house, campaign, week))}, schema=_KEPT)
     house.tables.put(_name(campaign, week), frame)
 
 
 def has_refunds(house: House, campaign: Campaign, week: int) -> bool:
-    """Whether a refund is known that was not when the week was last booked."""
+    """Whether a refund of the week's orders is known that was not taken back yet."""
     known = _known(house, campaign, week)
     if not known or _name(campaign, week) not in house.tables.names():
         return bool(known)

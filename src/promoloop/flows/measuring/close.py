@@ -101,7 +101,6 @@ def close_week(house: House, campaign: Campaign, week: int) -> Closed:
     start = cycle_start(campaign, week)
     owed = settle_week(house, campaign, week)
     used = {one.decision.decision_id for one in owed if one.redeemed}
-    keep_refunds(house, campaign, week)
     keep_promises(house, campaign, week, [one.decision for one in owed], used)
     outcomes = house.outcomes.between(start, start + WEEK)
     house.tables.put(_margins(campaign, week), _net(owed, outcomes, start))
@@ -185,6 +184,7 @@ def take_back_refunds(house: House, campaign: Campaign, week: int, now: datetime
         if name in house.tables.names():
             decided = decided_by_week(house, campaign)
             _keep(house, name, _attributed(house, campaign, number, now, decided))
+    keep_refunds(house, campaign, week)
     return True
 
 
