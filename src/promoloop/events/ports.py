@@ -80,8 +80,14 @@ class EventInbox(Protocol):
         """
         ...
 
-    def read(self, after: int, most: int = 10_000) -> Sequence[tuple[int, Received]]:
-        """The next calls behind the place ``after`` (0: from the start), with their places."""
+    def read(
+        self, after: int, most: int = 10_000, *, ours: bool = True
+    ) -> Sequence[tuple[int, Received]]:
+        """The next calls behind the place ``after`` (0: from the start), with their places.
+
+        Without ``ours``: only those that did not come in through this very object. It costs
+        nothing to follow an inbox that nobody else fills.
+        """
         ...
 
     def place(self, reader: str) -> int:

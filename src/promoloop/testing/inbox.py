@@ -81,6 +81,13 @@ class EventInboxSuite(ABC):
         inbox.put([received("m3")]).result()
         assert self.ids(inbox, last) == ["m3"]
 
+    def test_what_came_in_through_the_object_itself_can_be_left_out(self) -> None:
+        inbox = self.make()
+        inbox.put([received("m1"), received("m2")]).result()
+        inbox.put([received("m2")]).result()
+        assert list(inbox.read(0, ours=False)) == []
+        assert self.ids(inbox) == ["m1", "m2"]
+
     def test_threads_that_send_the_same_again_add_it_once(self) -> None:
         inbox = self.make()
         batches = [[received(f"m{n}") for n in range(20 * k, 20 * k + 40)] for k in range(8)]

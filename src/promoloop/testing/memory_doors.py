@@ -39,8 +39,12 @@ class MemoryInbox:
             done.set_result(len(self._known) - before)
         return done
 
-    def read(self, after: int, most: int = 10_000) -> Sequence[tuple[int, Received]]:
-        """The next calls behind a place."""
+    def read(
+        self, after: int, most: int = 10_000, *, ours: bool = True
+    ) -> Sequence[tuple[int, Received]]:
+        """The next calls behind a place; nothing is there that is not ours."""
+        if not ours:
+            return []
         with self._turn:
             return [(place, call) for place, call in self._calls.items() if place > after][:most]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Future
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, case, delete, func, select
 
 from promoloop.backends.sql.engine import Database
+from promoloop.backends.sql.stretches import Stretches
 from promoloop.backends.sql.tables import INBOX, INBOX_READERS
 from promoloop.backends.sql.writes import WriteQueue
 from promoloop.core import require_utc
@@ -28,11 +29,15 @@ _TO_FILE = (
     " ON CONFLICT (message_id) DO NOTHING"
 )
 _TO_SERVER = (
-    "INSERT INTO inbox (message_id, shopper_id, received_at, body)"
+    "WITH added AS (INSERT INTO inbox (message_id, shopper_id, received_at, body)"
     " SELECT * FROM unnest(%(message_id)b::text[], %(shopper_id)b::text[],"
     " %(received_at)b::timestamptz[], %(body)b::bytea[])"
-    " ON CONFLICT (message_id) DO NOTHING"
+    " ON CONFLICT (message_id) DO NOTHING RETURNING seq)"
+    " SELECT count(*), coalesce(max(seq), 0) FROM added"
 )
+_LAST = select(func.coalesce(func.max(_ROW.seq), 0))
+#: How many calls were new, and between which places they are: nobody else adds meanwhile.
+_Added: TypeAlias = tuple[int, int, int]
 
 
 class SqlInbox:
@@ -45,6 +50,7 @@ class SqlInbox:
     def __init__(self, database: Database, writes: WriteQueue) -> None:
         self._database = database
         self._writes = writes
+        self._ours = Stretches()
 
     def put(self, calls: Sequence[Received]) -> Future[int]:
         """Add calls not there yet; see the port."""
@@ -52,11 +58,39 @@ class SqlInbox:
         if self._database.has_one_writer:
             columns["received_at"] = _stamps(columns["received_at"])
             rows = list(zip(*columns.values(), strict=True))
-            return self._writes.submit(lambda connection: _put_file(connection, rows))
-        return self._writes.submit(lambda connection: _put_server(connection, columns))
+            return self._told(self._writes.submit(lambda connection: _to_file(connection, rows)))
+        return self._told(self._writes.submit(lambda connection: _to_server(connection, columns)))
 
-    def read(self, after: int, most: int = 10_000) -> Sequence[tuple[int, Received]]:
+    def _told(self, added: Future[_Added]) -> Future[int]:
+        """Note which places are ours before whoever waits goes on."""
+        told: Future[int] = Future()
+        told.set_running_or_notify_cancel()
+
+        def tell(done: Future[_Added]) -> None:
+            error = done.exception()
+            if error is not None:
+                told.set_exception(error)
+                return
+            count, before, last = done.result()
+            self._ours.add(before, last)
+            told.set_result(count)
+
+        added.add_done_callback(tell)
+        return told
+
+    def read(
+        self, after: int, most: int = 10_000, *, ours: bool = True
+    ) -> Sequence[tuple[int, Received]]:
         """The next calls behind a place; see the port."""
+        found = self._read(after if ours else self._ours.behind(after), most)
+        while found and not ours:
+            theirs = [one for one in found if one[0] not in self._ours]
+            if theirs:
+                return theirs
+            found = self._read(self._ours.behind(found[-1][0]), most)
+        return found
+
+    def _read(self, after: int, most: int) -> list[tuple[int, Received]]:
         columns = (_ROW[name] for name in INBOX.names)
         query = select(_ROW.seq, *columns).where(_ROW.seq > after).order_by(_ROW.seq).limit(most)
         with self._database.read() as connection:
@@ -82,7 +116,14 @@ class SqlInbox:
         """Drop what all readers have passed; see the port."""
         passed = select(func.coalesce(func.min(_READER.place), 0)).scalar_subquery()
         statement = delete(INBOX.table).where(_ROW.seq <= passed, _ROW.received_at < before)
-        return self._writes.run(lambda connection: connection.execute(statement).rowcount)
+
+        def work(connection: Connection) -> tuple[int, int]:
+            dropped = connection.execute(statement).rowcount
+            return dropped, int(connection.execute(select(func.min(_ROW.seq))).scalar() or 0)
+
+        dropped, first = self._writes.run(work)
+        self._ours.forget(first - 1)
+        return dropped
 
 
 def _columns(calls: Sequence[Received]) -> dict[str, list[Any]]:
@@ -102,12 +143,16 @@ def _stamps(moments: Sequence[datetime]) -> list[str]:
     return [written[moment] for moment in moments]
 
 
-def _put_file(connection: Connection, rows: list[tuple[Any, ...]]) -> int:
+def _to_file(connection: Connection, rows: list[tuple[Any, ...]]) -> _Added:
     if not rows:
-        return 0
-    return connection.exec_driver_sql(_TO_FILE, rows, {"preserve_rowcount": True}).rowcount
+        return 0, 0, 0
+    before = connection.execute(_LAST).scalar_one()
+    added = connection.exec_driver_sql(_TO_FILE, rows, {"preserve_rowcount": True}).rowcount
+    return added, before, connection.execute(_LAST).scalar_one()
 
 
-def _put_server(connection: Connection, columns: dict[str, list[Any]]) -> int:
+def _to_server(connection: Connection, columns: dict[str, list[Any]]) -> _Added:
     connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-    return connection.exec_driver_sql(_TO_SERVER, columns).rowcount
+    before = connection.execute(_LAST).scalar_one()
+    added, last = connection.exec_driver_sql(_TO_SERVER, columns).one()
+    return added, before, last

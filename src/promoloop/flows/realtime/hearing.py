@@ -17,7 +17,7 @@ _AT_ONCE = 5_000
 
 
 class Hearing:
-    """Follows the inbox; what this process has heard itself counts once.
+    """Follows the inbox; what came in through this process was heard when it came.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class Hearing:
         """Hear what has come in since; return how many calls that was."""
         inbox = self._window.house.inbox
         count = 0
-        while inbox is not None and (calls := inbox.read(self._place, _AT_ONCE)):
+        while inbox is not None and (calls := inbox.read(self._place, _AT_ONCE, ours=False)):
             self._place = calls[-1][0]
             count += len(calls)
             fresh = [one for _, one in calls if now - one.received_at < _LATEST]
