@@ -68,7 +68,8 @@ def proposal_of(row: Mapping[str, Any], groups: Mapping[str, ProductGroup]) -> P
     likely = math.nan if told is None else float(told)
     where = (row["language"], row["moment"], row["length"])
     unseen = bool(row.get("unseen", False))
-    return Proposal(row["text"], groups[row["group_id"]], *where, likely, unseen)
+    kinship = float(row.get("kinship", math.nan))
+    return Proposal(row["text"], groups[row["group_id"]], *where, likely, unseen, kinship)
 
 
 def shipped_lines() -> list[Proposal]:

@@ -96,7 +96,8 @@ def _rows(model: EmbeddedModel, given: argparse.Namespace) -> Iterator[dict[str,
                         "length": cell.length,
                         "text": text,
                         "log_likelihood": round(likely, 4),
-                        "unseen": bool(without) or group.held_out,
+                        "unseen": not index.knows(group),
+                        "kinship": round(index.kinship(group), 4),
                         "held_out": group.held_out,
                     }
 

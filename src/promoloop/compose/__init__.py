@@ -5,7 +5,8 @@ from promoloop.compose.brief import briefs_for, facts_for_copy
 from promoloop.compose.catalogue import ExampleLine, example_lines, product_groups
 from promoloop.compose.drafts import DRAFTS_PER_BRIEF, Drafts, propose_drafts
 from promoloop.compose.festivals import Festival, festivals
-from promoloop.compose.forms import Form, FormIndex, all_forms
+from promoloop.compose.form_index import FormIndex
+from promoloop.compose.forms import Form, all_forms
 from promoloop.compose.hooks import Hooks, HookWriter, Writers
 from promoloop.compose.improving import (
     Breeding,

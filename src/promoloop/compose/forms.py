@@ -8,24 +8,19 @@ chooses among them (``LanguageModel``), and the gate judges what comes out.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 
-from promoloop.compose.catalogue import product_groups
-from promoloop.compose.ports import TextEncoder
-from promoloop.compose.quality import GENERAL, GroupIndex, GroupMatch
 from promoloop.compose.records import ProductGroup
 from promoloop.compose.tables import names_in, table
 from promoloop.core import InvalidError
 
-__all__ = ["Form", "FormIndex", "all_forms"]
+__all__ = ["Form", "Made", "all_forms", "taken_apart"]
 
 _NAME = "{name}"
 _LANGUAGES = ("en", "zh")
-_SURE = ("name", "ending", "meaning")  # ways to be like a known group, the surest first
-_SPEAKABLE = {"en": re.compile(r"[A-Za-z' ]{2,22}"), "zh": re.compile(r"[一-龥]{1,6}")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,52 +80,27 @@ def _form(row: Mapping[str, object], family: str, language: str, place: str) -> 
     return Form(family, language, length, tuple(map(str, groups)), tuple(ends))
 
 
-class FormIndex:
-    """Which forms a product may be told with.
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a line was put together from: places in ``all_forms`` and in each part."""
 
-    A group that forms were written for takes its own and its family's. Any other product takes
-    those of the group that it is most like, by its words, and by an ``encoder`` where there is one.
-    Groups in ``without`` count as unknown.
-    """
+    form: int
+    chosen: tuple[int, ...]
 
-    def __init__(
-        self, encoder: TextEncoder | None = None, without: frozenset[str] = frozenset()
-    ) -> None:
-        written = {group for form in all_forms() for group in form.groups} - without
-        groups = [one for one in product_groups() if one.group_id in written]
-        self._known = {one.group_id: one for one in groups}
-        self._index = GroupIndex(groups, encoder)
-        self._by_place: dict[tuple[str, str, str], list[Form]] = {}
-        for form in all_forms():
-            for group in () if without & set(form.groups) else form.groups or (GENERAL,):
-                self._by_place.setdefault((form.language, form.family, group), []).append(form)
 
-    def forms(self, group: ProductGroup, language: str, length: str) -> tuple[Form, ...]:
-        """Forms for ``group``, those of its kind first; none where it is like nothing known.
+def taken_apart(text: str, group: ProductGroup, language: str) -> Made | None:
+    """The form and alternatives behind ``text``; None where no form gives it."""
+    known, plain = _lines()[language], text.strip().lower()
+    name = group.spoken(language).lower()
+    return known.get(plain.replace(name, _NAME)) or known.get(plain)
 
-        What is only like a known group does not get the forms that leave the product unnamed but
-        were written for that one. A name that would not stand well in a sentence (digits, another
-        script, a long title) leaves the forms without a name.
-        """
-        match = self._place(group)
-        own = self._by_place.get((language, match.family, match.group_id), [])
-        if match.how != "known":
-            own = [one for one in own if one.named]
-        family = self._by_place.get((language, match.family, GENERAL), [])
-        found = family if match.group_id == GENERAL else own + family
-        speakable = _SPEAKABLE[language].fullmatch(group.spoken(language)) is not None
-        return tuple(one for one in found if one.length == length and (speakable or not one.named))
 
-    def knows(self, group: ProductGroup) -> bool:
-        """Whether forms were written for this very group."""
-        return group.group_id in self._known
-
-    def _place(self, group: ProductGroup) -> GroupMatch:
-        """By the name, in any language, that tells most surely."""
-        if group.group_id in self._known:
-            return GroupMatch(group.group_id, group.family, "known", 1.0)
-        found = [self._index.nearest(name) for name in dict.fromkeys(group.names.values())]
-        # A word in the middle of a name is no kin: a coffee table is no coffee.
-        sure = [one for one in found if one.how in _SURE]
-        nothing = GroupMatch(GENERAL, GENERAL, "none", 0.0)
-        return min(sure, key=lambda one: _SURE.index(one.how), default=nothing)
+@cache
+def _lines() -> Mapping[str, Mapping[str, Made]]:
+    found: dict[str, dict[str, Made]] = {language: {} for language in _LANGUAGES}
+    for at, form in enumerate(all_forms()):
+        parts = form.filled(_NAME)
+        for chosen in product(*(range(len(part)) for part in parts)):
+            line = "".join(part[one] for part, one in zip(parts, chosen, strict=True))
+            found[form.language].setdefault(line.strip().lower(), Made(at, chosen))
+    return found

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from promoloop.compose.bank import approved_hooks
 from promoloop.compose.catalogue import product_groups
-from promoloop.compose.forms import FormIndex
+from promoloop.compose.form_index import FormIndex
 from promoloop.compose.ports import DraftingModel, LanguageModel, TextEncoder
 from promoloop.compose.proof import verify
 from promoloop.compose.proposing import PER_CALL, prompt_hash, proposed
@@ -216,7 +216,8 @@ def _proven(
             refused.append(f"form: {text!r} is not what was asked for")
         else:
             where = (cell.language, cell.moment, cell.length)
-            proposals.append(Proposal(text, group, *where, likely, not forms.knows(group)))
+            kin = (not forms.knows(group), forms.kinship(group))
+            proposals.append(Proposal(text, group, *where, likely, *kin))
     return proposals, refused
 
 

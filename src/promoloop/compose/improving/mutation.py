@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 
-from promoloop.compose.forms import Form, FormIndex
+from promoloop.compose.form_index import FormIndex
+from promoloop.compose.forms import Form
 from promoloop.compose.ports import LanguageModel
 from promoloop.compose.quality import nearest_group
 from promoloop.compose.records import Brief, ProductGroup

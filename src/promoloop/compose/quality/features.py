@@ -61,6 +61,7 @@ class FeatureReader:
             "short": float(proposal.length == "short"),
             "likelihood": proposal.log_likelihood,
             "unseen": float(proposal.unseen),
+            "kinship": proposal.kinship,
             **self._read(proposal),
             **lexical_features(proposal, self._corpus),
             **source_features(proposal, self._corpus),

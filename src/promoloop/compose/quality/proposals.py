@@ -25,8 +25,8 @@ class Proposal:
 
     ``moment`` is one of ``MOMENTS`` or ``"any"``. ``log_likelihood`` is the mean over the parts of
     the model's choices, nan where not known. ``unseen`` says that its form was written for other
-    products, which this one is like. A product that is no known group comes as a group of its
-    own, with the family of the nearest one.
+    products, and ``kinship`` how like this one is to them (``FormIndex.kinship``). A product that
+    is no known group comes as a group of its own, with the family of the nearest one.
 
     Raises
     ------
@@ -41,6 +41,7 @@ class Proposal:
     length: str = "line"
     log_likelihood: float = math.nan
     unseen: bool = False
+    kinship: float = math.nan
 
     def __post_init__(self) -> None:
         allowed = (
@@ -110,6 +111,7 @@ def _labelled(row: Mapping[str, Any], groups: Mapping[str, ProductGroup], place:
             length=str(row.get("length", "line")),
             log_likelihood=_number(row.get("log_likelihood")),
             unseen=bool(row.get("unseen", False)),
+            kinship=_number(row.get("kinship")),
         )
     except (InvalidError, TypeError, ValueError) as error:
         raise InvalidError(place, str(error), "Mend the line.") from error

@@ -6,19 +6,25 @@ product, it will seldom do for another; where it passed for many, it is safe.
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
+from promoloop.compose.forms import taken_apart
 from promoloop.compose.quality.near import pieces_of
 from promoloop.compose.quality.proposals import Labelled, Proposal
 
 __all__ = ["READ", "Readings"]
 
-READ = ("read_alike", "read_weight", "read_best", "read_worst")
+READ = (
+    "read_alike", "read_weight", "read_best", "read_worst",
+    "form_share", "form_read", "part_least", "part_mean",
+)  # fmt: skip
 """What ``Readings.features`` says of a proposal, in this order."""
 
 _LEAST = 0.2  # of common pieces, from which on a line says something about another
 _PRIOR = 0.3  # weight of knowing nothing
+_READERS = 2.0  # the same, in lines read
 
 
 class Readings:
@@ -37,6 +43,10 @@ class Readings:
                 self._at[self._rows[at].proposal.language, piece].append(at)
         yes = sum(one.sendable for one in self._rows)
         self._share = (yes + 1) / (len(self._rows) + 2)
+        self._made: dict[tuple[int, ...], list[Labelled]] = defaultdict(list)
+        for one in self._rows:
+            for key in _keys(one.proposal):
+                self._made[key].append(one)
 
     def features(self, proposal: Proposal) -> tuple[float, ...]:
         """In the order of ``READ``: share passed of lines alike, how much was read, extremes."""
@@ -54,7 +64,29 @@ class Readings:
                 passed, best = passed + weight, max(best, alike)
             else:
                 worst = max(worst, alike)
-        return passed / total, total - _PRIOR, best, worst
+        return (passed / total, total - _PRIOR, best, worst, *self._parts(proposal))
+
+    def _parts(self, proposal: Proposal) -> tuple[float, float, float, float]:
+        """Share passed of the form's lines, how many, and the least and mean of its parts'."""
+        keys = _keys(proposal)
+        if not keys:
+            return (math.nan,) * 4
+        shares = [self._passed(key, proposal.group.group_id) for key in keys]
+        form, parts = shares[0], [share for share, _ in shares[1:]]
+        return *form, min(parts), sum(parts) / len(parts)
+
+    def _passed(self, key: tuple[int, ...], group_id: str) -> tuple[float, float]:
+        others = [x for x in self._made.get(key, ()) if x.proposal.group.group_id != group_id]
+        yes = sum(one.sendable for one in others)
+        return (yes + _READERS * self._share) / (len(others) + _READERS), float(len(others))
+
+
+def _keys(proposal: Proposal) -> list[tuple[int, ...]]:
+    """The form behind a line, then each of its chosen parts; none where no form gives it."""
+    made = taken_apart(proposal.text, proposal.group, proposal.language)
+    if made is None:
+        return []
+    return [(made.form,), *((made.form, at, one) for at, one in enumerate(made.chosen))]
 
 
 def _nameless(proposal: Proposal) -> frozenset[str]:
