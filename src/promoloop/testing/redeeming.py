@@ -301,6 +301,11 @@ class LiveStores(Protocol):
     """The stores that a live decision touches."""
 
     @property
+    def codes(self) -> CodePools:
+        """Codes."""
+        ...
+
+    @property
     def live(self) -> LiveCommit:
         """Where it goes in."""
         ...
@@ -332,7 +337,8 @@ def shown(decision_id: str) -> Message:
 def promise(decision_id: str, amount: int = 400) -> LivePromise:
     """A decision with its money and its message."""
     held = reservation(decision_id, amount)
-    return LivePromise("a", decision(decision_id), held, shown(decision_id))
+    room = {"a": amount}
+    return LivePromise("a", decision(decision_id), held, shown(decision_id), room, ("o1",))
 
 
 class LiveCommitSuite(ABC):
@@ -379,6 +385,42 @@ class LiveCommitSuite(ABC):
             state.decisions.get("d2")
         assert state.ledger.state("a").reserved_minor == 400
         assert state.outbox.counts()["sent"] == 1
+
+    def test_everything_that_could_have_been_drawn_must_be_payable(self) -> None:
+        """Odds are logged of options; with one that cannot be paid they would be wrong."""
+        state = self.opened(1000, o1=2, o2=0)
+        dear = replace(promise("d1", 100), room={"a": 1001})
+        gone = replace(promise("d2", 100), limited=("o1", "o2"))
+        bare = LivePromise("a", decision("d3", sent=False), room={"a": 1001})
+        nothing = LivePromise("a", decision("d4", sent=False), limited=("o2",))
+        for one in (dear, gone, bare, nothing):
+            assert isinstance(state.live.submit(one).exception(10), RefusedError)
+        assert state.decisions.of_campaign("c1") == ()
+        fits = replace(promise("d5", 100), room={"a": 1000}, limited=("o1",))
+        assert state.live.submit(fits).exception(10) is None
+        assert state.ledger.state("a").reserved_minor == 100
+
+    def test_a_pool_that_could_have_been_drawn_from_must_not_be_empty(self) -> None:
+        state = self.opened(1000)
+        state.codes.fill("o2", ["B1"])
+        assert state.live.submit(replace(promise("d1"), pools=("o2",))).exception(10) is None
+        state.codes.issue("o2", "d9", "s9", NOON)
+        late = replace(promise("d2"), pools=("o2",))
+        assert isinstance(state.live.submit(late).exception(10), RefusedError)
+        nothing = LivePromise("a", decision("d3", sent=False), pools=("o2",))
+        assert isinstance(state.live.submit(nothing).exception(10), RefusedError)
+
+    def test_a_partners_money_is_taken_with_the_shops(self) -> None:
+        state = self.opened(1000)
+        state.ledger.open("p", 50, {})
+        held = replace(reservation("d1", 60), shared={"p": 50})
+        paid = replace(promise("d1"), reservation=held, room={"a": 60, "p": 50})
+        assert state.live.submit(paid).exception(10) is None
+        assert state.ledger.state("p").reserved_minor == 50
+        more = replace(reservation("d2", 60), shared={"p": 1})
+        late = replace(promise("d2"), reservation=more, room={"a": 60, "p": 1})
+        assert isinstance(state.live.submit(late).exception(10), RefusedError)
+        assert state.ledger.state("a").reserved_minor == 60
 
     def test_32_threads_never_overspend_money_or_units(self) -> None:
         """10,000 pay for 25 promises of 400; of the limited offer there are 20 units."""

@@ -13,6 +13,7 @@ import pytest
 from promoloop.compose import CopyRequest, Writers
 from promoloop.flows.compose import compose
 from promoloop.flows.demo.people import assumed_contacts
+from promoloop.flows.history.audience import PURPOSE
 from promoloop.flows.history.learn import learn
 from promoloop.flows.house import House
 from promoloop.flows.realtime.live import Live
@@ -20,7 +21,7 @@ from promoloop.flows.realtime.rules import LiveRules
 from promoloop.flows.realtime.signals import Signals
 from promoloop.flows.realtime.window import Window
 from promoloop.offers import Campaign, CouponCode, Offer, PercentOff
-from promoloop.profiles import LIFECYCLES
+from promoloop.profiles import LIFECYCLES, Consent
 from promoloop.simulate import SimulatedShop, simulated_shop
 from promoloop.testing.memory_house import memory_house
 
@@ -103,6 +104,26 @@ def stocked(house: House, people: SimulatedShop, campaign: Campaign, *offers: Of
     return house
 
 
+def like(template: House, campaign: Campaign, *offers: Offer) -> House:
+    """A fresh house with what the template has learnt and written."""
+    house = memory_house()
+    house.catalogue.put(template.catalogue.all())
+    house.offers.put(offers or (COFFEE, PIZZA))
+    house.campaigns.put(campaign)
+    for name in template.tables.names():
+        house.tables.put(name, template.tables.get(name))
+    for channel in ("email", "onsite"):
+        agreed = sorted(template.consents.granted(channel, PURPOSE))
+        house.consents.record(
+            [Consent(one, channel, PURPOSE, True, START, "form") for one in agreed]
+        )
+    copies = template.copies.all()
+    house.copies.put(copies)
+    for copy in copies:
+        house.reviews.append(template.reviews.of(copy.copy_id))
+    return house
+
+
 def opened(house: House, rules: LiveRules | None = None, now: datetime = NOON) -> LiveShop:
     """Real time on a house."""
     window, signals = Window(house, rules), Signals()
@@ -112,11 +133,16 @@ def opened(house: House, rules: LiveRules | None = None, now: datetime = NOON) -
     return LiveShop(house, window, signals, Live(window, signals, house.live, time.monotonic))
 
 
+@pytest.fixture(scope="session")
+def template(people: SimulatedShop) -> House:
+    return stocked(memory_house(), people, CAMPAIGN)
+
+
 @pytest.fixture
-def make_live(people: SimulatedShop) -> MakeLive:
+def make_live(template: House) -> MakeLive:
     def made(
         campaign: Campaign = CAMPAIGN, *offers: Offer, rules: LiveRules | None = None
     ) -> LiveShop:
-        return opened(stocked(memory_house(), people, campaign, *offers), rules)
+        return opened(like(template, campaign, *offers), rules)
 
     return made

@@ -8,7 +8,7 @@ else: the room left stands in the ``WHERE`` of the update that takes it.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from sqlite3 import Connection as SqliteConnection
@@ -23,7 +23,7 @@ from promoloop.backends.sql.schema import Mapped
 from promoloop.backends.sql.tables import DECISIONS, OUTBOX, RESERVATIONS
 from promoloop.backends.sql.writes import WriteQueue
 from promoloop.core import RefusedError
-from promoloop.decide import Decision, Reservation
+from promoloop.decide import Decision
 from promoloop.flows.realtime.ports import LivePromise
 
 __all__ = ["SqlLive"]
@@ -39,7 +39,6 @@ _UNIT = (
 )
 _THERE = "EXISTS (TABLE {})"
 _IS_FRESH = _THERE.format("fresh")
-_LIMITED = "SELECT 1 FROM stock WHERE account = {at} AND offer_id = {at}"
 
 
 class SqlLive:
@@ -93,13 +92,20 @@ class SqlLive:
         if run(self._decision.sql, decision).rowcount != 1:
             return False
         held = promise.reservation
+        taken = {} if held is None else {**held.shared, promise.account: held.amount_minor}
+        for account in sorted(promise.room.keys() | taken.keys()):
+            amount = taken.get(account, 0)
+            room = max(amount, promise.room.get(account, 0))
+            if run(_FILE_MONEY, (amount, account, room)).rowcount != 1:
+                raise _no_money(account, room)
+        for offer_id in promise.limited:
+            if run(_FILE_GONE, (promise.account, offer_id)).fetchone():
+                raise _no_unit(promise.account, offer_id)
+        for offer_id in _others(promise):
+            if not run(_FILE_CODE, (offer_id,)).fetchone():
+                raise _no_unit(promise.account, offer_id)
         if held is not None:
-            for account, amount in _wanted(promise.account, held):
-                if run(_FILE_MONEY, (amount, account, amount)).rowcount != 1:
-                    raise _no_money(account, amount)
-            place = (promise.account, held.offer_id)
-            if run(_FILE_UNIT, place).rowcount != 1 and run(_FILE_LIMITED, place).fetchone():
-                raise _no_unit(*place)
+            run(_FILE_UNIT, (promise.account, held.offer_id))
             run(self._reservation.sql, reservation)
         if message:
             run(self._message.sql, message)
@@ -110,19 +116,24 @@ class SqlLive:
     ) -> bool:
         """Write to PostgreSQL; whether the decision was new."""
         decision, reservation, message = rows
-        held = promise.reservation
-        if held is None or not message or held.shared:
+        held, account = promise.reservation, promise.account
+        if held is None or not message or held.shared or set(promise.room) - {account}:
             return self._step_by_step(connection, promise, rows)
-        account, amount = promise.account, held.amount_minor
+        amount = held.amount_minor
+        room = max(amount, promise.room.get(account, 0))
+        spent = (amount, account, room)
+        options = (account, list(promise.limited), list(_others(promise)))
         place = (account, held.offer_id)
-        values = (*decision, amount, account, amount, *place, *place, *reservation, *message)
+        values = (*decision, *spent, *place, *reservation, *message, *place, *options)
         found = connection.exec_driver_sql(self._at_once, values).one()
         if not found.fresh:
             return False
         if not found.paid:
-            raise _no_money(account, amount)
-        if found.limited and not found.unit:
-            raise _no_unit(*place)
+            raise _no_money(account, room)
+        # Another transaction may have taken the last unit meanwhile: the update itself knows.
+        lost = found.limited and not found.unit
+        if lost or found.gone or found.empty:
+            raise _no_unit(account, ", ".join((*promise.limited, *promise.pools)))
         return True
 
     def _step_by_step(
@@ -130,16 +141,35 @@ class SqlLive:
     ) -> bool:
         """On a server, where several accounts pay or there is nothing to set aside."""
         decision, _, message = rows
-        if connection.exec_driver_sql(self._decision.sql, decision).rowcount != 1:
+        run = connection.exec_driver_sql
+        if run(self._decision.sql, decision).rowcount != 1:
             return False
+        for account in sorted(promise.room):
+            room = promise.room[account]
+            if run(_SERVER_MONEY, (0, account, room)).rowcount != 1:
+                raise _no_money(account, room)
+        options = (promise.account, list(promise.limited), list(_others(promise)))
+        if run(_SERVER_OPTIONS, options).one()[0]:
+            raise _no_unit(promise.account, ", ".join((*promise.limited, *promise.pools)))
         if promise.reservation is not None:
             self._ledger.reserve_within(connection, promise.account, [promise.reservation])
         if message:
-            connection.exec_driver_sql(self._message.sql, message)
+            run(self._message.sql, message)
         return True
 
 
-_FILE_MONEY, _FILE_UNIT, _FILE_LIMITED = (text.format(at="?") for text in (_MONEY, _UNIT, _LIMITED))
+_FILE_MONEY, _FILE_UNIT = (text.format(at="?") for text in (_MONEY, _UNIT))
+_SERVER_MONEY = _MONEY.format(at="%s")
+_FILE_GONE = "SELECT 1 FROM stock WHERE account = ? AND offer_id = ? AND taken >= units"
+_FILE_CODE = "SELECT 1 FROM codes WHERE offer_id = ? AND decision_id = '' LIMIT 1"
+_GONE = "SELECT 1 FROM stock WHERE account = %s AND offer_id = ANY(%s) AND taken >= units"
+_EMPTY = (
+    "SELECT 1 FROM unnest(%s::text[]) AS pool WHERE NOT EXISTS"
+    " (SELECT 1 FROM codes WHERE offer_id = pool AND decision_id = '')"
+)
+_LIMITED = "SELECT 1 FROM stock WHERE account = %s AND offer_id = %s"
+_TOLD = ("fresh", "paid", "unit", "limited", "gone", "empty")
+_SERVER_OPTIONS = " ".join(("SELECT EXISTS", f"({_GONE})", "OR EXISTS", f"({_EMPTY})"))
 #: What a reservation begins with, besides its own fields and its account.
 _FRESH: Mapping[str, object] = {
     "account": "",
@@ -209,22 +239,23 @@ def _at_once(decision: _Insert, reservation: _Insert, message: _Insert) -> str:
     Money and unit are taken only for a decision that is new; what could not be taken is told, and
     the transaction is undone then.
     """
-    parts = {
+    written = {
         "fresh": decision.sql,
         "paid": f"{_MONEY.format(at='%s')} AND {_IS_FRESH}",
         "unit": f"{_UNIT.format(at='%s')} AND {_IS_FRESH}",
         "held": reservation.after_fresh,
         "told": message.after_fresh,
     }
-    written = [f"{name} AS ({sql} RETURNING 1)" for name, sql in parts.items()]
-    found = [f"{_THERE.format(name)} AS {name}" for name in ("fresh", "paid", "unit", "limited")]
-    written.insert(3, f"limited AS ({_LIMITED.format(at='%s')})")
-    return " ".join(("WITH", ", ".join(written), "SELECT", ", ".join(found)))
+    parts = [f"{name} AS ({sql} RETURNING 1)" for name, sql in written.items()]
+    parts += [f"limited AS ({_LIMITED})", f"gone AS ({_GONE})", f"empty AS ({_EMPTY})"]
+    found = [f"{_THERE.format(name)} AS {name}" for name in _TOLD]
+    return " ".join(("WITH", ", ".join(parts), "SELECT", ", ".join(found)))
 
 
-def _wanted(account: str, held: Reservation) -> Sequence[tuple[str, int]]:
-    """What is taken from which account, in one order for all."""
-    return sorted({**held.shared, account: held.amount_minor}.items())
+def _others(promise: LivePromise) -> tuple[str, ...]:
+    """Pools that something else would have been given a code of; the drawn one has its own."""
+    drawn = promise.decision.offer_id
+    return tuple(offer_id for offer_id in promise.pools if offer_id != drawn)
 
 
 def _no_money(account: str, amount: int) -> RefusedError:

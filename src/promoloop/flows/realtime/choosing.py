@@ -1,12 +1,9 @@
 """What may be shown to one shopper now, and with which odds each of it is drawn.
 
-The same four arms as in the batch, one row at a time. Odds are exact whatever is refused later: a
-drawn spot that the ledger cannot pay takes all that cannot be paid out of the set, and what they
-had is drawn again among the rest, so that
-
-    odds(a) = p(a) + p(out) · p'(a)        for what is left,
-
-with p' the distribution without them. See ``docs/math/realtime.md``.
+The same four arms as in the batch, one row at a time. The odds are exact: what is drawn from is
+what the store can pay for, all of it, when the decision is stored. Where that has changed since it
+was last looked at, the store refuses whatever was drawn, and the draw is made from what is left.
+See ``docs/math/realtime.md``.
 """
 
 from __future__ import annotations
@@ -22,7 +19,7 @@ from promoloop.flows.deciding.arms import GREED
 from promoloop.flows.deciding.screening import WIDTH
 from promoloop.flows.realtime.views import CampaignView, Worth
 
-__all__ = ["POLICIES", "Cuts", "Drawing", "arm_odds", "clearly_behind", "drawn_again", "pick"]
+__all__ = ["POLICIES", "Cuts", "Drawing", "arm_odds", "clearly_behind", "pick"]
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -148,16 +145,6 @@ def pick(odds: Floats, point: float) -> int:
         if point < edge:
             return spot
     return -1
-
-
-def drawn_again(first: Floats, out: Mask, second: Floats) -> Floats:
-    """The odds of everything when what is ``out`` (s,) is drawn again from ``second``.
-
-    >>> drawn_again(np.array([0.6, 0.3, 0.1]), np.array([True, False]), np.array([0, 0.5, 0.5]))
-    array([0. , 0.6, 0.4])
-    """
-    lost = np.append(out, False)
-    return np.asarray(np.where(lost, 0.0, first) + first[lost].sum() * second)
 
 
 def _only(count: int, spot: int) -> Floats:

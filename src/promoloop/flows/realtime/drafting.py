@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -14,6 +14,7 @@ from promoloop.flows.realtime.choosing import POLICIES, Drawing
 from promoloop.flows.realtime.ports import LivePromise
 from promoloop.flows.realtime.records import LiveRequest
 from promoloop.flows.realtime.sorting import Sorted
+from promoloop.flows.realtime.views import CampaignView
 from promoloop.flows.schedule import account_of
 
 __all__ = ["REALTIME", "Draft", "decision_of", "promise_of"]
@@ -33,9 +34,9 @@ class Draft:
     request: LiveRequest
     decision_id: str
     found: Sorted
-    drawing: Drawing
-    out: Mapping[int, str]
     now: datetime
+    drawing: Drawing = field(default_factory=lambda: Drawing(-1, np.ones(1)))
+    out: Mapping[int, str] = field(default_factory=dict)
     code: str = ""
 
     @property
@@ -92,8 +93,15 @@ def promise_of(draft: Draft, decision: Decision, slots: Mapping[str, str]) -> Li
     view = draft.found.shelf.view
     account = account_of(view.campaign)
     spot = draft.drawing.spot
+    options = np.flatnonzero(draft.drawing.odds[:-1] > 0.0).tolist()
+    offers = sorted({int(view.offer_of[at]) for at in options})
+    needs = (
+        _room(view, account, options),
+        tuple(view.offers[at].offer_id for at in offers if view.offers[at].offer_id in view.left),
+        tuple(view.offers[at].offer_id for at in offers if at in view.pooled),
+    )
     if spot < 0:
-        return LivePromise(account, decision)
+        return LivePromise(account, decision, None, None, *needs)
     reservation = Reservation(
         decision_id=decision.decision_id,
         offer_id=str(decision.offer_id),
@@ -101,7 +109,17 @@ def promise_of(draft: Draft, decision: Decision, slots: Mapping[str, str]) -> Li
         expires_at=view.money_back,
         shared=view.shared[int(view.offer_of[spot])],
     )
-    return LivePromise(account, decision, reservation, _shown(draft, decision, slots))
+    shown = _shown(draft, decision, slots)
+    return LivePromise(account, decision, reservation, shown, *needs)
+
+
+def _room(view: CampaignView, account: str, options: Sequence[int]) -> dict[str, int]:
+    """The most that any of ``options`` takes of each account."""
+    room = {account: max((int(view.promise[at]) for at in options), default=0)}
+    for at in options:
+        for name, minor in view.shared[int(view.offer_of[at])].items():
+            room[name] = max(room.get(name, 0), minor)
+    return room
 
 
 def _shown(draft: Draft, decision: Decision, slots: Mapping[str, str]) -> Message:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from promoloop.core import (
     InvalidError,
@@ -22,11 +23,11 @@ from promoloop.core import (
     time_ordered_id,
     unit_interval,
 )
-from promoloop.decide import BudgetLeft, Decision, StockLeft, held_out
+from promoloop.decide import BudgetLeft, Decision, held_out
 from promoloop.flows.books.stock import code_pool
 from promoloop.flows.measuring.guardrails import require_running
 from promoloop.flows.realtime.answering import Answers
-from promoloop.flows.realtime.choosing import Drawing, arm_odds, drawn_again, pick
+from promoloop.flows.realtime.choosing import Drawing, arm_odds, pick
 from promoloop.flows.realtime.drafting import Draft, decision_of, promise_of
 from promoloop.flows.realtime.pacers import Arrival, elapsed_of
 from promoloop.flows.realtime.ports import LiveCommit
@@ -39,6 +40,7 @@ from promoloop.flows.realtime.window import Shelf, Window, read_left
 
 __all__ = ["Live"]
 
+Mask: TypeAlias = NDArray[np.bool_]
 Steps: TypeAlias = Generator[Future[Decision], Decision, LiveAnswer]
 
 #: After so long without a look at the shop, pauses are asked for with every request.
@@ -173,16 +175,16 @@ class Live:
         return (yield from self._promised(self._draft(request, found, now), until))
 
     def _promised(self, draft: Draft, until: float) -> Steps:
-        """Make it durable; what cannot be paid is drawn again."""
+        """Make it durable; what cannot be paid is left out, and it is drawn again."""
         seed, request, now = self.window.rules.seed, draft.request, draft.now
-        for round_ in range(1, _ROUNDS + 1):
+        for _ in range(_ROUNDS):
             try:
                 self._issue(draft)
                 decision = decision_of(draft, seed)
                 slots = self._answers.clauses(draft)
                 kept = yield self._submit(draft, decision, slots)
-            except RefusedError as error:
-                self._again(draft, round_, error)
+            except RefusedError:
+                self._again(draft)
                 if self._clock() >= until:
                     return self._answers.nothing(request, now, "not_in_time")
                 continue
@@ -219,42 +221,35 @@ class Live:
 
     def _draft(self, request: LiveRequest, found: Sorted, now: datetime) -> Draft:
         """The first draw, from what is permitted and, as far as is known, can be paid."""
-        seed = str(self.window.rules.seed)
-        decision_id = _decision_id(request, now)
-        arm = found.arm
-        final = found.final(arm)
-        if arm == "policy":
+        if found.arm == "policy":
             note_screened(found)
-        out = self._short(found, final)
-        odds = self._odds(found, final, out)
-        drawing = Drawing(pick(odds, unit_interval(seed, decision_id)), odds)
-        return Draft(request, decision_id, found, drawing, out, now)
+        draft = Draft(request, _decision_id(request, now), found, now)
+        self._draw(draft)
+        return draft
 
-    def _again(self, draft: Draft, round_: int, error: RefusedError) -> None:
-        """Draw again without what cannot be paid; the odds stay exact."""
-        found, view = draft.found, draft.found.shelf.view
-        read_left(self._house, found.shelf)
+    def _again(self, draft: Draft) -> None:
+        """The draw as it comes out among what can be paid, looked at anew; its point stays."""
+        if draft.code and self._house.codes is not None:
+            self._house.codes.give_back([draft.decision_id])
+        read_left(self._house, draft.found.shelf)
+        self._draw(draft)
+
+    def _draw(self, draft: Draft) -> None:
+        found = draft.found
         final = found.final(draft.arm)
-        out = {**draft.out, **self._short(found, final)}
-        if draft.drawing.spot >= 0:
-            out.setdefault(draft.drawing.spot, _refused_for(error))
-        lost = np.zeros(len(view.spots), dtype=np.bool_)
-        lost[list(out)] = True
-        second = self._odds(found, final, out)
-        seed = str(self.window.rules.seed)
-        point = unit_interval(seed, draft.decision_id, str(round_))
-        odds = drawn_again(draft.drawing.odds, lost, second)
-        draft.out, draft.code = out, ""
-        draft.drawing = Drawing(pick(second, point), odds)
+        draft.out, draft.code = self._short(found, final), ""
+        odds = self._odds(found, final, draft.out)
+        point = unit_interval(str(self.window.rules.seed), draft.decision_id)
+        draft.drawing = Drawing(pick(odds, point), odds)
 
-    def _odds(self, found: Sorted, final: np.ndarray, out: dict[int, str]) -> np.ndarray:
+    def _odds(self, found: Sorted, final: Mask, out: Mapping[int, str]) -> NDArray[np.float64]:
         shelf = found.shelf
         rest = final.copy()
         rest[list(out)] = False
         usual = next((at for at in shelf.usual.get(found.channel, ()) if rest[at]), -1)
         return arm_odds(found.arm, shelf.view, found.priced, rest, usual, shelf.pacer.thin)
 
-    def _short(self, found: Sorted, final: np.ndarray) -> dict[int, str]:
+    def _short(self, found: Sorted, final: Mask) -> dict[int, str]:
         """Permitted spots that cannot be paid, as far as is known, with the reason."""
         shelf = found.shelf
         out = {at: code for at, code in enumerate(shelf.short) if code and final[at]}
@@ -354,11 +349,6 @@ def _decision_id(request: LiveRequest, now: datetime) -> str:
 
 def _midnight(now: datetime) -> datetime:
     return datetime.combine(now.date(), time(), UTC)
-
-
-def _refused_for(error: RefusedError) -> str:
-    """Whether units or money did not suffice."""
-    return StockLeft.code if "units" in error.asked or "code" in error.asked else BudgetLeft.code
 
 
 def _answer_in(done: StopIteration) -> LiveAnswer:

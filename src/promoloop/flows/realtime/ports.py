@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from promoloop.decide import Decision, Reservation
@@ -18,12 +19,19 @@ class LivePromise:
 
     ``shown`` is the message as the page showed it, state ``sent``; it and the reservation are
     ``None`` where nothing was promised.
+
+    What else could have been drawn must have been payable too, or the odds that are logged would
+    not be those it was drawn with. ``room`` is the most that any of it takes of each account,
+    ``limited`` are its offers with units in the ledger, ``pools`` those with codes.
     """
 
     account: str
     decision: Decision
     reservation: Reservation | None = None
     shown: Message | None = None
+    room: Mapping[str, int] = field(default_factory=dict)
+    limited: tuple[str, ...] = ()
+    pools: tuple[str, ...] = ()
 
 
 class LiveCommit(Protocol):
@@ -33,7 +41,8 @@ class LiveCommit(Protocol):
         """Begin to store; the future is done when it is durable.
 
         It holds the decision that stands: the given one, or the one that was there before under
-        the same id, and then nothing is written. It holds a ``RefusedError`` when money or units
-        do not suffice; nothing is written then either. May be called from many threads.
+        the same id, and then nothing is written. It holds a ``RefusedError`` when money, units or
+        codes do not suffice for all that could have been drawn; nothing is written then either.
+        May be called from many threads.
         """
         ...

@@ -21,7 +21,7 @@ from promoloop.core import InvalidError
 from promoloop.decide import assign_arms, contact_hours
 from promoloop.flows.books.given import promises_so_far
 from promoloop.flows.books.partners import shared_minor
-from promoloop.flows.books.stock import codes_used
+from promoloop.flows.books.stock import code_pool, codes_used
 from promoloop.flows.deciding.actions import action_grid, approved_copies, candidate_offers
 from promoloop.flows.deciding.answers import own_answers
 from promoloop.flows.deciding.situation import FATIGUE_MINOR, fatigue_of, running_effect
@@ -89,7 +89,8 @@ class CampaignView:
     ``margin`` (n, o) belong to each offer's group, ``reward`` and ``partner`` (n, o) are the
     shop's and the partner's part of what it takes off. ``promise`` (s,) is the most a spot can
     cost the campaign, and ``shared`` what each offer takes of which partner's account. ``left`` are
-    units of limited offers, ``held`` counts promises per offer and shopper, ``given`` per offer.
+    units of limited offers, ``held`` counts promises per offer and shopper, ``given`` per
+    offer; ``pooled`` are the places of offers with a pool of codes.
     """
 
     campaign: Campaign
@@ -125,6 +126,7 @@ class CampaignView:
     left: Mapping[str, int]
     held: Counter[tuple[str, str]]
     given: Counter[str]
+    pooled: frozenset[int]
     model_version: str
 
     @property
@@ -255,6 +257,9 @@ def campaign_view(house: House, campaign: Campaign, now: datetime) -> CampaignVi
         left=_units_left(house, campaign),
         held=Counter({(offer_id, shopper): count for offer_id, shopper, count in kept}),
         given=codes_used(promised),
+        pooled=frozenset(
+            at for at, one in enumerate(offers) if code_pool(one) and house.codes is not None
+        ),
         model_version=version.version_id,
     )
     return _with_candidates(house, view, now)
