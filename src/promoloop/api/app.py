@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from promoloop import __version__
 from promoloop.api import (
+    browser,
     campaigns,
     consent,
     decide,
@@ -27,6 +28,7 @@ from promoloop.api import (
     redeem,
     replies,
     tracking,
+    webhooks,
 )
 from promoloop.api.desk import Desk, present
 from promoloop.api.document import document
@@ -52,6 +54,8 @@ _NOUNS: Sequence[Callable[[Desk], Doors]] = (
     replies.doors,
     decisions.doors,
     consent.doors,
+    browser.doors,
+    webhooks.doors,
 )
 #: Pages and links for shoppers, and what watches the server: at the root.
 _AT_ROOT: Sequence[Callable[[Desk], Doors]] = (consent.pages, tracking.doors, health.doors)
@@ -108,8 +112,8 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.desk = desk
-    _answer_errors(app)
     routes: list[Route] = []
+    _answer_errors(app, routes)
     for noun in _NOUNS:
         doors = noun(desk)
         app.include_router(doors.router, prefix="/v1")
@@ -133,7 +137,7 @@ def create_app(
     return app
 
 
-def _answer_errors(app: FastAPI) -> None:
+def _answer_errors(app: FastAPI, routes: Sequence[Route]) -> None:
     """Every refusal is a problem, those of the framework too."""
 
     async def known(request: Request, error: Exception) -> Response:
@@ -143,12 +147,19 @@ def _answer_errors(app: FastAPI) -> None:
         status = error.status_code if isinstance(error, HTTPException) else 500
         headers = (error.headers if isinstance(error, HTTPException) else None) or {}
         said = _SAID.get(status, _SAID[400])
+        if status == 405:
+            headers = {"Allow": ", ".join(_methods_at(routes, request.url.path))}
         web = WebError(status, said[0], said[1], said[2], said[3], headers)
         return problem_response(web, request.url.path, request_id_of(request))
 
     app.add_exception_handler(WebError, known)
     app.add_exception_handler(PromoloopError, known)
     app.add_exception_handler(HTTPException, of_framework)
+
+
+def _methods_at(routes: Sequence[Route], path: str) -> list[str]:
+    """What may be done at an address."""
+    return sorted({one.method for one in routes if one.is_at(path)})
 
 
 _SAID = {

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from promoloop.api.bodies import JSON
 from promoloop.api.desk import Desk
 from promoloop.api.doors import Call, Doors
 from promoloop.api.schemas import Code, Id, Minor, OptionalId
@@ -91,6 +92,7 @@ def doors(desk: Desk) -> Doors:
         scope="decide",
         body=DecideBody,
         answer=LiveAnswer,
+        reads=(JSON, "text/plain"),
         key_in_query=True,
     )
     async def decide(call: Call[DecideBody]) -> LiveAnswer:

@@ -8,6 +8,7 @@ The schema in the OpenAPI document comes from the same declaration.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
@@ -102,6 +103,12 @@ class Route:
     may_be_seen: bool = False
     form: Mapping[str, Any] | None = None
     longest: int = 128
+
+    def is_at(self, path: str) -> bool:
+        """Whether an address is this route's, whatever the method."""
+        pattern = re.sub(r"\\{\w+\\}", "[^/]+", re.escape(self.path))
+        return re.fullmatch(pattern, path) is not None
+
     description: str = ""
 
 

@@ -42,7 +42,8 @@ def grounds_of(house: House, decision_id: str, locale: str) -> Grounds:
     campaign = house.campaigns.get(decision.campaign_id)
     offers = {offer_id: house.offers.get(offer_id) for offer_id in campaign.offer_ids}
     names = {key: _name(offer, locale) for key, offer in offers.items()}
-    if decision.arm == "holdout":
+    # One made for a page has no run: what it weighed stands in the decision itself.
+    if decision.arm == "holdout" or "realtime" in decision.reasons:
         return Grounds(decision, campaign.currency, names)
     run = Replayer(house, campaign).runs(decision)[-1]
     weighings = _weighings(run, decision)
