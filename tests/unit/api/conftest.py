@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -24,7 +23,7 @@ from promoloop.flows.doors.keys import new_api_key
 from promoloop.flows.history.learn import learn
 from promoloop.offers import Campaign, CouponCode, Offer, PercentOff
 from promoloop.profiles import LIFECYCLES
-from promoloop.settings import ServeSettings, load_settings
+from promoloop.settings import load_settings
 from promoloop.simulate import simulated_shop
 
 WEEK = timedelta(days=7)
@@ -81,13 +80,10 @@ class Door:
             yield client
 
 
-Serve = Callable[[ServeSettings], Door]
-
-
 def stocked(folder: Path) -> tuple[Shop, tuple[str, ...]]:
     """A shop of 300 simulated shoppers with a running campaign."""
-    os.environ.setdefault("PROMOLOOP_SIGNING_KEY", "a signing key for tests, 32 bytes")
-    shop = Shop(load_settings(init_shop(folder)))
+    settings = replace(load_settings(init_shop(folder)), signing_key="a signing key for the tests")
+    shop = Shop(settings)
     house = shop.house
     people = simulated_shop(300, ("COFFEE", "PIZZA"), START, "USD", np.random.default_rng(7))
     house.catalogue.put(people.products)
