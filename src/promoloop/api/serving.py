@@ -34,8 +34,9 @@ def application() -> Api:
     async def lifespan(whole: Any) -> AsyncIterator[Any]:
         app.state.desk.begin()
         try:
-            async with inner(whole) as state:
-                yield state
+            with shop.kept_up():
+                async with inner(whole) as state:
+                    yield state
         finally:
             shop.close()
 

@@ -6,8 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from promoloop.bootstrap.shop.moments import present
-from promoloop.bootstrap.shop.opened import OpenedShop
-from promoloop.flows.history.drain import DrainReport, drain
+from promoloop.bootstrap.shop.upkeep import Upkeep
 from promoloop.flows.history.learn import LearnReport, learn
 from promoloop.flows.history.prices import record_sales
 from promoloop.flows.learning.loop import LoopReport, loop_back
@@ -19,15 +18,8 @@ __all__ = ["Learning"]
 _SALES = timedelta(days=14)
 
 
-class Learning(OpenedShop):
+class Learning(Upkeep):
     """Learns from history and from what messages brought."""
-
-    def drain(self) -> DrainReport:
-        """Read the events that the API accepted into the history; see ``flows.history.drain``."""
-        house = self.house
-        if house.inbox is None:
-            return DrainReport(0, 0, 0)
-        return drain(house.inbox, house.history, self.quarantine, house.currency)
 
     def learn(self, now: datetime | None = None, progress: Progress = silent) -> LearnReport:
         """Fold history into profiles and baselines, and learn from what messages brought.

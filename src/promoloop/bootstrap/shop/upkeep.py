@@ -1,0 +1,57 @@
+"""The upkeep of a shop: done once, or again and again by a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from promoloop.bootstrap.shop.moments import present
+from promoloop.bootstrap.shop.opened import OpenedShop
+from promoloop.core import PromoloopError
+from promoloop.flows.history.drain import DrainReport
+from promoloop.flows.upkeep import UpkeepReport, keep_up, read_inbox
+
+__all__ = ["Upkeep"]
+
+_LOG = logging.getLogger("promoloop.upkeep")
+
+
+class Upkeep(OpenedShop):
+    """Keeps a shop in order."""
+
+    def drain(self) -> DrainReport:
+        """Read the events that the API accepted into the history; see ``flows.history.drain``."""
+        return read_inbox(self.house, self.quarantine)
+
+    def keep_up(self, now: datetime | None = None) -> UpkeepReport:
+        """Read accepted events, forget what has run out; see ``flows.upkeep``."""
+        return keep_up(self.house, self.quarantine, now or present())
+
+    @contextmanager
+    def kept_up(self, seconds: float = 15.0) -> Iterator[None]:
+        """Keep up every ``seconds`` while the block runs.
+
+        What fails, for example because another process writes the history, is logged and tried
+        again.
+        """
+        over = threading.Event()
+        thread = threading.Thread(
+            target=_again, args=(self.keep_up, seconds, over), name="promoloop-upkeep", daemon=True
+        )
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+
+def _again(work: Callable[[], UpkeepReport], seconds: float, over: threading.Event) -> None:
+    while not over.wait(seconds):
+        try:
+            work()
+        except PromoloopError as error:
+            _LOG.info("the upkeep waits: %s", error)
