@@ -13,6 +13,7 @@ from promoloop.deliver.ads import (
 from promoloop.deliver.breaker import Breaker
 from promoloop.deliver.caps import FrequencyCap, Tally, market_caps
 from promoloop.deliver.guarded import ANSWERS, Guarded, unfit
+from promoloop.deliver.label import ai_label, labelled, market_labels
 from promoloop.deliver.links import CLICK, UNSUBSCRIBE, Links, Sender, Tracking, links_for
 from promoloop.deliver.pacing import Paced, TokenBucket
 from promoloop.deliver.ports import (
@@ -109,14 +110,17 @@ __all__ = [
     "Tracking",
     "WebhookSecrets",
     "accept_webhook",
+    "ai_label",
     "audience_csv",
     "creatives_csv",
     "full_jitter",
     "hashed_email",
     "hashed_phone",
+    "labelled",
     "landing",
     "links_for",
     "market_caps",
+    "market_labels",
     "message_id",
     "push_subscription",
     "quiet_until",

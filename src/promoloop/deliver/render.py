@@ -74,7 +74,12 @@ def message_id(dedupe_key: str, domain: str) -> str:
 
 
 def render_email(
-    message: Message, parts: Mapping[str, str], sender: Sender, links: Links, sent_at: datetime
+    message: Message,
+    parts: Mapping[str, str],
+    sender: Sender,
+    links: Links,
+    sent_at: datetime,
+    label: str = "",
 ) -> Rendered:
     """One e-mail, ready for its channel.
 
@@ -89,6 +94,8 @@ def render_email(
     sender, links : Sender, Links
     sent_at : datetime
         The Date header, UTC.
+    label : str, optional
+        What says that a model wrote it; see ``ai_label``.
 
     Raises
     ------
@@ -109,6 +116,7 @@ def render_email(
         "unsubscribe": tongue.unsubscribe,
         "unsubscribe_url": links.unsubscribe,
         "pixel": links.pixel,
+        "label": _one_line(message, "label", label),
     }
     return Rendered(
         message_id=message_id(message.dedupe_key, sender.domain),
@@ -212,6 +220,7 @@ def _plain(facts: Mapping[str, object], tongue: _Tongue) -> str:
         str(facts["body"]),
         "\n".join(f"  {line}" for line in card if line),
         f"{facts['call']}{tongue.colon.rstrip()}\n{facts['shop_url']}",
+        str(facts["label"]),
         "-- ",
         str(facts["because"]),
         f"{tongue.unsubscribe}{tongue.colon}{facts['unsubscribe_url']}",

@@ -29,6 +29,7 @@ class Desk:
     not before their rest ends. ``promises`` looks every promise over once more; money and units of
     what is not sent go back to ``book``, its code to ``codes``.
     ``claims`` gives the reason why an offer may not be announced at a moment, "" where it may.
+    ``ai_label`` overrules by country whether machine-written texts say so.
     """
 
     outbox: Outbox
@@ -53,6 +54,7 @@ class Desk:
     book: PromiseBook | None = None
     codes: CodePools | None = None
     claims: Callable[[str, datetime], str] | None = None
+    ai_label: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

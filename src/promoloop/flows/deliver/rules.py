@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from promoloop.compose import fill
+from promoloop.compose import Copy, fill
 from promoloop.deliver import (
     TEXT_PARTS,
     Message,
     Rendered,
     Tally,
+    ai_label,
+    labelled,
     links_for,
     quiet_until,
     render_email,
@@ -105,16 +107,23 @@ class SendRules:
 
     def rendered(self, message: Message, now: datetime) -> Rendered:
         """The message as its channel takes it, with its text as it stands."""
-        parts = fill(self._texts.get(message.copy_id).parts, message.slots)
+        desk, copy = self._desk, self._texts.get(message.copy_id)
+        parts, label = fill(copy.parts, message.slots), self._label(message, copy, now)
         if set(parts) == set(TEXT_PARTS):
-            return render_text(message, parts)
+            return labelled(render_text(message, parts), label, message.locale)
         if message.channel not in ("email", "push"):
-            return render_onsite(message, parts)
-        desk = self._desk
+            return labelled(render_onsite(message, parts), label, message.locale)
         links = links_for(message, desk.sender, desk.shop_url, desk.key, desk.tracking, now)
         if message.channel == "push":
-            return render_push(message, parts, links.shop)
-        return render_email(message, parts, desk.sender, links, now)
+            return labelled(render_push(message, parts, links.shop), label, message.locale)
+        return render_email(message, parts, desk.sender, links, now, label)
+
+    def _label(self, message: Message, copy: Copy, now: datetime) -> str:
+        """What says that a model wrote the text, where the market or the shop wants it said."""
+        if copy.source != "model":
+            return ""
+        desk = self._desk
+        return ai_label(desk.market, message.locale, message.channel, now.date(), desk.ai_label)
 
     def count(self, message: Message) -> None:
         """The message is on its way and fills its shopper's caps."""
