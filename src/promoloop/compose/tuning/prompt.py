@@ -6,9 +6,9 @@
     any moment; toast, cream cheese; _ a _ in the _ and _ lunch.
     > Pack a bagel in the bag and call it lunch.
 
-A 270M model cannot invent a scene for every product, but it can fill a frame, and it can use
-words it is handed. Training shows it the frames of a group's own lines; a new product gets the
-frames of its neighbours' lines, and words from them that are like the product.
+Training shows the frames of a group's own lines. In use the two last fields are blank and the model
+chooses among the wordings of a form (``compose.forms``): a model of this size cannot invent a scene
+for every product, and what it wrote into frames of other products' lines seldom made sense.
 """
 
 from __future__ import annotations
