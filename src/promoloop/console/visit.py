@@ -12,7 +12,7 @@ a test goes through all routes and finds those without.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +21,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
+from promoloop.console.kept import Kept
 from promoloop.console.sessions import COOKIE, Session, Sessions
 from promoloop.console.throttle import SignInThrottle
 from promoloop.console.words import LANGUAGES, Words, nearest_language
@@ -75,6 +76,7 @@ class Console:
     throttle: SignInThrottle
     now: Callable[[], datetime]
     secure: bool
+    kept: Kept = field(default_factory=Kept)
 
 
 @dataclass(frozen=True, slots=True)

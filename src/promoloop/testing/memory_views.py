@@ -11,6 +11,7 @@ from promoloop.deliver import Message
 from promoloop.feedback import Outcome
 from promoloop.flows.viewing.records import (
     ArmCount,
+    ArmSent,
     CodeCount,
     Day,
     Happened,
@@ -56,6 +57,7 @@ class MemoryViews:
     def happened(self, campaign_id: str, soon: timedelta) -> tuple[Happened, ...]:
         """By arm, kind, source and soonness."""
         found: defaultdict[tuple[str, str, str, bool], list[Outcome]] = defaultdict(list)
+        machines = Counter[str]()
         for decision, one in self._came_of(campaign_id):
             left = self._state.outbox.messages.get(one.decision_id)
             early = (
@@ -66,14 +68,26 @@ class MemoryViews:
                 and one.at - left.sent_at < soon
             )
             found[decision.arm, one.kind, one.source, early].append(one)
-        return tuple(
+        for decision in self._state.decisions.of_campaign(campaign_id):
+            if any(one.signs for one in self._state.clicks.of(decision.decision_id)):
+                machines[decision.arm] += 1
+        counted = [
             Happened(
                 *key,
                 len({one.decision_id for one in mine}),
                 sum(one.discount_minor for one in mine),
             )
-            for key, mine in sorted(found.items())
-        )
+            for key, mine in found.items()
+        ]
+        counted += [Happened(arm, "followed", "real", True, n, 0) for arm, n in machines.items()]
+        return tuple(sorted(counted, key=lambda one: (one.arm, one.kind, one.source, one.soon)))
+
+    def sent(self, campaign_id: str) -> tuple[ArmSent, ...]:
+        """Per arm."""
+        left = {one.decision_id for one in self._messages() if one.state == "sent"}
+        made = self._state.decisions.of_campaign(campaign_id)
+        counts = Counter(one.arm for one in made if one.decision_id in left)
+        return tuple(ArmSent(arm, counts[arm]) for arm in sorted(counts))
 
     def days(self, campaign_id: str) -> tuple[Day, ...]:
         """By day."""

@@ -10,10 +10,11 @@ from typing import Protocol
 
 from promoloop.decide import BudgetLedger, Decision, Reservation
 from promoloop.deliver import Message, Outbox
-from promoloop.feedback import OutcomeLog
+from promoloop.feedback import Click, ClickLog, OutcomeLog
 from promoloop.flows.viewing.ports import Views
 from promoloop.flows.viewing.records import (
     ArmCount,
+    ArmSent,
     CodeCount,
     Day,
     Happened,
@@ -55,6 +56,11 @@ class ViewedState(Protocol):
     @property
     def outcomes(self) -> OutcomeLog:
         """What happened."""
+        ...
+
+    @property
+    def clicks(self) -> ClickLog:
+        """Links followed."""
         ...
 
     @property
@@ -151,6 +157,25 @@ class ViewsSuite(ABC):
             Happened("policy", "clicked", "simulated", True, 1, 0),
             Happened("policy", "redeemed", "simulated", False, 1, 150),
         )
+
+    def test_links_that_machines_followed_count_once_per_decision(self) -> None:
+        state = self.filled()
+        click = Click("k1", "d1", "click", "https://shop.example", NOON, ("head",))
+        state.clicks.add(
+            [
+                click,
+                replace(click, click_id="k2", signs=("agent:program",)),
+                replace(click, click_id="k3", decision_id="d2", signs=()),
+            ]
+        )
+        assert state.views.happened("c1", SOON) == (
+            Happened("policy", "followed", "real", True, 1, 0),
+        )
+
+    def test_messages_that_left_are_counted_per_arm(self) -> None:
+        views = self.filled().views
+        assert views.sent("c1") == (ArmSent("policy", 2),)
+        assert views.sent("another") == ()
 
     def test_money_and_messages_are_told_by_day(self) -> None:
         state = self.filled()

@@ -23,11 +23,12 @@ from sqlalchemy import (
 )
 
 from promoloop.backends.sql.engine import Database
-from promoloop.backends.sql.tables import CODES, DECISIONS, MODELS, OFFERS, OUTBOX, OUTCOMES
+from promoloop.backends.sql.tables import CLICKS, CODES, DECISIONS, MODELS, OFFERS, OUTBOX, OUTCOMES
 from promoloop.deliver import Message
 from promoloop.feedback import Outcome
 from promoloop.flows.viewing.records import (
     ArmCount,
+    ArmSent,
     CodeCount,
     Day,
     Happened,
@@ -39,6 +40,7 @@ from promoloop.offers import Offer, offer_from_json
 __all__ = ["SqlViews"]
 
 _MADE, _LEFT, _OUT = DECISIONS.table.c, OUTBOX.table.c, OUTCOMES.table.c
+_SEEN = CLICKS.table.c
 _TRACKED = ("opened", "clicked")
 
 
@@ -95,10 +97,25 @@ class SqlViews:
             .group_by(*keys)
             .order_by(*keys)
         )
-        return tuple(
+        found = [
             Happened(arm, kind, source, bool(early), n, int(minor or 0))
             for arm, kind, source, early, n, minor in self._rows(query)
+        ]
+        found += [
+            Happened(arm, "followed", "real", True, n, 0) for arm, n in self._machines(campaign_id)
+        ]
+        return tuple(sorted(found, key=lambda one: (one.arm, one.kind, one.source, one.soon)))
+
+    def sent(self, campaign_id: str) -> tuple[ArmSent, ...]:
+        """Messages that left, per arm; see the port."""
+        query = (
+            select(_MADE.arm, func.count())
+            .join(OUTBOX.table, _LEFT.dedupe_key == _MADE.decision_id)
+            .where(_MADE.campaign_id == campaign_id, _LEFT.state == "sent")
+            .group_by(_MADE.arm)
+            .order_by(_MADE.arm)
         )
+        return tuple(ArmSent(*row) for row in self._rows(query))
 
     def days(self, campaign_id: str) -> tuple[Day, ...]:
         """Money and messages by day; see the port."""
@@ -193,6 +210,16 @@ class SqlViews:
         """Kinds of models; see the port."""
         query = select(MODELS.table.c.kind).distinct().order_by(MODELS.table.c.kind)
         return tuple(kind for (kind,) in self._rows(query))
+
+    def _machines(self, campaign_id: str) -> Sequence[Any]:
+        """Decisions per arm whose links were followed by what shows itself to be a machine."""
+        query = (
+            select(_MADE.arm, func.count(distinct(_SEEN.decision_id)))
+            .join(CLICKS.table, _SEEN.decision_id == _MADE.decision_id)
+            .where(_MADE.campaign_id == campaign_id, _SEEN.signs != ())
+            .group_by(_MADE.arm)
+        )
+        return self._rows(query)
 
     def _rows(self, query: Select[Any]) -> Sequence[Any]:
         with self._database.read() as connection:

@@ -14,6 +14,7 @@ from promoloop.deliver import Message
 from promoloop.feedback import Outcome
 from promoloop.flows.viewing.records import (
     ArmCount,
+    ArmSent,
     CodeCount,
     Day,
     Happened,
@@ -22,7 +23,7 @@ from promoloop.flows.viewing.records import (
 )
 from promoloop.offers import Offer
 
-__all__ = ["CampaignViews", "ModelViews", "OfferViews", "PersonViews", "Views"]
+__all__ = ["CampaignViews", "ModelViews", "MoneyViews", "OfferViews", "PersonViews", "Views"]
 
 
 class CampaignViews(Protocol):
@@ -39,9 +40,18 @@ class CampaignViews(Protocol):
     def happened(self, campaign_id: str, soon: timedelta) -> tuple[Happened, ...]:
         """Outcomes that name a decision of the campaign, by arm, kind, source and soonness.
 
-        What came less than ``soon`` after its message left counts apart.
+        What came less than ``soon`` after its message left counts apart. Decisions whose links
+        were followed by what showed itself to be a machine are of the kind ``followed``.
         """
         ...
+
+    def sent(self, campaign_id: str) -> tuple[ArmSent, ...]:
+        """Messages of the campaign that left, per arm, by arm."""
+        ...
+
+
+class MoneyViews(Protocol):
+    """Money and prices of campaigns over time."""
 
     def days(self, campaign_id: str) -> tuple[Day, ...]:
         """Every day on which money or messages of the campaign moved, in order."""
@@ -94,5 +104,5 @@ class ModelViews(Protocol):
         ...
 
 
-class Views(CampaignViews, PersonViews, OfferViews, ModelViews, Protocol):
+class Views(CampaignViews, MoneyViews, PersonViews, OfferViews, ModelViews, Protocol):
     """All of them, as one store has them."""

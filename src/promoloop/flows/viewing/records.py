@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-__all__ = ["ArmCount", "CodeCount", "Day", "Happened", "MessageCount", "MessageQuery"]
+__all__ = ["ArmCount", "ArmSent", "CodeCount", "Day", "Happened", "MessageCount", "MessageQuery"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,14 @@ class ArmCount:
     shoppers: int
     decisions: int
     offered: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArmSent:
+    """Messages of one arm that left."""
+
+    arm: str
+    messages: int
 
 
 @dataclass(frozen=True, slots=True)
