@@ -1,7 +1,4 @@
-"""A shop's server in a process of its own, for the benches that ask it.
-
-Run as a program it is that server: ``python bench/serving.py CONFIG PORT``.
-"""
+"""A shop's server in a process of its own, as ``promoloop serve`` runs it, for the benches."""
 
 from __future__ import annotations
 
@@ -23,6 +20,7 @@ from promoloop.flows.doors.keys import new_api_key
 
 __all__ = ["Server", "serving"]
 
+_PROMOLOOP = "from promoloop.cli import main; main()"
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -54,7 +52,8 @@ def serving(
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = subprocess.Popen([sys.executable, __file__, config, str(port)])
+    command = ["serve", "--config", str(config), "--port", str(port)]
+    process = subprocess.Popen([sys.executable, "-c", _PROMOLOOP, *command], stdout=sys.stderr)
     try:
         _wait_for(port, process)
         yield Server(port, secret, process.pid)
@@ -72,25 +71,3 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
                 return
         time.sleep(0.1)
     raise RuntimeError("the server does not answer")
-
-
-def _serve(config: Path, port: int) -> None:
-    """Serve until interrupted, with one worker."""
-    import uvicorn
-
-    from promoloop.api.app import create_app
-
-    with open_shop(config) as shop:
-        uvicorn.run(
-            create_app(shop),
-            host="127.0.0.1",
-            port=port,
-            loop="uvloop",
-            http="httptools",
-            log_level="error",
-            access_log=False,
-        )
-
-
-if __name__ == "__main__":
-    _serve(Path(sys.argv[1]), int(sys.argv[2]))
