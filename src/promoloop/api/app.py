@@ -41,7 +41,7 @@ from promoloop.settings import Settings
 if TYPE_CHECKING:
     from promoloop.bootstrap import Shop
 
-__all__ = ["create_app"]
+__all__ = ["Api", "create_app"]
 
 _LOG = logging.getLogger("promoloop.api")
 _NOUNS: Sequence[Callable[[Desk], Doors]] = (
@@ -77,7 +77,7 @@ def create_app(
     *,
     now: Callable[[], datetime] = present,
     console: ASGIApp | None = None,
-) -> FastAPI:
+) -> Api:
     """The API of an opened shop.
 
     Parameters
