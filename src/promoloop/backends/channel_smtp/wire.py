@@ -12,6 +12,7 @@ from binascii import b2a_qp
 from collections.abc import Sequence
 from email.header import Header
 from email.utils import parseaddr
+from functools import lru_cache
 
 from promoloop.backends.channel_smtp.dkim import DkimSigner
 from promoloop.core import InvalidError
@@ -130,7 +131,17 @@ def _whole(kind: str, part: tuple[str, bytes]) -> bytes:
 
 
 def _part(text: str) -> tuple[str, bytes]:
-    raw = text.replace("\r\n", "\n").encode()
-    if len(text.encode("ascii", "ignore")) >= 0.9 * len(raw):
-        return "quoted-printable", b2a_qp(raw, istext=True).replace(b"\n", b"\r\n")
-    return "base64", encodebytes(raw).replace(b"\n", b"\r\n")
+    text = text.replace("\r\n", "\n")
+    if text.isascii() or _mostly_ascii(text):
+        return "quoted-printable", b"\r\n".join(map(_quoted, text.split("\n")))
+    return "base64", encodebytes(text.encode()).replace(b"\n", b"\r\n")
+
+
+def _mostly_ascii(text: str) -> bool:
+    return len(text.encode("ascii", "ignore")) >= 0.9 * len(text.encode())
+
+
+@lru_cache(maxsize=2048)
+def _quoted(line: str) -> bytes:
+    """One line in quoted-printable; most lines of a look are the same in every message."""
+    return b2a_qp(line.encode(), istext=True).replace(b"\n", b"\r\n")
