@@ -13,7 +13,8 @@ def starter_config() -> str:
     """The ``promoloop.toml`` that ``promoloop init`` writes."""
     return """\
 # promoloop: one file for everything that is configured. Paths are relative to this file.
-# Secrets are not kept here: set PROMOLOOP_MAIL_PASSWORD, PROMOLOOP_SIGNING_KEY and
+# Secrets are not kept here: set PROMOLOOP_MAIL_PASSWORD, PROMOLOOP_SIGNING_KEY (a new key before
+# the old one, by a comma, rotates it), PROMOLOOP_ADDRESS_KEY (never change it) and
 # PROMOLOOP_MODEL_KEY.
 
 [shop]
@@ -45,6 +46,15 @@ policy = "exceptions"            # people read: "all", "sample", or "exceptions"
 share = 0.1                      # of a sample
 # channels = {sms = "all"}       # otherwise for one channel or market
 # markets = {CN = "all"}
+
+[tracking]
+# url = "https://go.shop.example/t"  # our page on your own domain; without it links are not tracked
+unsubscribe_minor = 200          # what it costs when a shopper leaves, and
+complaint_minor = 1000           # when one calls a message spam
+
+[privacy]
+double_opt_in = "never"          # "market": where the law or the courts ask for it; "always"
+# ai_label = {DE = true}         # say that a model wrote it; China is labelled by default
 
 [margins]                        # gross margin per department in percent; the rest is assumed
 # GROCERY = 25

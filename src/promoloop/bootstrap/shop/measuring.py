@@ -12,12 +12,15 @@ from promoloop.bootstrap.shop.opened import OpenedShop
 from promoloop.evaluate import GuardrailCheck
 from promoloop.flows.books.sides import budget_sides
 from promoloop.flows.campaign_page import campaign_page
+from promoloop.flows.history.audience import load_audience
+from promoloop.flows.history.prices import check_offer
+from promoloop.flows.measuring.attribution import CampaignAttribution, attribution
 from promoloop.flows.measuring.guardrails import check_guardrails, paused_now, resume
 from promoloop.flows.measuring.overall import Overall, overall_lift
 from promoloop.flows.measuring.sizing import Lift, SizeReport, size_campaign
 from promoloop.flows.measuring.uplift import UpliftReport, campaign_uplift
 from promoloop.flows.ports import Progress, silent
-from promoloop.offers import Pause
+from promoloop.offers import Pause, PriceClaim
 from promoloop.report import BudgetSide, render_page
 
 __all__ = ["Measuring"]
@@ -37,6 +40,16 @@ class Measuring(OpenedShop):
         """How many shoppers a lift (``5%``, or minor units) needs; ``flows.measuring.sizing``."""
         campaign = known_campaign(self.house, campaign_id)
         return size_campaign(self.house, campaign, Lift.of(lift), now or present(), against, power)
+
+    def attribution(self, campaign_id: str, now: datetime | None = None) -> CampaignAttribution:
+        """Last-touch and incremental margin side by side; see ``flows.measuring.attribution``."""
+        campaign = known_campaign(self.house, campaign_id)
+        audience = load_audience(self.house, campaign)
+        return attribution(self.house, campaign, now or present(), audience)
+
+    def price_claims(self, offer_id: str, now: datetime | None = None) -> tuple[PriceClaim, ...]:
+        """Products whose prices do not support the offer; see ``flows.history.prices``."""
+        return check_offer(self.house, self.house.offers.get(offer_id), now or present())
 
     def uplift(self, campaign_id: str, now: datetime | None = None, seed: int = 0) -> UpliftReport:
         """Whom the arms move, and what to do about it; see ``flows.measuring.uplift``."""

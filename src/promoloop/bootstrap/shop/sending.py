@@ -16,6 +16,7 @@ from promoloop.bootstrap.shop.moments import present
 from promoloop.bootstrap.shop.opened import OpenedShop
 from promoloop.core import SteppedClock, UnavailableError
 from promoloop.deliver import Channel, FrequencyCap, Sender, Tracking, market_caps
+from promoloop.flows.consent.asking import Asked, Asking, ask_consent
 from promoloop.flows.deliver import DeliverReport, Desk, deliver_due
 from promoloop.flows.deliver.carts import recent_carts
 from promoloop.flows.deliver.claims import PriceClaims
@@ -38,6 +39,49 @@ class Sending(OpenedShop):
         with self.channels() as channels:
             desk = self.desk(channels)
             return deliver_due(desk, _worker(), SteppedClock(now or present()), progress=progress)
+
+    def ask_consent(self, asking: Asking, now: datetime | None = None) -> Asked:
+        """Ask for a confirmation by a message with a link; see ``flows.consent.asking``.
+
+        Tell the one who asked the same whatever the answer is.
+        """
+        page = f"{self.settings.serve.public_url}/confirm"
+        days = self.settings.privacy.confirm_days
+        with self.channels() as channels:
+            desk = self.desk(channels)
+            return ask_consent(self.house, desk, asking, page, now or present(), days)
+
+    def doubts(self, now: datetime | None = None) -> tuple[Doubt, ...]:
+        """Messages that may have left or not; see ``flows.deliver.reconciling``."""
+        return doubts(self._parked(), self._domain, now or present())
+
+    def reconcile(
+        self,
+        left: Collection[str],
+        refused: Collection[str] = (),
+        complete_until: datetime | None = None,
+        now: datetime | None = None,
+    ) -> Reconciled:
+        """Settle doubts by a provider's reports or log; see ``flows.deliver.reconciling``."""
+        at, book = now or present(), self.house.promises
+        parked, domain = self._parked(), self._domain
+        return reconcile_with(parked, domain, at, left, refused, complete_until, book)
+
+    def resolve_doubts(
+        self, dedupe_keys: Sequence[str], said: str, by: str, now: datetime | None = None
+    ) -> Reconciled:
+        """Settle doubts by hand: ``sent``, ``failed`` or ``resend``, as ``by`` found out."""
+        at, book = now or present(), self.house.promises
+        return reconcile_by_hand(self._parked(), dedupe_keys, said, at, by, book)
+
+    @property
+    def _domain(self) -> str:
+        return self.settings.mail.sender.rpartition("@")[2]
+
+    def _parked(self) -> ParkedMessages:
+        if self.house.parked is None:
+            raise UnavailableError("messages in doubt", "a store is missing", "Open a whole shop.")
+        return self.house.parked
 
     def desk(self, channels: Mapping[str, Channel]) -> Desk:
         """What sending needs, with the shop's letterhead and rules."""
