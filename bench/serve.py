@@ -2,7 +2,7 @@
 
 Everything is durable: an answer is given once it is on disk (SQLite ``synchronous=FULL``,
 PostgreSQL ``fsync`` and ``synchronous_commit`` on). The server has one worker; PostgreSQL and the
-load generator share the machine's cores with it. ``--only events`` measures one part.
+load generator share the machine's cores with it. ``--only decide`` measures one part.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from pathlib import Path
 
 from harness import finish, machine, parser_for
 from promoloop.testing.postgres import EmptyDatabases, running_postgres
+from serve_decide import decide
 from serve_events import events
 
 #: Each takes the kind of database, a folder for the shop, the URLs of two empty databases, and
 #: for how long to measure; it gives figures by name.
 Part = Callable[[str, Path, str, str, float], Mapping[str, float]]
-PARTS: Mapping[str, Part] = {"events": events}
+PARTS: Mapping[str, Part] = {"decide": decide, "events": events}
 
 
 def main() -> None:
