@@ -24,6 +24,7 @@ from promoloop.api import (
     events,
     health,
     offers,
+    people,
     products,
     redeem,
     replies,
@@ -54,6 +55,7 @@ _NOUNS: Sequence[Callable[[Desk], Doors]] = (
     replies.doors,
     decisions.doors,
     consent.doors,
+    people.doors,
     browser.doors,
     webhooks.doors,
 )

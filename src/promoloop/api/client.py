@@ -105,16 +105,16 @@ class Client:
 
     def get(self, path: str, **query: str | int) -> Any:
         """Anything else that is read, such as ``/v1/campaigns/spring/report``, as plain values."""
-        return self._asked("GET", path, Any, params=query)
+        return self._asked("GET", path, object, params=query)
 
     def put(self, path: str, body: Mapping[str, Any], if_match: str = "") -> Any:
         """Store a product, an offer or a campaign; with ``if_match`` only what you saw."""
         headers = {"if-match": if_match} if if_match else {}
-        return self._asked("PUT", path, Any, json=body, headers=headers)
+        return self._asked("PUT", path, object, json=body, headers=headers)
 
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """Any other act, such as ``/v1/campaigns/spring/submit``, done once."""
-        return self._post(path, body, Any, uuid.uuid4().hex)
+        return self._post(path, body, object, uuid.uuid4().hex)
 
     def close(self) -> None:
         """Let the connections go."""
@@ -131,7 +131,7 @@ class Client:
     ) -> None:
         self.close()
 
-    def _post(self, path: str, body: Any, kind: Any, key: str = "") -> Any:
+    def _post(self, path: str, body: Any, kind: type[T], key: str = "") -> T:
         headers = {"idempotency-key": key} if key else {}
         if body is None:
             return self._asked("POST", path, kind, headers=headers)
@@ -139,7 +139,7 @@ class Client:
         # Fields that are left as they are need not travel.
         return self._asked("POST", path, kind, content=_encoded(body), headers=headers)
 
-    def _asked(self, method: str, path: str, kind: Any, **more: Any) -> Any:
+    def _asked(self, method: str, path: str, kind: type[T], **more: Any) -> T:
         tries = 0
         while True:
             try:
@@ -167,7 +167,7 @@ def _encoded(body: Any) -> bytes:
     return msgspec.json.encode({name: one for name, one in plain.items() if one is not None})
 
 
-def _read(answer: httpx.Response, kind: Any) -> Any:
+def _read(answer: httpx.Response, kind: type[T]) -> T:
     if answer.is_success:
         return msgspec.json.decode(answer.content, type=kind)
     raise _error(answer)

@@ -10,14 +10,15 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request, Response
 
 from promoloop.api.bodies import JSON, decoded, fields_of, read_body, require_json
+from promoloop.api.call import Call, Reply
 from promoloop.api.callers import Caller
 from promoloop.api.desk import Desk
 from promoloop.api.once import once
@@ -26,9 +27,6 @@ from promoloop.api.schemas import Shape
 
 __all__ = ["Call", "Doors", "Nothing", "Reply", "Route"]
 
-B = TypeVar("B")
-_ID_MOST = 128
-
 
 class Nothing(msgspec.Struct):
     """No body, or no query."""
@@ -36,44 +34,6 @@ class Nothing(msgspec.Struct):
 
 NOTHING = Nothing()
 NOBODY = Caller("", frozenset())
-
-
-@dataclass(frozen=True, slots=True)
-class Call(Generic[B]):
-    """One request, read and allowed.
-
-    ``body`` is the record the route declared, ``raw`` its bytes; of a ``Shape`` only these.
-    """
-
-    request: Request
-    body: B
-    query: Any
-    caller: Caller
-    now: Any
-    raw: bytes = b""
-
-    def path(self, name: str) -> str:
-        """A part of the path; one that no id can be is not found."""
-        value = str(self.request.path_params[name])
-        if not value or len(value) > _ID_MOST or not value.isprintable():
-            raise WebError(404, "not-found", "this address", "nothing has such an id", "Mend it.")
-        return value
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer with its own status or headers; ``body`` is encoded as JSON, bytes stay."""
-
-    body: object
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
-    media: str = JSON
-
-    def response(self) -> Response:
-        """As it is sent."""
-        body = self.body if isinstance(self.body, bytes) else msgspec.json.encode(self.body)
-        media = self.media if body or self.status == 200 else None
-        return Response(body, self.status, dict(self.headers), media)
 
 
 @dataclass(frozen=True, slots=True)

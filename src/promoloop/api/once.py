@@ -7,17 +7,15 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import Response
 
+from promoloop.api.call import Call
+from promoloop.api.desk import Desk
 from promoloop.api.problems import WebError, problem_response
 from promoloop.core import PromoloopError
 from promoloop.flows.doors.answers import Answer, fingerprint
-
-if TYPE_CHECKING:
-    from promoloop.api.desk import Desk
-    from promoloop.api.doors import Call
 
 __all__ = ["once"]
 

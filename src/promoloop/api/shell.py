@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import random
 import re
-import secrets
 from collections.abc import Callable
 
 from starlette.requests import Request
@@ -82,7 +82,7 @@ def _read(scope: Scope) -> tuple[str, int]:
             request_id = value.decode()
         elif name == b"content-length" and value.isdigit():
             length = int(value[:12])
-    return request_id or secrets.token_hex(8), length
+    return request_id or f"{random.getrandbits(64):016x}", length
 
 
 def _with(headers: list[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:

@@ -233,3 +233,18 @@ def test_consent_is_recorded_and_taken_back(door: Any) -> None:
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/v1/openapi.json"])
 def test_whoever_watches_the_server_needs_no_key(door: Any, path: str) -> None:
     assert asked(door, (), "GET", path).status_code == 200
+
+
+def test_a_person_is_exported_then_erased_with_a_receipt_and_forgotten(door: Any) -> None:
+    who = door.shoppers[20]
+    held = asked(door, ("people:erase",), "GET", f"/v1/people/{who}/export")
+    assert held.status_code == 200, held.text
+    assert who in held.json()["ids"]
+    receipt = asked(door, ("people:erase",), "POST", f"/v1/people/{who}/erase")
+    assert receipt.status_code == 200, receipt.text
+    assert who not in receipt.text
+    assert asked(door, ("people:erase",), "GET", f"/v1/people/{who}/export").status_code == 404
+    body = {"request_id": "gone", "shopper_id": who, "deadline_ms": 5000}
+    told = asked(door, ("decide",), "POST", "/v1/decide", json=body).json()
+    assert told["offer"] is None
+    assert asked(door, ("read",), "GET", f"/v1/people/{who}/export").status_code == 403
