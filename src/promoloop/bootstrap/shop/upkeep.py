@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -35,11 +36,11 @@ class Upkeep(OpenedShop):
         """Keep up every ``seconds`` while the block runs.
 
         What fails, for example because another process writes the history, is logged and tried
-        again.
+        again. It rests for twice as long as it works, so that requests come first.
         """
         over = threading.Event()
         thread = threading.Thread(
-            target=_again, args=(self.keep_up, seconds, over), name="promoloop-upkeep", daemon=True
+            target=self._again, args=(seconds, over), name="promoloop-upkeep", daemon=True
         )
         thread.start()
         try:
@@ -48,10 +49,22 @@ class Upkeep(OpenedShop):
             over.set()
             thread.join()
 
+    def _again(self, seconds: float, over: threading.Event) -> None:
+        while not over.wait(seconds):
+            try:
+                keep_up(self.house, self.quarantine, present(), _Rest(over).rest)
+            except PromoloopError as error:
+                _LOG.info("the upkeep waits: %s", error)
 
-def _again(work: Callable[[], UpkeepReport], seconds: float, over: threading.Event) -> None:
-    while not over.wait(seconds):
-        try:
-            work()
-        except PromoloopError as error:
-            _LOG.info("the upkeep waits: %s", error)
+
+class _Rest:
+    """Rests for twice as long as there was work since, unless it is ``over``."""
+
+    def __init__(self, over: threading.Event) -> None:
+        self._over = over
+        self._since = time.monotonic()
+
+    def rest(self) -> None:
+        """Wait; then the work begins anew."""
+        self._over.wait(2 * (time.monotonic() - self._since))
+        self._since = time.monotonic()

@@ -6,7 +6,7 @@ inbox moved on. Killed in between, the next run reads the same calls again and a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from promoloop.events import EventInbox, History, JsonLinesReader, Quarantined, Received
@@ -33,8 +33,9 @@ def drain(
     quarantine: Quarantine,
     currency: str | None = None,
     most: int = 20_000,
+    between: Callable[[], None] = lambda: None,
 ) -> DrainReport:
-    """Read until the inbox is empty, ``most`` calls at a time.
+    """Read until the inbox is empty, ``most`` calls at a time; ``between`` is called after each.
 
     Amounts in another currency than ``currency`` are set aside, like calls that are malformed.
 
@@ -48,6 +49,7 @@ def drain(
     while waiting := inbox.read(inbox.place(READER), most):
         report = _read(waiting, history, quarantine, currency, report)
         inbox.advance(READER, waiting[-1][0])
+        between()
     return report
 
 
