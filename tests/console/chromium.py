@@ -40,8 +40,11 @@ class Chromium:
         asked, told = _high(os.pipe()), _high(os.pipe())
         # the browser reads commands from 3 and writes answers to 4
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _BEGIN, str(asked[0]), str(told[1]), str(CHROMIUM)]
-            + [*_SWITCHES.split(), f"--user-data-dir={profile}"],
+            [
+                *(sys.executable, "-c", _BEGIN, str(asked[0]), str(told[1]), str(CHROMIUM)),
+                *_SWITCHES.split(),
+                f"--user-data-dir={profile}",
+            ],
             pass_fds=(asked[0], told[1]),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -30,8 +30,11 @@ def ask(visit: Anybody) -> Response:
 def sign_in(visit: Anybody) -> Response:
     """Let somebody in whose name and password fit, and who has not been wrong too often."""
     name, throttle = visit.text("name").lower()[:120], visit.console.throttle
-    wait = throttle.wait(name, visit.address)
+    wait = throttle.admit(name, visit.address)
     if wait:
+        if throttle.newly_full(visit.address):
+            # one line for a flood, not one for each of its tries
+            visit.note("session.flood", "", outcome="refused")
         said = visit.words.say("layout.too_many", minutes=-(-wait // 60))
         response = _form(visit, 429, said)
         response.headers["Retry-After"] = str(wait)
@@ -39,10 +42,6 @@ def sign_in(visit: Anybody) -> Response:
     password = visit.form.get("password", "")
     user = visit.shop.sign_in(name, password if isinstance(password, str) else "")
     if user is None:
-        throttle.failed(name, visit.address)
-        if throttle.wait(name, visit.address):
-            # one line for a flood, not one for each of its tries; no name that nobody has
-            visit.note("session.flood", "", outcome="refused")
         return _form(visit, 403, visit.words.say("layout.wrong_password"))
     throttle.passed(name)
     return open_session(visit, user.user_id, user.version, _next(visit))

@@ -1,0 +1,160 @@
+"""Campaigns from the form to the launch."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+from tests.console.conftest import NOW, Reader
+
+from promoloop.bootstrap import Shop
+from promoloop.flows.reviewing import approve
+from promoloop.offers import CONDITIONS, REWARDS, PercentOff
+
+FORM = {
+    "name": "Spring",
+    "budget": "250.50",
+    "starts": "2026-11-09",
+    "weeks": "2",
+    "hours": "9, 18",
+    "contacts_per_week": "2",
+    "channels": ["email", "onsite"],
+    "cost.email": "0.01",
+    "cost.onsite": "0",
+    "arm.policy": "70",
+    "arm.random": "10",
+    "arm.bau": "10",
+    "arm.holdout": "10",
+    "offer_ids": ["tea-150"],
+}
+OFFER = {
+    "reward_kind": "percent_off",
+    "reward.percent": "20",
+    "reward.ceiling_minor": "3.00",
+    "group": "COFFEE",
+    "names.en-US": "coffee",
+    "names.zh-CN": "咖啡",
+    "condition_kind": ["minimum_spend"],
+    "condition.minimum_spend.amount_minor": "10",
+}
+
+
+def test_the_form_makes_a_draft_that_goes_nowhere(marketer: Reader, shop: Shop) -> None:
+    response = marketer.post("/campaigns", **FORM)
+    assert response.headers["location"] == "/campaigns/spring-20261109"
+    made = shop.house.campaigns.get("spring-20261109")
+    assert (made.budget_minor, made.weeks, made.hours) == (25_050, 2, (9, 18))
+    assert made.starts_at.isoformat() == "2026-11-09T05:00:00+00:00"
+    assert made.arms == {"policy": 0.7, "random": 0.1, "bau": 0.1, "holdout": 0.1}
+    assert shop.standing("spring-20261109").state == "draft"
+    assert "spring-20261109" in shop.house.pauses.paused()
+
+
+def test_the_form_makes_the_offer_it_describes(marketer: Reader, shop: Shop) -> None:
+    response = marketer.post("/campaigns", **FORM, **OFFER)
+    assert response.status_code == 303, response.text
+    made = shop.house.offers.get("coffee-percent_off-20261109")
+    assert made.reward == PercentOff(20, 300)
+    assert made.conditions[0].amount_minor == 1_000
+    assert made.names == {"en-US": "coffee", "zh-CN": "咖啡"}
+    campaign = shop.house.campaigns.get("spring-20261109")
+    assert campaign.offer_ids == ("tea-150", made.offer_id)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"budget": "much"}, "is no amount of money"),
+        ({"budget": "0"}, "0 is too small"),
+        ({"arm.policy": "90"}, "the shares sum to 1.2"),
+        ({"hours": "25"}, "is no hour of the day"),
+        ({"weeks": "-1"}, "is no whole number"),
+        ({"offer_ids": []}, "it is empty"),
+        ({"channels": ["fax"]}, "there is no"),
+        ({"starts": "soon"}, "is not a day"),
+        ({**OFFER, "reward.percent": "300"}, "300 is out of range"),
+        ({**OFFER, "reward.ceiling_minor": "1.234"}, "decimal places"),
+        ({**OFFER, "condition.minimum_spend.amount_minor": ""}, "it is empty"),
+        ({"name": "<script>alert(1)</script>", "weeks": "none"}, "is no whole number"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_stored(
+    marketer: Reader, shop: Shop, changed: dict[str, object], said: str
+) -> None:
+    before = shop.house.campaigns.all(), shop.house.offers.all()
+    response = marketer.post("/campaigns", **{**FORM, **changed})
+    assert response.status_code == 422
+    assert said in response.text
+    assert "<script>alert" not in response.text
+    assert (shop.house.campaigns.all(), shop.house.offers.all()) == before
+
+
+def test_an_error_stands_at_its_field(marketer: Reader) -> None:
+    response = marketer.post("/campaigns", **{**FORM, **OFFER, "reward.percent": "300"})
+    field = response.text.partition('name="reward.percent"')[2].partition("</div>")[0]
+    assert 'value="300"' in field
+    assert "300 is out of range" in field
+
+
+def test_every_kind_of_part_has_its_controls(marketer: Reader) -> None:
+    for of, kinds in (("reward", REWARDS), ("condition", CONDITIONS)):
+        for kind in kinds:
+            page = marketer.get(f"/campaigns/part?of={of}&kind={kind.code}").text
+            prefix = "reward" if of == "reward" else f"condition.{kind.code}"
+            for one in fields(kind):
+                assert f'name="{prefix}.{one.name}' in page, (kind.code, one.name)
+
+
+def test_a_campaign_goes_from_draft_to_running_through_the_right_hands(
+    marketer: Reader, approver: Reader, viewer: Reader, shop: Shop
+) -> None:
+    marketer.post("/campaigns", **FORM)
+    path = "/campaigns/spring-20261109"
+    assert viewer.post(f"{path}/move", step="submit").status_code == 403
+    assert marketer.post(f"{path}/move", step="activate").status_code == 409
+    assert marketer.post(f"{path}/move", step="submit", reason="ready").status_code == 303
+    assert marketer.post(f"{path}/move", step="approve").status_code == 403
+    assert approver.post(f"{path}/move", step="approve").status_code == 303
+    assert marketer.post(f"{path}/move", step="activate").status_code == 303
+    assert shop.standing("spring-20261109").state == "active"
+    assert "spring-20261109" not in shop.house.pauses.paused()
+    page = marketer.get(path).text
+    for said in ("submitted", "approved", "launched", "approver@shop.example", "ready"):
+        assert said in page
+    assert marketer.post(f"{path}/move", step="pause").status_code == 303
+    assert "spring-20261109" in shop.house.pauses.paused()
+
+
+def test_a_change_after_approval_needs_another(
+    marketer: Reader, approver: Reader, shop: Shop
+) -> None:
+    marketer.post("/campaigns", **FORM)
+    path = "/campaigns/spring-20261109"
+    marketer.post(f"{path}/move", step="submit")
+    approver.post(f"{path}/move", step="approve")
+    changed = {**FORM, "budget": "9999", "changes": "spring-20261109"}
+    assert marketer.post("/campaigns", **changed).status_code == 303
+    assert shop.standing("spring-20261109").state == "draft"
+    assert marketer.post(f"{path}/move", step="activate").status_code == 409
+
+
+def test_the_forecast_is_planned_and_leaves_nothing_behind(viewer: Reader, shop: Shop) -> None:
+    ids = [text.copy_id for text in shop.house.copies.all()]
+    approve(shop.house, ids, "Ana", NOW)
+    page = viewer.get("/campaigns/november/forecast")
+    assert page.status_code == 200
+    assert "Expected margin in the first week" in page.text
+    assert shop.house.decisions.of_campaign("november") == ()
+
+
+def test_the_list_shows_where_campaigns_stand(viewer: Reader, marketer: Reader) -> None:
+    marketer.post("/campaigns", **FORM)
+    page = viewer.get("/campaigns").text
+    assert "November" in page
+    assert "Spring" in page
+    assert "Spring" not in viewer.get("/campaigns?state=active").text
+
+
+def test_what_is_not_there_is_said_in_words(viewer: Reader) -> None:
+    assert viewer.get("/campaigns/nothing").status_code in (404, 422)
+    assert viewer.get("/nowhere").status_code == 404
