@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
-from promoloop.console.pages import campaigns, copies, people
+from promoloop.console.pages import campaigns, copies, people, results
 
 __all__ = ["PAGES", "Page"]
 
@@ -29,5 +29,6 @@ class Page:
 PAGES: tuple[Page, ...] = (
     Page("campaigns", "/campaigns", "viewer", "campaigns", campaigns.router),
     Page("copies", "/copies", "viewer", "copies", copies.router),
+    Page("results", "/results", "viewer", "results", results.router),
     Page("people", "/people", "admin", "people", people.router),
 )
