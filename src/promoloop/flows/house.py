@@ -35,7 +35,7 @@ from promoloop.flows.privacy.ports import ErasureBook, PersonalStore
 from promoloop.flows.realtime.ports import LiveCommit
 from promoloop.flows.staff.ports import AuditLog, UserStore
 from promoloop.flows.viewing.ports import Views
-from promoloop.learn import ModelRegistry
+from promoloop.learn import ModelRegistry, RetrainBook
 from promoloop.offers import (
     CampaignStore,
     Catalogue,
@@ -74,7 +74,8 @@ class House:
     ``margins`` is percent of revenue per department; ``holdout`` the shoppers who get nothing from
     any campaign. ``switch`` says that the gate asks by Switch-DR instead of DR. A yes on a channel
     in ``double_opt_in`` counts once it is confirmed. ``leaving_minor`` is what it costs, in minor
-    units, when a shopper has ``unsubscribed`` or ``complained``.
+    units, when a shopper has ``unsubscribed`` or ``complained``. ``address_key`` makes the digests
+    of suppressed addresses.
     """
 
     history: History
@@ -111,6 +112,7 @@ class House:
     suppressions: SuppressionList | None = None
     double_opt_in: frozenset[str] = frozenset()
     leaving_minor: Mapping[str, int] = field(default_factory=dict)
+    address_key: bytes = b""
     clicks: ClickLog | None = None
     price_history: PriceHistory | None = None
     users: UserStore | None = None
@@ -121,5 +123,6 @@ class House:
     parked: ParkedMessages | None = None
     promises: PromiseBook | None = None
     erasures: ErasureBook | None = None
+    retraining: RetrainBook | None = None
     personal: tuple[PersonalStore, ...] = ()
     views: Views | None = None

@@ -9,8 +9,9 @@ import polars as pl
 import pytest
 
 from promoloop.compose import fact_sheet, former_price
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, RefusedError
 from promoloop.events import EVENT_LINES
+from promoloop.flows.campaigns.life import move, propose
 from promoloop.flows.deliver.claims import PriceClaims
 from promoloop.flows.history.prices import (
     check_claim,
@@ -22,6 +23,7 @@ from promoloop.flows.history.prices import (
 )
 from promoloop.offers import FreeShipping, Offer, OnProducts, PercentOff, Product
 from promoloop.testing.memory_house import memory_house
+from promoloop.testing.samples import campaign as sample_campaign
 
 AT = datetime(2026, 11, 27, 8, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -134,3 +136,16 @@ def test_the_desk_asks_once_a_day_and_passes_what_it_does_not_know(house):
     assert claims("o1", AT + timedelta(hours=1)) == ""
     assert claims("o1", AT + DAY) == "price-claim:was-lower"
     assert claims("unknown", AT) == ""
+
+
+def test_a_campaign_is_not_activated_on_a_price_raised_for_it(house):
+    put_products(house, [replace(COFFEE, price_minor=1300)], AT - 5 * DAY)
+    house.offers.put([OFFER])
+    run = replace(sample_campaign("c1"), offer_ids=("o1",), currency="EUR")
+    propose(house, run, "ann", AT)
+    move(house, "c1", "submit", "ann", AT)
+    move(house, "c1", "approve", "bob", AT)
+    with pytest.raises(RefusedError, match=r"o1 on p1 at €13: price-claim:was-lower.*€10 "):
+        move(house, "c1", "activate", "bob", AT)
+    put_products(house, [COFFEE], AT)
+    assert move(house, "c1", "activate", "bob", AT).state == "active"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
-from promoloop.backends.files import QuarantineFile
+from promoloop.backends.files import FilesPersonal, QuarantineFile
 from promoloop.backends.lake import ParquetHistory
 from promoloop.backends.sql import State, open_state
 from promoloop.backends.tables import ParquetTables
@@ -13,10 +13,15 @@ from promoloop.bootstrap.shop.moments import present
 from promoloop.decide import GlobalHoldout
 from promoloop.evaluate import Switch
 from promoloop.flows.house import House
+from promoloop.flows.privacy.guarded import GuardedHistory
+from promoloop.flows.privacy.stores import HistoryPersonal, TablesPersonal
 from promoloop.profiles import double_opt_in_channels
 from promoloop.settings import Settings
 
 __all__ = ["OpenedShop", "house_of"]
+
+#: Files that are written for a shop in which people may be named; those it is fed with are its own.
+_NAMING = ("onsite*.jsonl", "quarantine*.jsonl", "ads/**/*.csv", "ads/**/*.jsonl")
 
 
 class OpenedShop:
@@ -64,8 +69,11 @@ def _double_opt_in(settings: Settings) -> frozenset[str]:
 
 def house_of(settings: Settings, state: State) -> House:
     """All stores of the shop that ``settings`` describe, and what flows must know of it."""
+    key = settings.address_key.encode()
+    history = GuardedHistory(ParquetHistory(settings.history_path), state.erasures, key)
+    tables = ParquetTables(settings.tables_path)
     return House(
-        history=ParquetHistory(settings.history_path),
+        history=history,
         catalogue=state.catalogue,
         offers=state.offers,
         campaigns=state.campaigns,
@@ -87,13 +95,14 @@ def house_of(settings: Settings, state: State) -> House:
         rests=state.rests,
         suppressions=state.suppressions,
         double_opt_in=_double_opt_in(settings),
+        address_key=settings.address_key.encode(),
         leaving_minor={
             "unsubscribed": settings.tracking.unsubscribe_minor,
             "complained": settings.tracking.complaint_minor,
         },
         clicks=state.clicks,
         price_history=state.price_history,
-        tables=ParquetTables(settings.tables_path),
+        tables=tables,
         commit=state.commit,
         time_zone=settings.shop.time_zone,
         market=settings.shop.market,
@@ -112,4 +121,13 @@ def house_of(settings: Settings, state: State) -> House:
         views=state.views,
         parked=state.outbox,
         promises=state.ledger,
+        erasures=state.erasures,
+        retraining=state.models,
+        # The history goes first: what the books still need of it was read before, and is not again.
+        personal=(
+            HistoryPersonal(history),
+            TablesPersonal(tables),
+            FilesPersonal(settings.root, _NAMING),
+            state.personal,
+        ),
     )

@@ -19,6 +19,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from promoloop.core import InvalidError, RefusedError, plain
+from promoloop.flows.history.prices import require_price_claims
 from promoloop.flows.house import House
 from promoloop.flows.measuring.guardrails import lifting
 from promoloop.offers import Campaign, Offer, Pause, offer_to_json
@@ -124,7 +125,8 @@ def move(house: House, campaign_id: str, step: str, by: str, now: datetime) -> S
     InvalidError
         For an unknown campaign or step.
     RefusedError
-        When the step does not lead on from where it stands, or what was approved has changed.
+        When the step does not lead on from where it stands, what was approved has changed, or the
+        price history does not support what one of its offers announces.
     """
     campaign = known(house, campaign_id)
     if step not in MOVES:
@@ -140,6 +142,7 @@ def move(house: House, campaign_id: str, step: str, by: str, now: datetime) -> S
         )
     if step in {"activate", "resume"}:
         _require_unchanged(now_is)
+        require_price_claims(house, campaign, now)
         moment = _after(house, campaign_id, now)
         house.pauses.write(lifting(house, campaign_id, moment, f"{step} by {by}"))
         return standing(house, campaign)

@@ -13,6 +13,7 @@ from promoloop.core import RefusedError
 from promoloop.decide import held_out
 from promoloop.flows.house import House
 from promoloop.offers import Campaign
+from promoloop.profiles import address_digest
 from promoloop.respond import Baseline
 
 __all__ = ["PURPOSE", "Audience", "baseline_frame", "load_audience"]
@@ -25,8 +26,9 @@ PURPOSE = "promotions"
 class Audience:
     """Profiles, what happens without an offer, how to reach whom, and who agreed to what.
 
-    ``consent`` maps channel to a boolean per shopper; ``addresses`` likewise to text. ``held_out``
-    counts those who would belong to it but are in the global holdout.
+    ``consent`` maps channel to a boolean per shopper, False where the address is one that is never
+    written to; ``addresses`` likewise to text. ``held_out`` counts those who would belong to it but
+    are in the global holdout.
     """
 
     ids: tuple[str, ...]
@@ -82,20 +84,32 @@ def load_audience(house: House, campaign: Campaign) -> Audience:
     contacts = frame.select("shopper_id").join(
         house.tables.get("contacts"), on="shopper_id", how="left", maintain_order="left"
     )
+    emails = tuple(address or "" for address in contacts["email"].to_list())
+    reachable = _reachable(house, emails)
     return Audience(
         ids=ids,
         profiles=frame,
         baseline=_baseline(house.tables.get("baseline"), ids),
         locales=tuple(_known(tag, house.locales) for tag in contacts["locale"].to_list()),
         time_zones=tuple(zone or house.time_zone for zone in contacts["time_zone"].to_list()),
-        emails=tuple(address or "" for address in contacts["email"].to_list()),
+        emails=emails,
         consent={
             channel: np.isin(np.array(ids), sorted(house.consents.granted(channel, PURPOSE)))
+            & (reachable | (channel == "onsite"))
             for channel in campaign.channels
         },
         held_out=sum(outside),
         phones=_phones(contacts),
     )
+
+
+def _reachable(house: House, emails: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Whose address is not one that is never written to: money is not set aside for them."""
+    if house.suppressions is None or not house.suppressions.counts():
+        return np.ones(len(emails), dtype=np.bool_)
+    digests = [address_digest(one, house.address_key) if one else "" for one in emails]
+    barred = house.suppressions.among({one for one in digests if one})
+    return np.array([one not in barred for one in digests], dtype=np.bool_)
 
 
 def baseline_frame(baseline: Baseline) -> pl.DataFrame:

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from promoloop.compose import Fact
-from promoloop.core import InvalidError, require_utc
+from promoloop.core import InvalidError, Money, RefusedError, require_utc
 from promoloop.flows.house import House
 from promoloop.offers import (
+    Campaign,
     Offer,
     OnProducts,
     PriceClaim,
@@ -33,6 +34,7 @@ __all__ = [
     "put_products",
     "record_sales",
     "refused_offers",
+    "require_price_claims",
 ]
 
 #: How far back a price counts that was the last one paid.
@@ -124,6 +126,34 @@ def refused_offers(
     """Offers that may not be announced at ``at``, with the evidence; see ``check_offer``."""
     found = {one.offer_id: check_offer(house, one, at) for one in offers}
     return {key: claims for key, claims in found.items() if claims}
+
+
+def require_price_claims(house: House, campaign: Campaign, at: datetime) -> None:
+    """Refuse to run a campaign whose offers announce what the price history does not support.
+
+    Raises
+    ------
+    RefusedError
+        Naming each such offer with its first product, its price and what it cost before.
+    """
+    refused = refused_offers(house, [house.offers.get(key) for key in campaign.offer_ids], at)
+    if refused:
+        told = "; ".join(_evidence(house, key, claims) for key, claims in refused.items())
+        raise RefusedError(
+            f"running the campaign {campaign.campaign_id}",
+            told,
+            "Lower the price to what it was, or wait until the market's days have passed.",
+        )
+
+
+def _evidence(house: House, offer_id: str, claims: Sequence[PriceClaim]) -> str:
+    first, more = claims[0], len(claims) - 1
+    now = Money(first.from_minor, house.currency).text("en-US")
+    told = f"{offer_id} on {first.product_id} at {now}: {first.code}"
+    if first.lowest is not None:
+        before = Money(first.lowest.price_minor, house.currency).text("en-US")
+        told += f", it was {before} from {first.lowest.at:%Y-%m-%d} on"
+    return f"{told} (and {more} more products)" if more else told
 
 
 def check_claim(house: House, product_id: str, claimed_minor: int, at: datetime) -> PriceClaim:
