@@ -6,7 +6,13 @@ records that the suites use are in ``promoloop.testing.samples``.
 
 from promoloop.testing.bandit import BanditSuite
 from promoloop.testing.budget_ledger import BudgetLedgerSuite, Ledger
-from promoloop.testing.channel import ChannelSite, ChannelSuite, MemoryChannel, rendered
+from promoloop.testing.channel import (
+    ChannelSite,
+    ChannelSuite,
+    MemoryChannel,
+    RemoteChannelSuite,
+    rendered,
+)
 from promoloop.testing.commit import CommitSuite, Committing
 from promoloop.testing.damage import damaged
 from promoloop.testing.drafting_model import DraftingModelSuite, ScriptedDrafts
@@ -44,6 +50,7 @@ from promoloop.testing.memory_state import (
     MemoryPauses,
     MemoryState,
 )
+from promoloop.testing.memory_subscriptions import MemorySeenWebhooks, MemorySubscriptions
 from promoloop.testing.memory_tracking import MemoryClicks, MemoryPriceHistory
 from promoloop.testing.models import ModelRegistrySuite
 from promoloop.testing.offer_stores import (
@@ -55,6 +62,7 @@ from promoloop.testing.offer_stores import (
 from promoloop.testing.outbox import OutboxSuite
 from promoloop.testing.people import ConsentRequestsSuite, RestBookSuite, SuppressionListSuite
 from promoloop.testing.review_log import ReviewLogSuite
+from promoloop.testing.subscriptions import SeenWebhooksSuite, SubscriptionsSuite
 from promoloop.testing.text_encoder import NgramEncoder, TextEncoderSuite
 from promoloop.testing.tracking import ClickLogSuite, PriceHistorySuite
 
@@ -96,7 +104,9 @@ __all__ = [
     "MemoryPriceHistory",
     "MemoryRests",
     "MemoryReviews",
+    "MemorySeenWebhooks",
     "MemoryState",
+    "MemorySubscriptions",
     "MemorySuppressions",
     "ModelRegistrySuite",
     "NgramEncoder",
@@ -105,10 +115,13 @@ __all__ = [
     "OutcomeLogSuite",
     "PauseBookSuite",
     "PriceHistorySuite",
+    "RemoteChannelSuite",
     "RestBookSuite",
     "ReviewLogSuite",
     "ScriptedDrafts",
     "ScriptedModel",
+    "SeenWebhooksSuite",
+    "SubscriptionsSuite",
     "SuppressionListSuite",
     "TextEncoderSuite",
     "damaged",

@@ -37,5 +37,5 @@ def test_what_the_session_shows_is_what_comes_out() -> None:
 
 def test_the_page_names_every_suite() -> None:
     suites = [name for name in promoloop.testing.__all__ if name.endswith(("Suite", "Contract"))]
-    assert len(suites) == 20
+    assert len(suites) >= 20
     assert [name for name in suites if f"`{name}`" not in TEXT] == []
