@@ -2,6 +2,7 @@
 
 from promoloop.testing.budget_ledger import BudgetLedgerSuite
 from promoloop.testing.commit import CommitSuite
+from promoloop.testing.erasures import ErasureBookSuite, MemoryErasures
 from promoloop.testing.logs import (
     ConsentLedgerSuite,
     CopyBankSuite,
@@ -70,6 +71,11 @@ class TestMemoryLedger(BudgetLedgerSuite):
 class TestMemoryPromises(PromiseBookSuite):
     def make(self):
         return MemoryState().ledger
+
+
+class TestMemoryErasures(ErasureBookSuite):
+    def make(self):
+        return MemoryErasures()
 
 
 class TestMemoryDecisions(DecisionLogSuite):

@@ -7,6 +7,7 @@ import pytest
 from promoloop.backends.sql import State
 from promoloop.testing.budget_ledger import BudgetLedgerSuite
 from promoloop.testing.commit import CommitSuite
+from promoloop.testing.erasures import ErasureBookSuite
 from promoloop.testing.logs import (
     ConsentLedgerSuite,
     CopyBankSuite,
@@ -82,6 +83,11 @@ class TestSqlLedger(OnSql, BudgetLedgerSuite):
 class TestSqlPromises(OnSql, PromiseBookSuite):
     def make(self):
         return self.state().ledger
+
+
+class TestSqlErasures(OnSql, ErasureBookSuite):
+    def make(self):
+        return self.state().erasures
 
 
 class TestSqlDecisions(OnSql, DecisionLogSuite):

@@ -17,7 +17,8 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -34,6 +35,8 @@ __all__ = ["ParquetHistory"]
 _KEY = ["message_id", "line"]
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _TEMPORARY = "tmp-"
+#: Seconds that an erasure waits for another writer.
+PATIENCE = 20.0
 
 
 class _Batch(msgspec.Struct, frozen=True):
@@ -135,6 +138,30 @@ class ParquetHistory:
                 self._tidy()
             return len(live)
 
+    def forget(self, shopper_ids: Collection[str], message_ids: Collection[str]) -> int:
+        """Remove all lines of these shoppers and calls; return how many there were.
+
+        Each batch that has some is written anew without them and takes the old one's place in one
+        step; killed in between, the same call again does the rest. Waits for another writer.
+
+        Raises
+        ------
+        UnavailableError
+            When another process keeps writing, the disk is full or refuses.
+        """
+        gone = pl.col("shopper_id").is_in(list(shopper_ids))
+        gone |= pl.col("message_id").is_in(list(message_ids))
+        count = 0
+        with _disk_errors(self._root), self._lock(wait=True, patience=PATIENCE):
+            for batch in self._live():
+                lines = _scan(self._files([batch])).collect()
+                rest = lines.filter(~gone)
+                if len(rest) < len(lines):
+                    self._write(rest, batch.contents, [batch.name])
+                    count += len(lines) - len(rest)
+            self._tidy()
+        return count
+
     def _unseen(self, lines: pl.DataFrame, live: list[_Batch]) -> pl.DataFrame:
         first, last = _range(lines)
         near = [batch for batch in live if batch.first_id <= last and batch.last_id >= first]
@@ -146,7 +173,9 @@ class ParquetHistory:
 
     def _write(self, lines: pl.DataFrame, contents: list[str], replaces: list[str]) -> None:
         """Put ``lines`` in place as one batch."""
-        name = hashlib.blake2b("".join(contents).encode(), digest_size=16).hexdigest()
+        # One that replaces another of the same contents needs a name of its own.
+        said = "".join(contents) + ("".join(replaces) if len(replaces) == 1 else "")
+        name = hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
         temporary = self._root / f"{_TEMPORARY}{name}"
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir()
@@ -154,7 +183,7 @@ class ParquetHistory:
             for part, frame in _parts(lines, self._buckets):
                 _write_parquet(frame, temporary / f"{part}.parquet")
             first, last = _range(lines)
-            nameless = lines["shopper_id"].str.starts_with(ANONYMOUS).any()
+            nameless = bool(lines["shopper_id"].str.starts_with(ANONYMOUS).any())
             batch = _Batch(len(lines), first, last, nameless, contents, replaces)
             _write_bytes(temporary / "batch.json", msgspec.json.encode(batch))
             _sync(temporary)
@@ -199,10 +228,14 @@ class ParquetHistory:
             shutil.rmtree(path)
 
     @contextmanager
-    def _lock(self, *, wait: bool) -> Iterator[bool]:
+    def _lock(self, *, wait: bool, patience: float = 0.0) -> Iterator[bool]:
         """Hold the writer's lock; whether it could be had, or an error where ``wait``."""
         with (self._root / ".lock").open("wb") as file:
             held = _locked(file)
+            until = time.monotonic() + patience
+            while not held and time.monotonic() < until:
+                time.sleep(0.05)
+                held = _locked(file)
             if wait and not held:
                 raise UnavailableError(
                     f"writing to {self._root}",
@@ -262,6 +295,8 @@ def _integers(column: pl.Series) -> bytes:
 
 
 def _range(lines: pl.DataFrame) -> tuple[str, str]:
+    if lines.is_empty():
+        return "", ""
     ids = lines["message_id"]
     return str(ids.min()), str(ids.max())
 
@@ -274,6 +309,8 @@ def _scan(files: list[Path]) -> pl.LazyFrame:
 
 def _parts(lines: pl.DataFrame, buckets: int) -> Iterator[tuple[str, pl.DataFrame]]:
     """``lines`` by month and bucket, sorted by shopper and time, with the file's stem."""
+    if lines.is_empty():
+        return
     shoppers = lines["shopper_id"].unique()
     bucket = pl.Series([stable_hash(shopper) % buckets for shopper in shoppers], dtype=pl.UInt16)
     placed = lines.join(

@@ -15,9 +15,11 @@ from promoloop import __version__
 from promoloop.cli.ads import ads
 from promoloop.cli.compose import compose
 from promoloop.cli.console import Told, as_figures, errors_as_exit_codes, show
+from promoloop.cli.deliveries import deliveries
 from promoloop.cli.demo import demo
 from promoloop.cli.design import design
 from promoloop.cli.options import common_options, moment, now_option, run
+from promoloop.cli.people import erase, export_person
 from promoloop.cli.pictures import pictures
 from promoloop.cli.progress import Bars
 from promoloop.cli.renew import renew
@@ -366,6 +368,9 @@ main.add_command(renew)
 main.add_command(design)
 main.add_command(pictures)
 main.add_command(ads)
+main.add_command(deliveries)
+main.add_command(export_person)
+main.add_command(erase)
 main.add_command(console)
 main.add_command(tune)
 main.add_command(demo)

@@ -3,7 +3,7 @@
 from promoloop.events.identity import ANONYMOUS, resolve_identities
 from promoloop.events.jsonlines import JsonLinesReader
 from promoloop.events.lines import check_lines, lines_in_currency
-from promoloop.events.ports import Batch, EventInbox, History, Source
+from promoloop.events.ports import Batch, EventInbox, ForgettingHistory, History, Source
 from promoloop.events.receiving import MOST_CALL, Heard, calls_in, hear
 from promoloop.events.records import EVENT_LINES, Event, EventBatch, Quarantined, Received
 from promoloop.events.table import TableReader
@@ -16,6 +16,7 @@ __all__ = [
     "Event",
     "EventBatch",
     "EventInbox",
+    "ForgettingHistory",
     "Heard",
     "History",
     "JsonLinesReader",

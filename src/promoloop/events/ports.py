@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from typing import Protocol
@@ -12,7 +12,7 @@ import polars as pl
 from promoloop.events.records import Quarantined, Received
 from promoloop.offers import Offer, Product
 
-__all__ = ["Batch", "EventInbox", "History", "Source"]
+__all__ = ["Batch", "EventInbox", "ForgettingHistory", "History", "Source"]
 
 
 class Batch(Protocol):
@@ -62,6 +62,18 @@ class History(Protocol):
 
     def scan(self) -> pl.LazyFrame:
         """All lines, lazily, in the ``EVENT_LINES`` schema."""
+        ...
+
+
+class ForgettingHistory(History, Protocol):
+    """A history out of which people can be taken."""
+
+    def forget(self, shopper_ids: Collection[str], message_ids: Collection[str]) -> int:
+        """Remove all lines of these shoppers, and of these calls; return how many there were.
+
+        Atomic for each part that is rewritten; killed between parts, the same call again does the
+        rest. What was appended before stays known, so that the same file read again adds nothing.
+        """
         ...
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
-from promoloop.learn.records import ModelVersion
+from promoloop.learn.records import ModelVersion, RetrainMark
 
-__all__ = ["ModelRegistry"]
+__all__ = ["ModelRegistry", "RetrainBook"]
 
 
 class ModelRegistry(Protocol):
@@ -26,4 +27,19 @@ class ModelRegistry(Protocol):
 
     def all(self, kind: str) -> tuple[ModelVersion, ...]:
         """Every version of this kind, oldest first."""
+        ...
+
+
+class RetrainBook(Protocol):
+    """Versions that are to be trained anew; kept by the registry."""
+
+    def mark(self, since: datetime, reason: str, at: datetime) -> tuple[str, ...]:
+        """Mark every version whose training data reaches to ``since`` or later; return their ids.
+
+        The same reason again changes nothing, and gives the same ids.
+        """
+        ...
+
+    def marked(self) -> tuple[RetrainMark, ...]:
+        """All marks, oldest first."""
         ...

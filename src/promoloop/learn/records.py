@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-__all__ = ["GateResult", "ModelVersion"]
+__all__ = ["GateResult", "ModelVersion", "RetrainMark"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +35,12 @@ class ModelVersion:
     metrics: Mapping[str, float]
     status: str
     gate: GateResult | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RetrainMark:
+    """A version that is to be trained anew, for ``reason``, such as an erasure."""
+
+    version_id: str
+    reason: str
+    at: datetime

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import polars as pl
 
 from promoloop.core import InvalidError
@@ -25,6 +27,14 @@ class MemoryHistory:
         new = new.join(self._lines, on=key, how="anti", maintain_order="left")
         self._lines = pl.concat([self._lines, new])
         return len(new)
+
+    def forget(self, shopper_ids: Collection[str], message_ids: Collection[str]) -> int:
+        """Remove all lines of these shoppers and calls."""
+        gone = pl.col("shopper_id").is_in(list(shopper_ids))
+        gone |= pl.col("message_id").is_in(list(message_ids))
+        before = len(self._lines)
+        self._lines = self._lines.filter(~gone)
+        return before - len(self._lines)
 
     def scan(self) -> pl.LazyFrame:
         """All lines, with anonymous visitors resolved."""

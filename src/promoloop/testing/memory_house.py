@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from promoloop.flows.house import House
+from promoloop.testing.erasures import MemoryErasures
 from promoloop.testing.memory_history import MemoryHistory
 from promoloop.testing.memory_staff import MemoryAudit, MemoryUsers
 from promoloop.testing.memory_state import MemoryState
@@ -63,4 +64,5 @@ def memory_house(
         views=MemoryViews(state),
         parked=state.outbox,
         promises=state.ledger,
+        erasures=MemoryErasures(),
     )

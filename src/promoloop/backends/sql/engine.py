@@ -10,7 +10,7 @@ survives a power cut.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
@@ -55,8 +55,10 @@ class Database:
             _require_folder(parsed)
             self._writer = _sqlite_engine(parsed, "BEGIN IMMEDIATE", wait_seconds)
             self._reader = _sqlite_engine(parsed, "BEGIN", wait_seconds)
+            self._scrubber = _sqlite_engine(parsed, "", wait_seconds)
         else:
             self._writer = self._reader = _server_engine(parsed)
+            self._scrubber = self._writer.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -104,8 +106,23 @@ class Database:
             statement.on_conflict_do_update(index_elements=list(key), set_=fresh), rows
         )
 
+    def scrub(self, tables: Sequence[Table]) -> None:
+        """Make what was deleted unreadable in the files too: SQLite rewrites its own.
+
+        On PostgreSQL the space is only freed for others; its archives and replicas are the
+        operator's.
+        """
+        if self._sqlite:
+            steps = ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"]
+        else:
+            steps = [f"VACUUM {table.name}" for table in tables]
+        with self._turn, explained(self.where), self._scrubber.connect() as connection:
+            for step in steps:
+                connection.exec_driver_sql(step)
+
     def close(self) -> None:
         """Give every connection back; the last one out folds SQLite's log into the file."""
+        self._scrubber.dispose()
         self._reader.dispose()
         self._writer.dispose()
 
@@ -158,7 +175,8 @@ def _sqlite_engine(url: URL, begin: str, wait_seconds: float) -> Engine:
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        if begin:
+            connection.exec_driver_sql(begin)
 
     return engine
 

@@ -150,8 +150,12 @@ class SqlLedger:
     def release(self, decision_ids: Sequence[str]) -> int:
         """Give back what nobody was told of; see ``decide.PromiseBook``."""
         with self._database.write() as connection:
-            moves = released(connection, decision_ids)
-            _book(connection, moves)
+            return self.release_within(connection, decision_ids)
+
+    def release_within(self, connection: Connection, decision_ids: Sequence[str]) -> int:
+        """``release`` as a part of a transaction that others share."""
+        moves = released(connection, decision_ids)
+        _book(connection, moves)
         return moves.back.total()
 
     def state(self, account: str) -> BudgetState:

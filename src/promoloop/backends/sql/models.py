@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, update
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
 
 from promoloop.backends.sql.engine import Database
-from promoloop.backends.sql.tables import MODELS
+from promoloop.backends.sql.tables import MODELS, RETRAINING
 from promoloop.core import InvalidError, RefusedError
-from promoloop.learn import ModelVersion
+from promoloop.learn import ModelVersion, RetrainMark
 
 __all__ = ["SqlModels"]
 
@@ -60,6 +62,25 @@ class SqlModels:
             connection.execute(retire.values(status="retired"))
             run = update(MODELS.table).where(_ROW.version_id == version_id)
             connection.execute(run.values(status="running"))
+
+    def mark(self, since: datetime, reason: str, at: datetime) -> tuple[str, ...]:
+        """Mark what learnt from ``since`` on; see ``learn.RetrainBook``."""
+        query = select(_ROW.version_id).where(_ROW.trained_until >= since).order_by(_ROW.seq)
+        marks = RETRAINING
+        known = select(marks.table.c.version_id).where(marks.table.c.reason == reason)
+        with self._database.write() as connection:
+            found = [row[0] for row in connection.execute(known.order_by(marks.table.c.seq))]
+            if not found:
+                found = [row[0] for row in connection.execute(query)]
+                rows = marks.rows([RetrainMark(one, reason, at) for one in found])
+                self._database.add_new(connection, marks.table, marks.key, rows)
+        return tuple(found)
+
+    def marked(self) -> tuple[RetrainMark, ...]:
+        """All marks; see ``learn.RetrainBook``."""
+        query = RETRAINING.select().order_by(RETRAINING.table.c.at, RETRAINING.table.c.seq)
+        with self._database.read() as connection:
+            return tuple(RETRAINING.read(connection.execute(query)))
 
     def all(self, kind: str) -> tuple[ModelVersion, ...]:
         """Every version of this kind, oldest first."""

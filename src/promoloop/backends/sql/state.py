@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from promoloop.backends.sql.doors import SqlAnswers, SqlApiKeys
 from promoloop.backends.sql.engine import Database
+from promoloop.backends.sql.erasures import SqlErasures
 from promoloop.backends.sql.inbox import SqlInbox
 from promoloop.backends.sql.ledger import SqlLedger
 from promoloop.backends.sql.live import SqlLive
@@ -20,6 +21,7 @@ from promoloop.backends.sql.offer_stores import (
 )
 from promoloop.backends.sql.outbox import SqlOutbox
 from promoloop.backends.sql.people import SqlConsentRequests, SqlRests, SqlSuppressions
+from promoloop.backends.sql.personal import SqlPersonal
 from promoloop.backends.sql.redeeming import SqlCodes, SqlRedemptions
 from promoloop.backends.sql.reviews import SqlReviews
 from promoloop.backends.sql.staff import SqlAudit, SqlUsers
@@ -61,6 +63,8 @@ class State:
         self.stock = self.ledger
         self.decisions = SqlDecisions(database)
         self.outbox = SqlOutbox(database)
+        self.erasures = SqlErasures(database)
+        self.personal = SqlPersonal(database, self.ledger)
         self.outcomes = SqlOutcomes(database)
         self.models = SqlModels(database)
         self.subscriptions = SqlSubscriptions(database)

@@ -11,6 +11,7 @@ from promoloop.bootstrap.shop.intake import Intake
 from promoloop.bootstrap.shop.keys import KeyKeeping
 from promoloop.bootstrap.shop.learning import Learning
 from promoloop.bootstrap.shop.measuring import Measuring
+from promoloop.bootstrap.shop.people import People
 from promoloop.bootstrap.shop.reaching import Reaching
 from promoloop.bootstrap.shop.realtime import RealtimeShop
 from promoloop.bootstrap.shop.running import Running
@@ -45,6 +46,7 @@ class Shop(
     Sending,
     Measuring,
     Running,
+    People,
     KeyKeeping,
     Staff,
 ):

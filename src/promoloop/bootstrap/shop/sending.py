@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -15,12 +15,26 @@ from promoloop.bootstrap.channels import opened_channels
 from promoloop.bootstrap.shop.moments import present
 from promoloop.bootstrap.shop.opened import OpenedShop
 from promoloop.core import SteppedClock, UnavailableError
-from promoloop.deliver import Channel, FrequencyCap, Sender, Tracking, market_caps
+from promoloop.deliver import (
+    Channel,
+    FrequencyCap,
+    ParkedMessages,
+    Sender,
+    Tracking,
+    market_caps,
+)
 from promoloop.flows.consent.asking import Asked, Asking, ask_consent
 from promoloop.flows.deliver import DeliverReport, Desk, deliver_due
 from promoloop.flows.deliver.carts import recent_carts
 from promoloop.flows.deliver.claims import PriceClaims
 from promoloop.flows.deliver.promises import PromiseDesk
+from promoloop.flows.deliver.reconciling import (
+    Doubt,
+    Reconciled,
+    doubts,
+    reconcile_by_hand,
+    reconcile_with,
+)
 from promoloop.flows.history.audience import PURPOSE
 from promoloop.flows.house import House
 from promoloop.flows.ports import Progress, silent

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 __all__ = ["ERASED", "Erasure", "Person", "Receipt", "pseudonym", "shopper_digest"]
@@ -20,14 +20,35 @@ class Person:
 
     ``ids`` are shopper ids, the main one first, then those of devices before they were known;
     ``addresses`` are mail addresses and telephone numbers, ``digests`` what they are suppressed
-    under. ``salt`` is random and is thrown away with the erasure: from it come the names that
-    stand in books afterwards, which nobody can work out again.
+    under, ``marks`` the ids of decisions, outcomes and uses that were made for them, and ``since``
+    is when the first thing happened that is known of them. ``salt`` is random and is thrown away
+    with the erasure: from it come the names that stand in books afterwards, which nobody can work
+    out again.
     """
 
     ids: tuple[str, ...]
     addresses: tuple[str, ...] = ()
     digests: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    since: datetime | None = None
     salt: str = ""
+
+    def joined(
+        self,
+        ids: Iterable[str] = (),
+        addresses: Iterable[str] = (),
+        marks: Iterable[str] = (),
+        since: datetime | None = None,
+    ) -> Person:
+        """The same person with what more is known."""
+        moments = [one for one in (self.since, since) if one is not None]
+        return replace(
+            self,
+            ids=tuple(dict.fromkeys((*self.ids, *ids))),
+            addresses=tuple(dict.fromkeys((*self.addresses, *(one for one in addresses if one)))),
+            marks=tuple(dict.fromkeys((*self.marks, *marks))),
+            since=min(moments, default=None),
+        )
 
     @property
     def shopper_id(self) -> str:

@@ -23,7 +23,13 @@ from promoloop.backends.sql.tables.loop import (
     STOCK,
 )
 from promoloop.backends.sql.tables.metadata import METADATA
-from promoloop.backends.sql.tables.people import CONSENT_REQUESTS, RESTS, SUPPRESSIONS
+from promoloop.backends.sql.tables.people import (
+    CONSENT_REQUESTS,
+    ERASURES,
+    RESTS,
+    RETRAINING,
+    SUPPRESSIONS,
+)
 from promoloop.backends.sql.tables.reaching import SUBSCRIPTIONS, WEBHOOKS
 from promoloop.backends.sql.tables.redeeming import CODES, OFFER_USES, REDEMPTIONS
 from promoloop.backends.sql.tables.tracking import CLICKS, PRICE_HISTORY
@@ -40,6 +46,7 @@ __all__ = [
     "CONSENT_REQUESTS",
     "COPIES",
     "DECISIONS",
+    "ERASURES",
     "HEAD",
     "INBOX",
     "INBOX_READERS",
@@ -55,6 +62,7 @@ __all__ = [
     "REDEMPTIONS",
     "RESERVATIONS",
     "RESTS",
+    "RETRAINING",
     "REVIEWS",
     "STOCK",
     "SUBSCRIPTIONS",

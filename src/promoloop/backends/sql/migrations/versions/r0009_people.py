@@ -75,6 +75,32 @@ def upgrade() -> None:
         sa.UniqueConstraint("source", "webhook_id", name="uq_webhooks"),
     )
     op.create_index("ix_webhooks_at", "webhooks", ["at"])
+    _erasures()
+
+
+def _erasures() -> None:
+    op.create_table(
+        "erasures",
+        _seq(),
+        sa.Column("erasure_id", TEXT, nullable=False),
+        sa.Column("digest", TEXT, nullable=False),
+        sa.Column("begun_at", UTC, nullable=False),
+        sa.Column("finished_at", UTC, nullable=True),
+        *(
+            sa.Column(name, TEXT, nullable=False)
+            for name in ("pending", "counts", "models", "signature")
+        ),
+        sa.UniqueConstraint("erasure_id", name="uq_erasures"),
+    )
+    op.create_index("ix_erasures_digest", "erasures", ["digest"])
+    op.create_table(
+        "retraining",
+        _seq(),
+        sa.Column("version_id", TEXT, nullable=False),
+        sa.Column("reason", TEXT, nullable=False),
+        sa.Column("at", UTC, nullable=False),
+        sa.UniqueConstraint("version_id", "reason", name="uq_retraining"),
+    )
 
 
 def _seq() -> sa.Column[int]:
