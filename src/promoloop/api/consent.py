@@ -13,7 +13,7 @@ from promoloop.api.doors import Call, Doors
 from promoloop.api.forms import page, read_form
 from promoloop.api.schemas import Id
 from promoloop.core import InvalidError
-from promoloop.flows.consent.asking import confirm_consent
+from promoloop.flows.consent.asking import Asking, confirm_consent
 from promoloop.flows.consent.leaving import pause, resume, unsubscribe_one_click
 from promoloop.flows.consent.person import CHANNELS, Person, person_of
 from promoloop.flows.consent.preferences import change_preferences, page_words, preferences_of
@@ -51,6 +51,30 @@ class ConsentStands(msgspec.Struct):
     source: str
 
 
+class AskBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Somebody said yes in a form: the address is asked by a message to confirm it.
+
+    ``source`` is the form, ``wording`` the text that was agreed to.
+    """
+
+    shopper_id: Id
+    channel: Literal["email", "sms"]
+    address: Annotated[str, msgspec.Meta(min_length=3, max_length=254, pattern=r"^[!-~]+$")]
+    source: Annotated[
+        str, msgspec.Meta(min_length=1, max_length=100, pattern=r"^[^\u0000-\u001f\u007f]*$")
+    ]
+    locale: Annotated[str, msgspec.Meta(pattern="^(en|zh)(-[A-Za-z0-9]{2,8}){0,2}$")] = "en-US"
+    wording: Annotated[str, msgspec.Meta(max_length=2000, pattern=r"^[^\u0000-\u001f\u007f]*$")] = (
+        ""
+    )
+
+
+class Accepted(msgspec.Struct):
+    """The same whatever became of it: it must not tell who is known here."""
+
+    accepted: bool
+
+
 class TokenQuery(msgspec.Struct):
     """``t`` is the token of the link."""
 
@@ -85,6 +109,28 @@ def doors(desk: Desk) -> Doors:
         return ConsentStands(
             entry.shopper_id, entry.channel, entry.purpose, entry.granted, entry.at, entry.source
         )
+
+    @own.post(
+        "/consents/ask",
+        "Ask for a yes to be confirmed",
+        scope="people:write",
+        body=AskBody,
+        answer=Accepted,
+        status=202,
+        once=True,
+    )
+    def ask(call: Call[AskBody]) -> Accepted:
+        """Nothing counts before the button of the message's page is pressed.
+
+        An address is asked three times a day at most, one that is barred not at all.
+        """
+        said = call.body
+        asking = Asking(
+            said.shopper_id, said.channel, said.address, said.locale, said.source, said.wording
+        )
+        # Later, so that the time taken tells as little as the answer.
+        desk.later("asking for consent", lambda: desk.shop.ask_consent(asking, call.now))
+        return Accepted(True)
 
     return own
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 import threading
 import time
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 from promoloop.api.callers import Caller, Callers
-from promoloop.core import InvalidError, UnavailableError
+from promoloop.core import InvalidError, PromoloopError, UnavailableError
 from promoloop.flows.doors.answers import Answers
 from promoloop.flows.doors.keys import ApiKeys
 from promoloop.flows.history.prices import put_products
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Desk", "present"]
 
 T = TypeVar("T")
+_LOG = logging.getLogger("promoloop.api")
 #: Seconds for which the catalogue is taken for what it was.
 _STALE = 5.0
 _YEARS = range(1971, 9000)
@@ -64,6 +66,7 @@ class Desk:
         self._products: Mapping[str, Product] = {}
         self._read_at: float | None = None
         self._pool = ThreadPoolExecutor(settings.serve.threads, "promoloop-api")
+        self._slow = ThreadPoolExecutor(2, "promoloop-slow")
 
     @property
     def house(self) -> House:
@@ -172,11 +175,23 @@ class Desk:
         """Do ``work``, which may wait for a store, in a thread."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
+    def later(self, what: str, work: Callable[[], object]) -> None:
+        """Do ``work`` when there is time; one that fails is logged, without what it was about."""
+
+        def done() -> None:
+            try:
+                work()
+            except PromoloopError as error:
+                _LOG.warning("%s failed: %s", what, type(error).__name__)
+
+        self._slow.submit(done)
+
     def close(self) -> None:
         """Let the threads end their work."""
         if "realtime" in self.__dict__:
             self.realtime.close()
         self._pool.shutdown(wait=True)
+        self._slow.shutdown(wait=True, cancel_futures=True)
 
     def _rate(self, scope: str) -> int:
         serve = self.settings.serve

@@ -248,3 +248,10 @@ def test_a_person_is_exported_then_erased_with_a_receipt_and_forgotten(door: Any
     told = asked(door, ("decide",), "POST", "/v1/decide", json=body).json()
     assert told["offer"] is None
     assert asked(door, ("read",), "GET", f"/v1/people/{who}/export").status_code == 403
+
+
+def test_asking_for_consent_answers_the_same_for_everybody_and_counts_for_nobody(door: Any) -> None:
+    body = {"shopper_id": "s-ask", "channel": "email", "source": "form", "address": "a@b.example"}
+    told = asked(door, ("people:write",), "POST", "/v1/consents/ask", json=body)
+    assert (told.status_code, told.json()) == (202, {"accepted": True})
+    assert "s-ask" not in door.shop.house.consents.granted("email", PURPOSE)
