@@ -26,7 +26,7 @@ def test_the_example_is_a_test_file_that_passes(tmp_path: Path) -> None:
         check=False,
     )
     assert run.returncode == 0, run.stdout
-    assert "3 passed" in run.stdout
+    assert "4 passed" in run.stdout
 
 
 def test_what_the_session_shows_is_what_comes_out() -> None:
