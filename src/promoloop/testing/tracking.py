@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from promoloop.feedback import Click, ClickLog
 from promoloop.offers import PriceHistory, PricePoint
-from promoloop.testing.samples import NOON
+from promoloop.testing.samples import HOSTILE, NOON
 
 __all__ = ["ClickLogSuite", "PriceHistorySuite"]
 
@@ -43,6 +43,13 @@ class ClickLogSuite(ABC):
         log.add([_click("k0"), _click("k1", "d2", 1), _click("k2", minutes=2)])
         found = log.between(NOON, NOON + timedelta(minutes=2))
         assert [one.click_id for one in found] == ["k0", "k1"]
+
+    def test_ids_are_text_and_never_a_statement(self) -> None:
+        log = self.make()
+        hostile = [_click(name, name) for name in HOSTILE]
+        assert log.add(hostile) == len(HOSTILE)
+        for one in hostile:
+            assert log.of(one.decision_id) == (one,)
 
 
 class PriceHistorySuite(ABC):
@@ -91,3 +98,8 @@ class PriceHistorySuite(ABC):
         found = history.standing(["p1", "p2"])
         assert {key: one.price_minor for key, one in found.items()} == {"p1": 800, "p2": 300}
         assert history.standing([]) == {}
+
+    def test_ids_are_text_and_never_a_statement(self) -> None:
+        history = self.make()
+        assert history.record([self._point(900, 0, of=name) for name in HOSTILE]) == len(HOSTILE)
+        assert set(history.standing(HOSTILE)) == set(HOSTILE)
