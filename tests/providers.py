@@ -14,7 +14,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
 
-__all__ = ["HttpProvider", "Taken", "http_provider", "nobody", "silent_http", "silent_smtp"]
+__all__ = [
+    "HttpProvider",
+    "Taken",
+    "http_provider",
+    "moody_smtp",
+    "nobody",
+    "silent_http",
+    "silent_smtp",
+]
 
 
 @dataclass(frozen=True)
@@ -166,3 +174,36 @@ def silent_smtp(pipelining: bool = False, at: bytes = b".\r\n"):
                 pass
 
     return _serving(talk)
+
+
+def moody_smtp(taken: list[bytes], per_connection: int, farewell: bytes = b""):
+    """Pipelines; after so many messages says ``farewell`` (if anything) and hangs up."""
+    says = {b"MAIL": b"250 ok", b"RCPT": b"250 ok", b"RSET": b"250 ok", b"QUIT": b"221 bye"}
+
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(b"220 ready\r\n")
+        done = 0
+        with connection, connection.makefile("rb") as lines:
+            for line in lines:
+                if line[:4].lower() == b"ehlo":
+                    connection.sendall(b"250-here\r\n250 PIPELINING\r\n")
+                elif line[:4] == b"DATA":
+                    connection.sendall(b"354 go on\r\n")
+                    taken.append(b"".join(iter(lambda: _line(lines), b".\r\n")))
+                    done += 1
+                    connection.sendall(b"250 taken\r\n")
+                    if done == per_connection:
+                        connection.sendall(farewell)
+                        connection.shutdown(socket.SHUT_RDWR)
+                        return
+                else:
+                    connection.sendall(says.get(line[:4], b"500 what") + b"\r\n")
+
+    return _serving(talk)
+
+
+def _line(lines) -> bytes:
+    line = lines.readline()
+    if not line:
+        raise OSError("hung up in the text")
+    return line

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.providers import moody_smtp, silent_smtp
 
 from promoloop.backends.channel_smtp import SmtpAccount, SmtpChannel, mime_bytes
 from promoloop.backends.smtp_sink import SmtpSink
@@ -167,3 +168,103 @@ def test_a_password_is_never_sent_in_the_clear_nor_shown() -> None:
 def test_an_unknown_security_is_refused() -> None:
     with pytest.raises(InvalidError, match="starttls"):
         SmtpAccount("mail.shop.example", 25, "ssl3")
+
+
+def ids(taken: list[bytes]) -> list[str]:
+    return [str(message_from_bytes(raw)["Message-ID"]) for raw in taken]
+
+
+@pytest.mark.parametrize("farewell", [b"", b"421 enough for one connection\r\n"])
+def test_a_server_that_hangs_up_now_and_then_gets_every_message_once(farewell: bytes) -> None:
+    taken: list[bytes] = []
+    with moody_smtp(taken, 3, farewell) as port:
+        channel = channel_to("127.0.0.1", port)
+        messages = [rendered(number) for number in range(10)]
+        results = channel.send(messages[:4]) + channel.send(messages[4:])
+        channel.close()
+    # What the server took it said so of; what it did not take is to be tried again, nothing else.
+    sent = [m.message_id for m, r in zip(messages, results, strict=True) if r.state == "sent"]
+    assert ids(taken) == sent
+    assert {result.state for result in results} <= {"sent", "retry"}
+    assert len(sent) >= 8
+
+
+def test_several_connections_keep_the_answers_in_order() -> None:
+    refuse = {"shopper5@mail.example": "550 no such mailbox"}
+    with SmtpSink(None, refuse=refuse) as sink:
+        channel = SmtpChannel(SmtpAccount(sink.host, sink.port, connections=4))
+        for _ in range(2):
+            results = channel.send([rendered(number) for number in range(11)])
+            assert [r.state for r in results] == ["sent"] * 5 + ["failed"] + ["sent"] * 5
+        channel.close()
+        assert len(sink.received()) == 10
+
+
+def test_a_refused_recipient_leaves_the_next_message_whole() -> None:
+    refuse = {f"shopper{n}@mail.example": "550 no such mailbox" for n in (0, 1, 3, 5)}
+    with SmtpSink(None, refuse=refuse) as sink:
+        channel = channel_to(sink.host, sink.port)
+        channel.send([rendered(number) for number in range(6)])
+        channel.close()
+        assert [(m.message_id, m.address) for m in sink.received()] == [
+            ("<m2@shop.example>", "shopper2@mail.example"),
+            ("<m4@shop.example>", "shopper4@mail.example"),
+        ]
+
+
+def test_a_group_that_takes_too_long_is_given_back() -> None:
+    readings = iter([0.0] * 4 + [99.0] * 50)
+    with SmtpSink(None) as sink:
+        account = SmtpAccount(sink.host, sink.port)
+        channel = SmtpChannel(account, group_seconds=10, monotonic=lambda: next(readings))
+        states = [r.state for r in channel.send([rendered(number) for number in range(8)])]
+        channel.close()
+        assert states == ["sent"] * sink.count + ["retry"] * (8 - sink.count)
+        assert 0 < sink.count < 8
+
+
+@pytest.mark.parametrize("at", [b"MAIL", b"RCPT", b"DATA"])
+def test_silence_before_the_text_is_no_doubt(at: bytes) -> None:
+    with silent_smtp(pipelining=True, at=at) as port:
+        channel = SmtpChannel(SmtpAccount("127.0.0.1", port, timeout_seconds=0.2))
+        assert [r.state for r in channel.send([rendered(1), rendered(2)])] == ["retry", "retry"]
+        channel.close()
+
+
+def test_a_name_in_another_script_becomes_its_ascii_form() -> None:
+    message = parsed(replace(rendered(1), address="li@咖啡.example"))
+    assert message["To"] == "li@xn--bur6r.example"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "li",
+        "@mail.example",
+        "li@",
+        "咖啡@mail.example",
+        '"a b"@mail.example',
+        "a@b@c.example",
+        "a,b@mail.example",
+        "a@mail..example",
+        "a@-mail.example",
+        "a" * 65 + "@mail.example",
+    ],
+)
+def test_an_address_that_is_no_plain_mailbox_is_refused(address: str) -> None:
+    with pytest.raises(InvalidError, match="plain mailbox"):
+        mime_bytes(replace(rendered(1), address=address))
+
+
+def test_mail_without_plain_text_is_refused_and_without_html_goes() -> None:
+    with pytest.raises(InvalidError, match="plain-text"):
+        mime_bytes(replace(rendered(1), text=" \n"))
+    message = parsed(replace(rendered(1), html=""))
+    assert message.get_content_type() == "text/plain"
+    assert message.get_content().split() == rendered(1).text.split()
+
+
+@pytest.mark.parametrize("connections", [0, 51])
+def test_as_many_connections_as_servers_take(connections: int) -> None:
+    with pytest.raises(InvalidError, match="connections"):
+        SmtpAccount("mail.shop.example", 25, connections=connections)
