@@ -90,10 +90,10 @@ def test_texts_are_read_changed_and_approved_by_keyboard(served: Served, shop: S
     field = "document.activeElement.matches('[data-first]')"
     browser.wait(lambda: browser.run(field), "the first field of the form")
     browser.fill("textarea[name='part.headline']", "Everything at 90% off")
-    browser.click("article form button[type=submit]")
+    browser.click("form:has(textarea) button[type=submit]")
     browser.see("This text does not pass")
     browser.fill("textarea[name='part.headline']", "Fresh coffee: {{reward}}")
-    browser.click("article form button[type=submit]")
+    browser.click("form:has(textarea) button[type=submit]")
     browser.see("Fresh coffee: 25% off coffee")
     # A browser notes every answer of 409, also one that the page shows as it should.
     browser.faults[:] = [one for one in browser.faults if "409" not in one]

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, Response
 
 from promoloop.compose import REVIEW_STATES
 from promoloop.console.headers import PREVIEW_HEADERS
-from promoloop.console.pages.copies.cards import FILTERS, card_of, cells_of, listed
+from promoloop.console.pages.copies.cards import FILTERS, card_of, cells_of, for_reading, listed
 from promoloop.console.pages.copies.mail import mail_html
 from promoloop.console.rendering import show
 from promoloop.console.visit import Marketer, Viewer
@@ -27,12 +27,13 @@ def copies(visit: Viewer, page: int = 1) -> Response:
     """The texts that fit the filters, variants of one place side by side."""
     asked = dict(visit.request.query_params)
     given = {name: asked.get(name, "") for name in (*FILTERS, "state", "campaign")}
-    found = listed(visit, given)
+    house = for_reading(visit.house)
+    found = listed(visit, given, house)
     cells = cells_of(found)
     pages = max(1, -(-len(cells) // _CELLS))
     page = min(max(1, page), pages)
     shown = cells[(page - 1) * _CELLS : page * _CELLS]
-    everything = listed(visit, {"state": given["state"] or "in_review"})
+    everything = listed(visit, {"state": given["state"]}, house)
     choices = {
         "offer": sorted({one.offer_id for one in everything}),
         "locale": sorted({one.locale for one in everything}),
@@ -49,7 +50,9 @@ def copies(visit: Viewer, page: int = 1) -> Response:
         choices=choices,
         states=REVIEW_STATES,
         count=len(found),
-        cells=[(cell, [card_of(visit, one.copy_id) for one in texts]) for cell, texts in shown],
+        cells=[
+            (cell, [card_of(visit, one.copy_id, house) for one in texts]) for cell, texts in shown
+        ],
         page=page,
         pages=pages,
         link=lambda number: f"{visit.url('/copies')}?{urlencode({**query, 'page': number})}",
