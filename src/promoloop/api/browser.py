@@ -12,8 +12,10 @@ from fastapi import Response
 from promoloop.api.bodies import JSON
 from promoloop.api.desk import Desk
 from promoloop.api.doors import Call, Doors, Reply
+from promoloop.api.problems import WebError
 from promoloop.api.schemas import Id
 from promoloop.api.tags import seen_already
+from promoloop.core import UnavailableError
 
 __all__ = ["doors"]
 
@@ -77,12 +79,15 @@ def doors(desk: Desk) -> Doors:
     )
 
     @own.get(
-        "/push/key", "The key that browsers subscribe with", scope="", answer=PushKey, errors=(503,)
+        "/push/key", "The key that browsers subscribe with", scope="", answer=PushKey, errors=(404,)
     )
     def push_key(call: Call[None]) -> PushKey:
-        """503 where notifications are not configured."""
+        """404 where notifications are not configured."""
         del call
-        return PushKey(desk.shop.push_key())
+        try:
+            return PushKey(desk.shop.push_key())
+        except UnavailableError as error:
+            raise WebError(404, "not-found", error.asked, error.case, error.remedy) from error
 
     @own.post(
         "/push/subscriptions",

@@ -146,7 +146,7 @@ def _statuses(route: Route) -> set[int]:
         found |= {400, 413, 415, 422}
     if route.form is not None:
         found |= {400, 413, 415, 422, 503}
-    if route.query is not None or route.once:
+    if route.query is not None or route.once or route.headers:
         found.add(422)
     if route.once:
         found |= {409, 503}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
@@ -32,6 +32,7 @@ class Nothing(msgspec.Struct):
     """No body, or no query."""
 
 
+_LONGEST_HEADER = 200
 NOTHING = Nothing()
 NOBODY = Caller("", frozenset())
 
@@ -150,6 +151,8 @@ class Passage:
         caller = NOBODY
         if route.scope:
             caller = desk.callers.caller(request, route.scope, now, in_query=route.key_in_query)
+        if route.headers:
+            _require_plain(request, route.headers)
         query: Any = NOTHING
         if route.query is not None:
             query = fields_of(_query(request, route), route.query, "the query")
@@ -195,3 +198,13 @@ def _query(request: Request, route: Route) -> dict[str, str]:
         )
     found.pop("key", None)
     return found
+
+
+def _require_plain(request: Request, names: Sequence[str]) -> None:
+    """Refuse headers of ours that hold anything but printable ASCII."""
+    for name in names:
+        value = request.headers.get(name, "")
+        if len(value) > _LONGEST_HEADER or not (value.isascii() and value.isprintable()):
+            raise WebError(
+                422, "invalid", f"the header {name}", "it is no short plain text", "Mend it."
+            )
