@@ -210,15 +210,20 @@ class PacingController:
         value: ArrayLike,
         costs: ArrayLike,
         eligible: ArrayLike | None = None,
+        *,
+        solve: bool = True,
     ) -> None:
-        """Note a shopper who came when so much of the day had ``elapsed``, in [0, 1]."""
+        """Note a shopper who came when so much of the day had ``elapsed``, in [0, 1].
+
+        Without ``solve`` the prices stay as they are for now: for those who note many at once.
+        """
         values, paid = self._one(value, costs)
         allowed = self._open(eligible)
         with self._turn:
             self._traffic.arrived(elapsed)
             self._rows.add(self._traffic.gone, values, paid, allowed)
             self._since += 1
-            if self._since >= min(self._pace.every, self.to_come / _SOLVES):
+            if solve and self._since >= min(self._pace.every, self.to_come / _SOLVES):
                 self._solve()
 
     def took(self, column: int, costs: ArrayLike) -> None:

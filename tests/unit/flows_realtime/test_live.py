@@ -14,12 +14,15 @@ from promoloop.compose import ReviewEntry
 from promoloop.core import InvalidError
 from promoloop.decide import Decision, GlobalHoldout, assign_arm
 from promoloop.deliver import FrequencyCap
+from promoloop.flows.deciding.explain import explain_decision
+from promoloop.flows.learning.logged import logged_sets
+from promoloop.flows.measuring.close import close_week
 from promoloop.flows.realtime.live import Live
 from promoloop.flows.realtime.records import CartItem, LiveCart, LiveRequest, Signal
 from promoloop.flows.realtime.rules import LiveRules
 from promoloop.offers import Caps, CouponCode, Pause
 
-from .conftest import CAMPAIGN, COFFEE, NOON, PIZZA, LiveShop, MakeLive, opened
+from .conftest import CAMPAIGN, COFFEE, NOON, PIZZA, START, WEEK, LiveShop, MakeLive, opened
 
 ANEW = LiveRules(hold=timedelta(0), caps=())
 SECOND = timedelta(seconds=1)
@@ -429,3 +432,32 @@ def test_32_threads_never_give_one_code_twice(make_live: MakeLive) -> None:
         "no_consent",
     }
     assert answers[0].copy is None or answers[0].offer.code in answers[0].copy.parts["body"]
+
+
+# --- afterwards
+
+
+def test_a_live_decision_is_explained_once_what_it_saw_is_kept(make_live: MakeLive) -> None:
+    shop = make_live()
+    shopper = shown_to(shop, "policy")
+    made = shop.house.decisions.of_shopper(shopper)[0]
+    before = explain_decision(shop.house, made.decision_id, "en-US")
+    assert before.split is None
+    shop.live.keep_contexts(NOON, whole=True)
+    after = explain_decision(shop.house, made.decision_id, "zh-CN")
+    assert after.split is not None
+    assert after.priced_minor == pytest.approx(
+        next(one.priced_minor for one in made.weighed if one.action == made.action)
+    )
+
+
+def test_live_decisions_teach_the_model(make_live: MakeLive) -> None:
+    """Two weeks and two days on they are among what the campaign learns from."""
+    shop = make_live()
+    for shopper in shop.of_arm("policy")[:20]:
+        shop.live.decide(asked(shopper), NOON)
+    shop.live.keep_contexts(NOON, whole=True)
+    found = logged_sets(shop.house, CAMPAIGN, START + 3 * WEEK)
+    assert len(found.chosen) == 20
+    close_week(shop.house, CAMPAIGN, 1)
+    assert shop.house.ledger.state("c1").reserved_minor == 0

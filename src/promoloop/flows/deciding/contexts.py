@@ -19,7 +19,10 @@ from promoloop.flows.deciding.situation import Situation
 from promoloop.flows.ports import Tables
 from promoloop.respond import row_features
 
-__all__ = ["moment_name", "remember", "remembered", "remembered_runs"]
+__all__ = ["REALTIME", "moment_name", "remember", "remembered", "remembered_runs"]
+
+#: Among the reasons of every decision made for a page while the shopper looked on.
+REALTIME = "realtime"
 
 #: Arms whose decisions are drawn at random with known odds.
 RANDOMISED = ("policy", "random")

@@ -18,7 +18,7 @@ from promoloop.flows.books.partners import shared_minor
 from promoloop.flows.books.stock import code_pool
 from promoloop.flows.deciding.situation import Situation
 from promoloop.flows.schedule import GRACE, WEEK, cycle_start
-from promoloop.offers import Funding, Offer
+from promoloop.offers import CodePools, Funding, Offer
 
 __all__ = ["Chosen", "Drafts", "decision_id_of", "promise_minor"]
 

@@ -7,7 +7,8 @@ version that decided, the baseline from the trees that made it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 import numpy as np
 import polars as pl
@@ -15,14 +16,20 @@ import polars as pl
 from promoloop.compose import approval_said
 from promoloop.core import InvalidError, language_of
 from promoloop.decide import NOTHING, Decision, Explanation, Grounds, Weighing, explain_fully
+from promoloop.flows.deciding.contexts import REALTIME, remembered
 from promoloop.flows.deciding.rebuilt import RebuiltRun
 from promoloop.flows.deciding.replay import Replayer
+from promoloop.flows.deciding.situation import FATIGUE_MINOR, effect_of
 from promoloop.flows.history.habits import habit_of
 from promoloop.flows.house import House
+from promoloop.flows.schedule import WEEK
+from promoloop.learn import ModelVersion
 from promoloop.offers import Offer
 from promoloop.respond import EffectModel, Habit, attribute
 
 __all__ = ["explain_decision", "grounds_of"]
+
+Features: TypeAlias = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
 def explain_decision(house: House, decision_id: str, locale: str) -> Explanation:
@@ -42,12 +49,14 @@ def grounds_of(house: House, decision_id: str, locale: str) -> Grounds:
     campaign = house.campaigns.get(decision.campaign_id)
     offers = {offer_id: house.offers.get(offer_id) for offer_id in campaign.offer_ids}
     names = {key: _name(offer, locale) for key, offer in offers.items()}
-    # One made for a page has no run: what it weighed stands in the decision itself.
-    if decision.arm == "holdout" or "realtime" in decision.reasons:
+    if decision.arm == "holdout":
         return Grounds(decision, campaign.currency, names)
-    run = Replayer(house, campaign).runs(decision)[-1]
-    weighings = _weighings(run, decision)
-    _require_contexts(decision, weighings)
+    if REALTIME in decision.reasons:
+        run, weighings, favoured = None, _live_weighings(house, decision), _best_weighed(decision)
+    else:
+        run = Replayer(house, campaign).runs(decision)[-1]
+        weighings, favoured = _weighings(run, decision), _favoured(run, decision)
+        _require_contexts(decision, weighings)
     chosen = weighings.pop(decision.action, None)
     best = max(weighings.values(), key=lambda one: one.priced_minor, default=None)
     about = chosen or best
@@ -58,8 +67,8 @@ def grounds_of(house: House, decision_id: str, locale: str) -> Grounds:
         offer_names=names,
         chosen=chosen,
         other=best,
-        favoured=_favoured(run, decision),
-        habit=_habit(house, run, decision.shopper_id, group) if about else None,
+        favoured=favoured,
+        habit=_habit(house, run, decision.shopper_id, group) if about and run else None,
         approval=_approval(house, decision, locale),
     )
 
@@ -97,20 +106,65 @@ def _weighings(run: RebuiltRun, decision: Decision) -> dict[str, Weighing]:
     )
     if mine.is_empty():
         return {}
-    effect = EffectModel.from_parameters(run.model.parameters)
-    features = mine["features"].to_numpy().reshape(len(mine), -1)
+    fatigue = float(run.common["fatigue_minor"])
     return {
-        row["action"]: _weighing(run, decision, effect, row, features[spot])
-        for spot, row in enumerate(mine.drop("features").iter_rows(named=True))
+        key: _weighing(row, features, effect, run.charged(key, decision.prices), fatigue)
+        for key, row, features, effect in _rows_of(mine, run.model)
     }
 
 
+def _live_weighings(house: House, decision: Decision) -> dict[str, Weighing]:
+    """The same of a decision of real time, as far as it has been kept yet; else nothing."""
+    campaign = house.campaigns.get(decision.campaign_id)
+    week = (decision.decided_at - campaign.starts_at) // WEEK + 1
+    kept = remembered(house.tables, campaign.campaign_id, week)
+    versions = house.models.all(effect_of(campaign))
+    made_by = [one for one in versions if one.version_id == decision.model_version]
+    if kept is None or not made_by:
+        return {}
+    drawable = [one.action for one in decision.weighed if one.propensity > 0]
+    mine = kept.filter(
+        (pl.col("decision_id") == decision.decision_id)
+        & (pl.col("decided_at") == decision.decided_at)
+        & pl.col("action").is_in(drawable)
+    )
+    return {
+        key: _weighing(row, features, effect, _live_charges(key, row, decision), FATIGUE_MINOR)
+        for key, row, features, effect in _rows_of(mine, made_by[0])
+    }
+
+
+def _live_charges(key: str, row: Mapping[str, float], decision: Decision) -> Mapping[str, float]:
+    """What one action pays at the prices that were in force; minor units."""
+    taken = {"budget": float(row["promise"]), key.split("/", 1)[0]: 1.0}
+    paid = {name: price * taken.get(name, 0.0) for name, price in decision.prices.items()}
+    return {name: amount for name, amount in paid.items() if amount}
+
+
+def _best_weighed(decision: Decision) -> str:
+    """What had the highest worth after prices, nothing among it."""
+    best = max(decision.weighed, key=lambda one: one.priced_minor, default=None)
+    return best.action if best is not None else NOTHING
+
+
+def _rows_of(
+    mine: pl.DataFrame, version: ModelVersion
+) -> Iterator[tuple[str, Mapping[str, float], Features, EffectModel]]:
+    """Every row of ``contexts-`` with its features, and the model that weighed it."""
+    if mine.is_empty():
+        return
+    effect = EffectModel.from_parameters(version.parameters)
+    features = mine["features"].to_numpy().reshape(len(mine), -1)
+    for spot, row in enumerate(mine.drop("features").iter_rows(named=True)):
+        yield row["action"], row, features[spot], effect
+
+
 def _weighing(
-    run: RebuiltRun,
-    decision: Decision,
-    effect: EffectModel,
     row: Mapping[str, float],
-    features: np.ndarray[tuple[int], np.dtype[np.float64]],
+    features: Features,
+    effect: EffectModel,
+    charged: Mapping[str, float],
+    fatigue_minor: float,
 ) -> Weighing:
     key = str(row["action"])
     offer_id, _, hour, _ = key.split("/")
@@ -122,9 +176,8 @@ def _weighing(
         row["margin"],
         row["reward"],
         row["contact"],
-        float(run.common["fatigue_minor"]) * row["fatigue"],
+        fatigue_minor * row["fatigue"],
     )
-    charged = run.charged(key, decision.prices)
     return Weighing(key, int(hour), split, charged, float(row["promise"]))
 
 

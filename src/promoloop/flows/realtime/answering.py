@@ -10,7 +10,7 @@ from typing import TypedDict
 from promoloop.compose import Copy, facts_for_copy, fill
 from promoloop.core import InvalidError
 from promoloop.decide import CopyApproved, Decision
-from promoloop.deliver import ONSITE_PARTS
+from promoloop.deliver import ONSITE_PARTS, ai_label
 from promoloop.flows.books.stock import code_pool
 from promoloop.flows.realtime.drafting import Draft
 from promoloop.flows.realtime.records import (
@@ -72,7 +72,7 @@ def shared_code(offer: Offer) -> str:
     )
 
 
-def live_copy(copy: Copy, clauses: Mapping[str, str]) -> LiveCopy:
+def live_copy(copy: Copy, clauses: Mapping[str, str], label: str = "") -> LiveCopy:
     """The words with every slot filled from the offer's own clauses.
 
     Raises
@@ -88,7 +88,9 @@ def live_copy(copy: Copy, clauses: Mapping[str, str]) -> LiveCopy:
             f"it has no {missing[0]}",
             "Write the text anew for a page.",
         )
-    return LiveCopy(copy.copy_id, copy.locale, copy.moment, copy.variant, filled, copy.source)
+    told = label if copy.source == "model" else ""
+    place = (copy.copy_id, copy.locale, copy.moment, copy.variant)
+    return LiveCopy(*place, filled, copy.source, told)
 
 
 def cart_of(cart: LiveCart, products: Mapping[str, Product], currency: str) -> Cart:
@@ -179,7 +181,8 @@ class Answers:
                 base, fallback=reason, price=self._price(draft.request, None, "", draft.now)
             )
         offer = view.offers[int(view.offer_of[spot])]
-        shown = self._shown(offer, draft.found.texts[spot], self.clauses(draft), draft.code)
+        copy, clauses = draft.found.texts[spot], self.clauses(draft)
+        shown = self._shown(offer, copy, clauses, draft.code, draft.now)
         price = self._price(draft.request, offer, draft.code, draft.now)
         return replace(base, price=price, **shown)
 
@@ -203,7 +206,7 @@ class Answers:
         row = view.rows.get(decision.shopper_id)
         zone = view.audience.time_zones[row] if row is not None else house.time_zone
         clauses = self._clauses.of(offer, copy.locale, zone, code)
-        return replace(base, price=price, **self._shown(offer, copy, clauses, code))
+        return replace(base, price=price, **self._shown(offer, copy, clauses, code, now))
 
     def priced_again(self, stands: LiveAnswer, request: LiveRequest, now: datetime) -> LiveAnswer:
         """What stands, for another look: with the cart as it is now."""
@@ -226,10 +229,14 @@ class Answers:
             fallback=reason,
         )
 
-    def _shown(self, offer: Offer, copy: Copy, clauses: Mapping[str, str], code: str) -> _Shown:
+    def _shown(
+        self, offer: Offer, copy: Copy, clauses: Mapping[str, str], code: str, now: datetime
+    ) -> _Shown:
         told = live_offer(offer, clauses, code)
         try:
-            return {"offer": told, "copy": live_copy(copy, clauses)}
+            house = self._window.house
+            label = ai_label(house.market, copy.locale, "onsite", now.date(), house.ai_label)
+            return {"offer": told, "copy": live_copy(copy, clauses, label)}
         except InvalidError:
             return {"offer": told, "copy": None, "fallback": CopyApproved.code}
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from promoloop.decide import NOTHING, Decision, Reservation, Weighed
 from promoloop.deliver import Message
+from promoloop.flows.deciding.contexts import REALTIME
 from promoloop.flows.realtime.choosing import POLICIES, Drawing
 from promoloop.flows.realtime.ports import LivePromise
 from promoloop.flows.realtime.records import LiveRequest
@@ -17,10 +18,7 @@ from promoloop.flows.realtime.sorting import Sorted
 from promoloop.flows.realtime.views import CampaignView
 from promoloop.flows.schedule import account_of
 
-__all__ = ["REALTIME", "Draft", "decision_of", "promise_of"]
-
-#: Among the reasons of every decision made for a page while the shopper looked on.
-REALTIME = "realtime"
+__all__ = ["Draft", "decision_of", "promise_of"]
 
 
 @dataclass(slots=True)

@@ -66,18 +66,18 @@ class Pacer:
 
     def follow(self) -> int:
         """Let prices follow what has arrived; return how much that was."""
-        count = 0
+        count = len(self._arrived)
+        came = [self._arrived.popleft() for _ in range(count)]
         promise = self.view.promise.astype(np.float64)
-        while self._arrived:
-            one = self._arrived.popleft()
-            count += 1
-            if self.controller is None or one.arm != "policy":
-                continue
+        mine = [one for one in came if one.arm == "policy"]
+        if self.controller is None or not mine:
+            return count
+        for one in mine:
             if one.spot >= 0:
                 self.controller.took(one.spot, promise)
-            self.controller.arrived(one.elapsed, one.value, promise, one.open)
-        if count and self.controller is not None:
-            self._read()
+            last = one is mine[-1]  # prices are solved anew once, not for each
+            self.controller.arrived(one.elapsed, one.value, promise, one.open, solve=last)
+        self._read()
         return count
 
     def _read(self) -> None:

@@ -85,7 +85,8 @@ class LiveOffer:
 class LiveCopy:
     """The words, filled; ``parts`` are ``headline``, ``body`` and ``call`` in plain text.
 
-    ``written_by`` is ``model`` or ``template``, for a label where the market wants one.
+    ``written_by`` is ``model`` or ``template``; ``label`` says that a model wrote it, to be shown
+    beside the words, "" where the market and the shop want none.
     """
 
     copy_id: str
@@ -94,6 +95,7 @@ class LiveCopy:
     variant: str
     parts: Mapping[str, str]
     written_by: str = "template"
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
