@@ -11,6 +11,7 @@ from promoloop.core import RefusedError
 from promoloop.decide import assign_arms
 from promoloop.deliver import AdCreative, AdPerson
 from promoloop.flows.history.audience import PURPOSE, load_audience
+from promoloop.flows.history.prices import refused_offers
 from promoloop.flows.house import House
 from promoloop.offers import Campaign, Offer
 from promoloop.profiles import address_digest
@@ -84,11 +85,16 @@ def ad_texts(
         No offer of the campaign is on, or a text for one cannot be proven.
     """
     offers = [house.offers.get(one) for one in campaign.offer_ids]
-    offers = [one for one in offers if one.valid_from <= now < one.valid_until]
+    refused = refused_offers(house, offers, now)
+    offers = [
+        one
+        for one in offers
+        if one.valid_from <= now < one.valid_until and one.offer_id not in refused
+    ]
     if not offers:
         raise RefusedError(
             f"creatives for campaign {campaign.campaign_id}",
-            "none of its offers is on",
+            "none of its offers is on, or their price history supports no reduction",
             "Export while an offer holds, or lengthen one.",
         )
     approved = _approved(house)

@@ -23,6 +23,7 @@ from promoloop.deliver import (
     Outbox,
     ParkedMessages,
     SeenWebhooks,
+    SendGate,
     Subscriptions,
 )
 from promoloop.evaluate import Switch
@@ -75,7 +76,7 @@ class House:
     any campaign. ``switch`` says that the gate asks by Switch-DR instead of DR. A yes on a channel
     in ``double_opt_in`` counts once it is confirmed. ``leaving_minor`` is what it costs, in minor
     units, when a shopper has ``unsubscribed`` or ``complained``. ``address_key`` makes the digests
-    of suppressed addresses.
+    of suppressed addresses; ``ai_label`` overrules by country whether machine-written texts say so.
     """
 
     history: History
@@ -113,6 +114,7 @@ class House:
     double_opt_in: frozenset[str] = frozenset()
     leaving_minor: Mapping[str, int] = field(default_factory=dict)
     address_key: bytes = b""
+    ai_label: Mapping[str, bool] = field(default_factory=dict)
     clicks: ClickLog | None = None
     price_history: PriceHistory | None = None
     users: UserStore | None = None
@@ -121,6 +123,7 @@ class House:
     redemptions: Redemptions | None = None
     live: LiveCommit | None = None
     parked: ParkedMessages | None = None
+    gate: SendGate | None = None
     promises: PromiseBook | None = None
     erasures: ErasureBook | None = None
     retraining: RetrainBook | None = None

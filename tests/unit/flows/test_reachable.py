@@ -1,4 +1,4 @@
-"""Nobody is decided for who may not be written to."""
+"""Nobody is decided for who may not be written to; what a model wrote says so."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 import pytest
 
 from promoloop.flows.history.audience import load_audience
+from promoloop.flows.realtime.answering import live_copy
 from promoloop.profiles import Suppression, address_digest
 from promoloop.testing import MemorySuppressions
+from promoloop.testing.samples import copy as sample_copy
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 KEY = b"kept for ever"
@@ -33,3 +35,12 @@ def test_a_suppressed_address_is_out_of_every_channel_but_the_site(house):
     assert not after.consent["email"][spot]
     assert after.consent["email"].sum() == before.consent["email"].sum() - 1
     assert (after.consent["onsite"] == before.consent["onsite"]).all()
+
+
+def test_what_a_model_wrote_says_so_on_a_page_where_it_is_wanted():
+    text = dict.fromkeys(("headline", "body", "call"), "Coffee, 20% off.")
+    written = replace(sample_copy("y1"), parts=text, source="model")
+    assert live_copy(written, {}, "Written with AI").label == "Written with AI"
+    assert live_copy(written, {}).label == ""
+    by_hand = replace(written, source="template")
+    assert live_copy(by_hand, {}, "Written with AI").label == ""

@@ -96,6 +96,7 @@ def house_of(settings: Settings, state: State) -> House:
         suppressions=state.suppressions,
         double_opt_in=_double_opt_in(settings),
         address_key=settings.address_key.encode(),
+        ai_label=settings.privacy.ai_label,
         leaving_minor={
             "unsubscribed": settings.tracking.unsubscribe_minor,
             "complained": settings.tracking.complaint_minor,
@@ -120,6 +121,7 @@ def house_of(settings: Settings, state: State) -> House:
         audit=state.audit,
         views=state.views,
         parked=state.outbox,
+        gate=state.outbox,
         promises=state.ledger,
         erasures=state.erasures,
         retraining=state.models,

@@ -130,10 +130,11 @@ class Sending(OpenedShop):
             address_key=settings.address_key.encode(),
             tracking=_tracking(settings),
             claims=PriceClaims(house),
-            ai_label=settings.privacy.ai_label,
+            ai_label=house.ai_label,
             erasures=house.erasures,
             promises=_promises(house),
             book=house.promises,
+            gate=house.gate,
             codes=house.codes,
         )
 

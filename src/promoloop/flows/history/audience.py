@@ -85,7 +85,8 @@ def load_audience(house: House, campaign: Campaign) -> Audience:
         house.tables.get("contacts"), on="shopper_id", how="left", maintain_order="left"
     )
     emails = tuple(address or "" for address in contacts["email"].to_list())
-    reachable = _reachable(house, emails)
+    phones = _phones(contacts)
+    reachable = {"email": _reachable(house, emails), "sms": _reachable(house, phones)}
     return Audience(
         ids=ids,
         profiles=frame,
@@ -95,19 +96,19 @@ def load_audience(house: House, campaign: Campaign) -> Audience:
         emails=emails,
         consent={
             channel: np.isin(np.array(ids), sorted(house.consents.granted(channel, PURPOSE)))
-            & (reachable | (channel == "onsite"))
+            & reachable.get(channel, np.True_)
             for channel in campaign.channels
         },
         held_out=sum(outside),
-        phones=_phones(contacts),
+        phones=phones,
     )
 
 
-def _reachable(house: House, emails: tuple[str, ...]) -> NDArray[np.bool_]:
+def _reachable(house: House, addresses: tuple[str, ...]) -> NDArray[np.bool_]:
     """Whose address is not one that is never written to: money is not set aside for them."""
     if house.suppressions is None or not house.suppressions.counts():
-        return np.ones(len(emails), dtype=np.bool_)
-    digests = [address_digest(one, house.address_key) if one else "" for one in emails]
+        return np.ones(len(addresses), dtype=np.bool_)
+    digests = [address_digest(one, house.address_key) if one else "" for one in addresses]
     barred = house.suppressions.among({one for one in digests if one})
     return np.array([one not in barred for one in digests], dtype=np.bool_)
 
