@@ -48,6 +48,44 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     },
 }
 
+#: What a page may be told beside the guards' reasons.
+_ON_PAGES: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "realtime": "it was decided while the shopper looked on",
+        "cart": "the product lies in the shopper's cart",
+        "viewed": "the shopper has looked at the product more than once",
+        "just_bought": "the shopper has just bought it",
+        "other_place": "it is meant for another place on the page",
+        "nothing_better": "showing nothing came out of the draw",
+        "holdout": "the shopper is in the campaign's holdout",
+        "held_out": "the shopper gets nothing from any campaign, for comparison",
+        "unknown_shopper": "nothing is known of this shopper yet",
+        "no_campaign": "no campaign that runs shows anything in this place",
+        "campaign_paused": "the campaign stands still",
+        "being_refreshed": "a new week has begun and is being worked out",
+        "starting": "the server has just started and is reading the shop",
+        "not_in_time": "there was not enough time left to decide and store it",
+        "store_unavailable": "the database could not be written to",
+    },
+    "zh": {
+        "realtime": "在顾客浏览页面时实时决定",
+        "cart": "该商品已在顾客的购物车中",
+        "viewed": "顾客多次浏览过该商品",
+        "just_bought": "顾客刚刚买过",
+        "other_place": "它用于页面上的其他位置",
+        "nothing_better": "抽取结果为不展示",
+        "holdout": "顾客属于该活动的对照组",
+        "held_out": "顾客属于全局对照组，不参加任何活动",
+        "unknown_shopper": "还没有该顾客的任何资料",
+        "no_campaign": "没有进行中的活动在此位置展示内容",
+        "campaign_paused": "活动已暂停",
+        "being_refreshed": "新的一周刚开始，正在重新计算",
+        "starting": "服务刚启动，正在读取店铺数据",
+        "not_in_time": "剩余时间不足以完成决定并落盘",
+        "store_unavailable": "数据库暂时无法写入",
+    },
+}
+
 _REASONS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "no_consent": "the shopper has not agreed to this channel",
@@ -64,6 +102,7 @@ _REASONS: Mapping[str, Mapping[str, str]] = {
         "partner_budget_exhausted": "the partner's budget left could not pay the partner's part",
         "shopper_cap": "the shopper has had this offer as often as it may be given",
         "copy_missing": "there is no approved text for it",
+        **_ON_PAGES["en"],
     },
     "zh": {
         "no_consent": "顾客未同意接收该渠道的信息",
@@ -80,6 +119,7 @@ _REASONS: Mapping[str, Mapping[str, str]] = {
         "partner_budget_exhausted": "合作方的剩余预算不足以承担其分摊部分",
         "shopper_cap": "该顾客已达到此优惠的领取上限",
         "copy_missing": "没有审核通过的文案",
+        **_ON_PAGES["zh"],
     },
 }
 

@@ -12,7 +12,7 @@ import pytest
 
 from promoloop.compose import ReviewEntry
 from promoloop.core import InvalidError
-from promoloop.decide import Decision, GlobalHoldout, assign_arm
+from promoloop.decide import Decision, GlobalHoldout, assign_arm, reason_text
 from promoloop.deliver import FrequencyCap
 from promoloop.flows.deciding.explain import explain_decision
 from promoloop.flows.learning.logged import logged_sets
@@ -461,3 +461,14 @@ def test_live_decisions_teach_the_model(make_live: MakeLive) -> None:
     assert len(found.chosen) == 20
     close_week(shop.house, CAMPAIGN, 1)
     assert shop.house.ledger.state("c1").reserved_minor == 0
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_every_reason_a_page_is_told_has_words(locale: str) -> None:
+    told = {
+        *("starting", "held_out", "unknown_shopper", "not_in_audience", "no_campaign"),
+        *("campaign_paused", "being_refreshed", "not_in_time", "store_unavailable", "holdout"),
+        *("nothing_better", "just_bought", "other_place", "realtime", "cart", "viewed"),
+    }
+    unknown = ("of the rule {}", "规则 {}")
+    assert not [c for c in told if reason_text(c, locale) in [one.format(c) for one in unknown]]

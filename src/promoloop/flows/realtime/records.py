@@ -123,7 +123,7 @@ class LiveAnswer:
 
     ``decision_id`` is "" where nothing was decided; then ``fallback`` is the reason code why.
     ``fallback`` may also stand beside a decision for nothing, or a detail that is missing.
-    ``reasons`` are codes, the most important first; ``realtime_said`` has words for them.
+    ``reasons`` are codes, the most important first; ``decide.reason_text`` has words for them.
     """
 
     request_id: str

@@ -30,7 +30,7 @@ from promoloop.offers import is_open
 
 __all__ = ["JUST_BOUGHT", "OTHER_PLACE", "Sorted", "channel_of", "sort_spots"]
 
-#: Why a spot is cut; these codes have words in ``data/said.toml``.
+#: Why a spot is cut, beside the guards' reasons; ``decide.reason_text`` has words for them.
 JUST_BOUGHT, OTHER_PLACE = "just_bought", "other_place"
 
 Floats = NDArray[np.float64]
