@@ -67,21 +67,28 @@ class IdentityAnswer(msgspec.Struct):
     new: bool
 
 
+def _said(text: str) -> dict[str, str]:
+    """A field that is described and not constrained: each call has a result of its own."""
+    return {"description": text}
+
+
 _EVENT: dict[str, Any] = {
     "type": "object",
     "description": "A Segment call, or a CloudEvents 1.0 envelope around one.",
     "properties": {
-        "type": {"type": "string"},
-        "event": {"type": "string"},
-        "messageId": {"type": "string"},
-        "userId": {"type": "string"},
-        "anonymousId": {"type": "string"},
-        "timestamp": {"type": "string", "format": "date-time"},
-        "properties": {"type": "object"},
-        "traits": {"type": "object"},
-        "specversion": {"type": "string"},
-        "id": {"type": "string"},
-        "source": {"type": "string"},
+        "type": _said("Text: track, identify, page or screen; in an envelope the event's name."),
+        "event": _said("Text: the name of a track, such as Product Viewed."),
+        "messageId": _said("Text, the idempotency key."),
+        "userId": _said("Text; this or anonymousId is needed."),
+        "anonymousId": _said("Text."),
+        "timestamp": _said("RFC 3339 with its zone."),
+        "properties": _said("Object: product_id, products, order_id, currency, ..."),
+        "traits": _said("Object, of an identify."),
+        "specversion": _said('"1.0", of an envelope.'),
+        "id": _said("Text, of an envelope."),
+        "source": _said("Text, of an envelope."),
+        "time": _said("RFC 3339 with its zone, of an envelope."),
+        "data": _said("The call, or the properties of a track named by type."),
     },
 }
 EVENTS = Shape(
