@@ -12,11 +12,14 @@ from promoloop.deliver.records import Message
 from promoloop.deliver.tokens import Keys, signed_token
 from promoloop.deliver.tracking import TrackedLink, tracked_link
 
-__all__ = ["CLICK", "UNSUBSCRIBE", "Links", "Sender", "Tracking", "links_for"]
+__all__ = ["CLICK", "CODE", "UNSUBSCRIBE", "Links", "Sender", "Tracking", "links_for"]
 
 #: What the two kinds of token are signed for.
 UNSUBSCRIBE = "unsubscribe"
 CLICK = "click"
+
+#: The code within its clause ("with code COFFEE20", 凭码COFFEE20).
+CODE = re.compile(r"(?<![A-Za-z0-9_-])[A-Z0-9][A-Z0-9_-]{2,}(?![A-Za-z0-9_-])")
 
 _MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
@@ -62,17 +65,22 @@ class Tracking:
 
     ``base`` is a page of ours on the shop's own domain, such as ``https://go.shop.example/l``;
     ``opens`` puts a picture of one point into mails, which some markets ask consent for.
+    ``redeem`` is where the button of an offer with a code leads, a path of the shop with the code
+    in it, such as ``/cart?coupon={code}``; without it the button leads where all others do.
     """
 
     base: str
     days: int = 180
     opens: bool = False
+    redeem: str = ""
 
     def __post_init__(self) -> None:
         if not _is_web(self.base, ("https", "http")) or urlsplit(self.base).query:
             raise _unusable("tracking base", self.base, "Write it like https://go.shop.example/l.")
         if not 1 <= self.days <= 3650:
             raise _unusable("tracking days", str(self.days), "Give 1 to 3650 days.")
+        if self.redeem and not re.fullmatch(r"/(?![/\\])[^{}]*\{code\}[^{}]*", self.redeem):
+            raise _unusable("tracking redeem", self.redeem, "Write it like /cart?coupon={code}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +121,13 @@ def links_for(
     shop, pixel = _with_query(shop_url, f"pl={click}"), ""
     if tracking is not None:
         end = (now or message.not_before) + timedelta(days=tracking.days)
+        found = CODE.search(message.slots.get("code", "")) if tracking.redeem else None
+        if found:
+            path = tracking.redeem.replace("{code}", quote(found[0], safe=""))
+            shop = _with_query(path, f"pl={click}")
         parts = urlsplit(shop)
         target = urlunsplit(("", "", parts.path or "/", parts.query, parts.fragment))
-        led = TrackedLink(message.decision_id, "click", target, end)
+        led = TrackedLink(message.decision_id, "redeem" if found else "click", target, end)
         shop = tracked_link(tracking.base, led, key)
         if tracking.opens:
             seen = TrackedLink(message.decision_id, "open", "/", end)

@@ -21,7 +21,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from mjml import mjml2html
 
 from promoloop.core import InvalidError, require_utc, tongue_of, tongue_table
-from promoloop.deliver.links import Links, Sender
+from promoloop.deliver.links import CODE, Links, Sender
 from promoloop.deliver.records import Message, Rendered
 
 __all__ = [
@@ -43,9 +43,6 @@ TEXT_PARTS = ("text",)
 
 #: Slots the offer card shows besides the reward and the code, in this order.
 TERMS = ("condition", "deadline", "ceiling")
-
-#: The code within its clause ("with code COFFEE20", 凭码COFFEE20).
-_CODE = re.compile(r"(?<![A-Za-z0-9_-])[A-Z0-9][A-Z0-9_-]{2,}(?![A-Za-z0-9_-])")
 
 _INDENT = re.compile(r"\n[ \t\n]+")
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
@@ -197,7 +194,7 @@ def _headers(
 
 
 def _card(slots: Mapping[str, str]) -> dict[str, object]:
-    found = _CODE.search(slots.get("code", ""))
+    found = CODE.search(slots.get("code", ""))
     lines = [slots.get(name, "") for name in (*TERMS, *(() if found else ("code",)))]
     return {
         "reward": _capital(slots.get("reward", "")),

@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from promoloop.backends.sql import State
 from promoloop.core import InvalidError, SteppedClock, tongue_table
-from promoloop.deliver import Channel, Message, Tracking, read_link
+from promoloop.deliver import (
+    CLICK,
+    Channel,
+    Message,
+    Sender,
+    Tracking,
+    links_for,
+    read_link,
+    read_token,
+)
 from promoloop.flows.deliver import Desk, deliver_due, stop_said
 from promoloop.profiles import SUPPRESSED, ContactRest, Suppression, address_digest
 from promoloop.testing import MemoryChannel
@@ -147,3 +157,33 @@ def test_a_reduction_that_the_price_history_does_not_support_is_not_announced(
     assert (report.sent, report.reasons) == (0, {"price-claim:was-lower": 2})
     assert set(asked) == {("o-1", noon)}
     assert stop_said("price-claim:was-lower", "en-US").startswith("it was sold for less")
+
+
+def test_the_button_of_a_code_leads_to_the_cart_with_it(
+    message: Message, sender: Sender, noon: datetime
+) -> None:
+    tracked = Tracking("https://go.harvestlane.example/t", redeem="/cart?coupon={code}")
+    coded = replace(message, slots={"reward": "20% off", "code": "with code COFFEE20"})
+    for one, kind, path in ((coded, "redeem", "/cart"), (replace(coded, slots={}), "click", "/")):
+        link = read_link(KEY, _token(one, sender, tracked, noon), noon)
+        assert (link.kind, urlsplit(link.target).path) == (kind, path)
+    target = read_link(KEY, _token(coded, sender, tracked, noon), noon).target
+    query = parse_qs(urlsplit(target).query)
+    assert query["coupon"] == ["COFFEE20"]
+    assert read_token(KEY, CLICK, query["pl"][0]) == (coded.decision_id,)
+
+
+def _token(message: Message, sender: Sender, tracked: Tracking, now: datetime) -> str:
+    links = links_for(message, sender, "https://harvestlane.example/", KEY, tracked, now)
+    return links.shop.rpartition("/")[2]
+
+
+@pytest.mark.parametrize(
+    "redeem", ["cart?c={code}", "/cart", "/{code}/{code}", "//x.example/{code}"]
+)
+def test_a_redeem_path_that_is_none_is_refused(
+    message: Message, sender: Sender, noon: datetime, redeem: str
+) -> None:
+    with pytest.raises(InvalidError):
+        tracked = Tracking("https://go.harvestlane.example/t", redeem=redeem)
+        links_for(message, sender, "https://harvestlane.example/", KEY, tracked, noon)

@@ -163,7 +163,7 @@ def _worker() -> str:
 
 def _tracking(settings: Settings) -> Tracking | None:
     said = settings.tracking
-    return Tracking(said.url, said.days, said.opens) if said.url else None
+    return Tracking(said.url, said.days, said.opens, said.redeem) if said.url else None
 
 
 def _signing_keys(settings: Settings) -> tuple[bytes, ...]:
