@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from fastapi import APIRouter
-
-from promoloop.console.pages import campaigns, copies, people, results
+from promoloop.console.page import Page
+from promoloop.console.pages import (
+    campaigns,
+    copies,
+    deliveries,
+    models,
+    offers,
+    people,
+    report,
+    results,
+    settings,
+    shoppers,
+)
 
 __all__ = ["PAGES", "Page"]
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One entry of the menu.
-
-    ``path`` is where the page begins, ``role`` the least that may open it; its name in the menu is
-    ``title`` in ``data/<words>-<language>.toml``. ``router`` holds all routes of the page.
-    """
-
-    name: str
-    path: str
-    role: str
-    words: str
-    router: APIRouter
 
 
 PAGES: tuple[Page, ...] = (
     Page("campaigns", "/campaigns", "viewer", "campaigns", campaigns.router),
     Page("copies", "/copies", "viewer", "copies", copies.router),
     Page("results", "/results", "viewer", "results", results.router),
+    Page("report", "/report", "viewer", "report", report.router),
+    Page("shoppers", "/shoppers", "marketer", "shoppers", shoppers.router),
+    Page("offers", "/offers", "viewer", "offers", offers.router),
+    Page("deliveries", "/deliveries", "viewer", "deliveries", deliveries.router),
+    Page("models", "/models", "viewer", "models", models.router),
     Page("people", "/people", "admin", "people", people.router),
+    Page("settings", "/settings", "admin", "settings", settings.router),
 )

@@ -34,3 +34,13 @@ document.querySelectorAll("[data-shows]").forEach((control) => {
     more.hidden = !control.value;
   });
 });
+
+// A file chosen beside a text field is read into it, to be looked at before it is sent.
+document.addEventListener("change", async (event) => {
+  const into = event.target.dataset?.into;
+  const file = event.target.files?.[0];
+  if (!into || !file) return;
+  const field = document.getElementById(into);
+  field.value = (await file.slice(0, field.maxLength > 0 ? field.maxLength + 1 : file.size).text());
+  field.focus();
+});
