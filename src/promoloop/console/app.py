@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import httpx
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -14,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from promoloop.console import faults
+from promoloop.console import faults, oidc
 from promoloop.console.headers import SecurityHeaders
 from promoloop.console.registry import PAGES
 from promoloop.console.rendering import STATIC, Templates
@@ -39,7 +40,11 @@ def _present() -> datetime:
 
 
 def create_console(
-    shop: Shop, *, public_url: str = "", now: Callable[[], datetime] = _present
+    shop: Shop,
+    *,
+    public_url: str = "",
+    now: Callable[[], datetime] = _present,
+    transport: httpx.BaseTransport | None = None,
 ) -> FastAPI:
     """The console of an opened shop, to be mounted or served as it is.
 
@@ -51,6 +56,8 @@ def create_console(
         Where people reach it from outside; with ``https`` cookies keep to it.
     now : callable
         Tells the time, in UTC; for replaying and for tests.
+    transport : httpx transport, optional
+        How the issuer of OpenID Connect is reached; the network by default.
 
     Raises
     ------
@@ -70,9 +77,12 @@ def create_console(
         throttle=SignInThrottle(said.tries_per_name, said.tries_per_address),
         now=now,
         secure=secure,
+        public_url=public_url,
+        transport=transport,
     )
     app.mount("/static", _Static(directory=STATIC), name="static")
     app.include_router(signing_in)
+    app.include_router(oidc.router)
     app.get("/")(_home)
     for page in PAGES:
         app.include_router(page.router)

@@ -14,7 +14,7 @@ from promoloop.console.sessions import COOKIE
 from promoloop.console.words import LANGUAGES
 
 if TYPE_CHECKING:
-    from promoloop.console.registry import Page
+    from promoloop.console.page import Page
     from promoloop.console.visit import Visit
 
 __all__ = ["STATIC", "Templates", "back_to", "keep_session", "show"]

@@ -49,8 +49,13 @@ class Sessions:
     """
 
     def __init__(self, key: bytes, hours: int) -> None:
+        self._key = key
         self._signer = URLSafeTimedSerializer(key, salt="promoloop.console.session")
         self.seconds = hours * 3600
+
+    def signer(self, salt: str) -> URLSafeTimedSerializer:
+        """Signs something else with the same key."""
+        return URLSafeTimedSerializer(self._key, salt=salt)
 
     def written(self, session: Session) -> str:
         """The cookie's value."""

@@ -12,7 +12,7 @@ from promoloop.console.sessions import COOKIE, Session
 from promoloop.console.visit import LANGUAGE_COOKIE, Anybody, Viewer, Visit
 from promoloop.console.words import LANGUAGES
 
-__all__ = ["open_session", "router"]
+__all__ = ["open_session", "router", "sign_in_page"]
 
 router = APIRouter()
 _YEAR = 365 * 24 * 3600
@@ -23,7 +23,7 @@ def ask(visit: Anybody) -> Response:
     """The form; those who are signed in go on."""
     if visit.user is not None:
         return RedirectResponse(visit.url(_inside(_next(visit))), 303)
-    return _form(visit, 200, "")
+    return sign_in_page(visit, 200, "")
 
 
 @router.post("/sign-in")
@@ -36,13 +36,13 @@ def sign_in(visit: Anybody) -> Response:
             # one line for a flood, not one for each of its tries
             visit.note("session.flood", "", outcome="refused")
         said = visit.words.say("layout.too_many", minutes=-(-wait // 60))
-        response = _form(visit, 429, said)
+        response = sign_in_page(visit, 429, said)
         response.headers["Retry-After"] = str(wait)
         return response
     password = visit.form.get("password", "")
     user = visit.shop.sign_in(name, password if isinstance(password, str) else "")
     if user is None:
-        return _form(visit, 403, visit.words.say("layout.wrong_password"))
+        return sign_in_page(visit, 403, visit.words.say("layout.wrong_password"))
     throttle.passed(name)
     return open_session(visit, user.user_id, user.version, _next(visit))
 
@@ -83,7 +83,8 @@ def language(visit: Anybody) -> Response:
     return response
 
 
-def _form(visit: Visit, status: int, error: str) -> Response:
+def sign_in_page(visit: Visit, status: int, error: str) -> Response:
+    """The form, with what went wrong."""
     issuer = visit.shop.settings.console
     return show(
         visit,

@@ -14,8 +14,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol
 
+import httpx
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -31,7 +32,6 @@ from promoloop.flows.staff.records import User
 
 if TYPE_CHECKING:
     from promoloop.bootstrap import Shop
-    from promoloop.console.rendering import Templates
 
 __all__ = [
     "LANGUAGE_COOKIE",
@@ -66,9 +66,17 @@ class ForbiddenError(Exception):
         self.role = role
 
 
+class Templates(Protocol):
+    """Makes pages; see ``rendering.py``."""
+
+    def render(self, visit: Visit, template: str, values: Mapping[str, object]) -> str:
+        """The template with these values."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Console:
-    """What all requests share. ``now`` tells the time, in UTC."""
+    """What all requests share. ``now`` tells the time; ``transport`` reaches the issuer of OIDC."""
 
     shop: Shop
     templates: Templates
@@ -77,6 +85,8 @@ class Console:
     now: Callable[[], datetime]
     secure: bool
     kept: Kept = field(default_factory=Kept)
+    public_url: str = ""
+    transport: httpx.BaseTransport | None = None
 
 
 @dataclass(frozen=True, slots=True)
