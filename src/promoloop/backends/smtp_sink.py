@@ -17,8 +17,9 @@ from email.parser import BytesParser
 from email.policy import SMTP as WIRE
 from pathlib import Path
 from types import SimpleNamespace, TracebackType
+from typing import Any
 
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 
 from promoloop.core import UnavailableError
 
@@ -27,6 +28,40 @@ __all__ = ["Received", "SmtpSink"]
 
 #: Where the part nobody checks begins; the plain part always stands before it (RFC 2046, 5.1.4).
 HTML = b"Content-Type: text/html"
+
+
+#: The longest message that is taken.
+MOST_BYTES = 32 * 1024 * 1024
+
+
+async def _take_text(server: Any, arg: str) -> None:
+    """DATA in one piece instead of line by line, a few times as fast as the library's own.
+
+    ``server`` is aiosmtpd's; what is used of it has no types.
+    """
+    if await server.check_helo_needed():
+        return
+    if arg or not server.envelope.rcpt_tos:
+        await server.push("501 Syntax: DATA" if arg else "503 Error: need RCPT command")
+        return
+    await server.push("354 End data with <CR><LF>.<CR><LF>")
+    try:
+        text = await server._reader.readuntil(b"\r\n.\r\n")
+    except asyncio.LimitOverrunError:
+        await server.push("552 Error: Too much mail data")
+        server.transport.close()
+        return
+    content = (b"\r\n" + text[:-3]).replace(b"\r\n..", b"\r\n.")[2:]
+    server.envelope.content = server.envelope.original_content = content
+    await server.push(await server._call_handler_hook("DATA"))
+    server._set_post_data_state()
+
+
+_Server = type(
+    "_Server",
+    (SMTP,),
+    {"line_length_limit": MOST_BYTES, "smtp_DATA": syntax("DATA")(_take_text)},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +204,7 @@ class SmtpSink:
         hooks = SimpleNamespace(handle_RCPT=self._recipient, handle_DATA=self._message)
         hooks.handle_EHLO = self._hello
         return await self._loop.create_server(
-            lambda: SMTP(hooks, hostname="sink.invalid", loop=self._loop), self.host, 0
+            lambda: _Server(hooks, hostname="sink.invalid", loop=self._loop), self.host, 0
         )
 
     async def _stop(self) -> None:
