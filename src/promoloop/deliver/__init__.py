@@ -11,7 +11,7 @@ from promoloop.deliver.ads import (
     safe_cell,
 )
 from promoloop.deliver.breaker import Breaker
-from promoloop.deliver.caps import FrequencyCap, Tally, market_caps
+from promoloop.deliver.caps import FrequencyCap, Tally, counted, market_caps
 from promoloop.deliver.guarded import ANSWERS, Guarded, unfit
 from promoloop.deliver.label import ai_label, labelled, market_labels
 from promoloop.deliver.links import CLICK, UNSUBSCRIBE, Links, Sender, Tracking, links_for
@@ -22,6 +22,7 @@ from promoloop.deliver.ports import (
     Outbox,
     ParkedMessages,
     SeenWebhooks,
+    SendGate,
     Subscriptions,
 )
 from promoloop.deliver.push import PUSH_HOSTS, push_subscription, require_push_endpoint
@@ -101,6 +102,7 @@ __all__ = [
     "Retrying",
     "SeenWebhook",
     "SeenWebhooks",
+    "SendGate",
     "SendResult",
     "Sender",
     "Subscriptions",
@@ -112,6 +114,7 @@ __all__ = [
     "accept_webhook",
     "ai_label",
     "audience_csv",
+    "counted",
     "creatives_csv",
     "full_jitter",
     "hashed_email",

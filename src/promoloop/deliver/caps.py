@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib.resources import files
 
 from promoloop.core import InvalidError
 
-__all__ = ["FrequencyCap", "Tally", "market_caps"]
+__all__ = ["FrequencyCap", "Tally", "counted", "market_caps"]
 
 #: What is shown when the shopper comes writes to nobody.
 _SHOWN = "onsite"
@@ -60,6 +60,20 @@ def market_caps(market: str, on: date) -> tuple[FrequencyCap, ...]:
         FrequencyCap(row["name"], row["channel"], row["limit"], timedelta(hours=row["hours"]))
         for row in tomllib.loads(source.read_text(encoding="utf-8"))["cap"]
         if row["market"] in places and row["since"] <= on
+    )
+
+
+def counted(
+    caps: Sequence[FrequencyCap], sent: Iterable[tuple[str, str, datetime]], now: datetime
+) -> Tally:
+    """A tally of messages given as shopper, channel and moment."""
+    rows = list(sent)
+    return Tally(
+        caps,
+        [
+            Counter((who, channel) for who, channel, at in rows if at >= cap.since(now))
+            for cap in caps
+        ],
     )
 
 

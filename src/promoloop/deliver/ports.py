@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from promoloop.deliver.caps import FrequencyCap
 from promoloop.deliver.records import Message, PushSubscription, Rendered, SendResult
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Outbox",
     "ParkedMessages",
     "SeenWebhooks",
+    "SendGate",
     "Subscriptions",
 ]
 
@@ -108,6 +110,20 @@ class ParkedMessages(Protocol):
 
     def waiting_since(self, now: datetime) -> datetime | None:
         """When the oldest message fell due that nobody has taken by ``now``."""
+        ...
+
+
+class SendGate(Protocol):
+    """Lets messages out under caps that hold for all workers together; kept by the outbox."""
+
+    def begin(
+        self, messages: Sequence[Message], owner: str, now: datetime, caps: Sequence[FrequencyCap]
+    ) -> Mapping[str, str]:
+        """Mark ``sending`` what ``owner`` holds in its attempt and no cap is against, atomically.
+
+        Of each message still held, by ``dedupe_key``: "" where it may leave now, else the name of
+        the cap that is full; it stays ``leased`` then. What is not held any more is left out.
+        """
         ...
 
 

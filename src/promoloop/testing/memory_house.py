@@ -63,6 +63,7 @@ def memory_house(
         audit=MemoryAudit(),
         views=MemoryViews(state),
         parked=state.outbox,
+        gate=state.outbox,
         promises=state.ledger,
         erasures=MemoryErasures(),
     )

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from promoloop.core import InvalidError
-from promoloop.deliver import STATES, Message
+from promoloop.deliver import STATES, FrequencyCap, Message, counted
 
 __all__ = ["MemoryOutbox"]
 
@@ -73,6 +73,32 @@ class MemoryOutbox:
             if state == "held":
                 self._ever_held |= {message.dedupe_key for message in held}
             return len(held)
+
+    def begin(
+        self, messages: Sequence[Message], owner: str, now: datetime, caps: Sequence[FrequencyCap]
+    ) -> Mapping[str, str]:
+        """Mark sending what no cap is against."""
+        said: dict[str, str] = {}
+        with self._turn:
+            sent = [
+                (one.shopper_id, one.channel, one.sent_at)
+                for one in self.messages.values()
+                if one.sent_at is not None and one.state in ("sending", "sent", "unknown")
+            ]
+            tally = counted(caps, sent, now)
+            for message in messages:
+                there = self.messages.get(message.dedupe_key)
+                if there is None or there.attempt != message.attempt:
+                    continue
+                if there.state != "leased" or not _may_move(there, owner, "sending", now):
+                    continue
+                full = tally.full(there.shopper_id, there.channel)
+                said[message.dedupe_key] = full
+                if not full:
+                    tally.add(there.shopper_id, there.channel)
+                    moved = _moved(there, "sending", now, now + self._lease, None)
+                    self.messages[message.dedupe_key] = moved
+        return said
 
     def park(self, now: datetime) -> int:
         """Make unknown what was left sending."""

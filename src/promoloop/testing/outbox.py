@@ -9,7 +9,14 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from promoloop.core import InvalidError
-from promoloop.deliver import DeliveryLog, Message, Outbox, ParkedMessages
+from promoloop.deliver import (
+    DeliveryLog,
+    FrequencyCap,
+    Message,
+    Outbox,
+    ParkedMessages,
+    SendGate,
+)
 from promoloop.testing.samples import NOON, expecting, message
 
 __all__ = ["LoggingOutbox", "OutboxSuite"]
@@ -22,8 +29,8 @@ def _keys(messages: list[Message]) -> list[str]:
     return [message.dedupe_key for message in messages]
 
 
-class LoggingOutbox(Outbox, DeliveryLog, ParkedMessages, Protocol):
-    """An outbox that also says when messages left, and which are in doubt."""
+class LoggingOutbox(Outbox, DeliveryLog, ParkedMessages, SendGate, Protocol):
+    """An outbox that also says when messages left and which are in doubt, and keeps caps."""
 
 
 class OutboxSuite(ABC):
@@ -214,6 +221,38 @@ class OutboxSuite(ABC):
         assert outbox.resolve(["m1"], "queued", NOON + _LATER, "not in the log") == 1
         assert outbox.contacts(NOON) == {}
         assert _keys(outbox.lease("w2", NOON + _LATER, 1)) == ["m1"]
+
+    def test_a_cap_holds_for_all_workers_together(self) -> None:
+        caps = [FrequencyCap("one-a-day", "email", 1, timedelta(days=1))]
+        outbox = self.filled(message("m1"), message("m2"), message("m3", shopper_id="s2"))
+        first = outbox.lease("w1", NOON, 1)
+        second = outbox.lease("w2", NOON, 2)
+        assert outbox.begin(first, "w1", NOON, caps) == {"m1": ""}
+        assert outbox.begin(second, "w2", NOON, caps) == {"m2": "one-a-day", "m3": ""}
+        assert outbox.mark(["m2"], "w2", "capped", NOON, "cap:one-a-day") == 1
+        assert outbox.counts()["sending"] == 2
+
+    def test_what_is_not_held_any_more_does_not_begin(self) -> None:
+        outbox = self.filled(message("m1"), message("m2"))
+        first = outbox.lease("w1", NOON, 1)
+        outbox.lease("w1", NOON + _LATER, 1)
+        assert outbox.begin(first, "w1", NOON + _LATER, []) == {}
+        assert outbox.begin(first, "w2", NOON, []) == {}
+        assert outbox.counts()["sending"] == 0
+
+    def test_eight_workers_at_once_break_no_cap(self) -> None:
+        caps = [FrequencyCap("two", "email", 2, timedelta(days=1))]
+        outbox = self.filled(*(message(f"m{n}", shopper_id=f"s{n % 5}") for n in range(60)))
+
+        def work(worker: int) -> None:
+            while group := outbox.lease(f"w{worker}", NOON, 4):
+                said = outbox.begin(group, f"w{worker}", NOON, caps)
+                full = [key for key, cap in said.items() if cap]
+                outbox.mark(full, f"w{worker}", "capped", NOON, "cap:two")
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(work, range(8)))
+        assert outbox.contacts(NOON) == {(f"s{n}", "email"): 2 for n in range(5)}
 
     def test_the_oldest_message_without_a_worker_is_known(self) -> None:
         outbox = self.filled(message("m1", 1), message("m2", 2))

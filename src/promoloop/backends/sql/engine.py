@@ -10,13 +10,22 @@ survives a power cut.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    Table,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
 
@@ -105,6 +114,17 @@ class Database:
         connection.execute(
             statement.on_conflict_do_update(index_elements=list(key), set_=fresh), rows
         )
+
+    def take_turns(self, connection: Connection, names: Iterable[str]) -> None:
+        """Let nobody else who takes a turn on one of ``names`` go on before this commit.
+
+        On SQLite writers take turns anyway.
+        """
+        if self._sqlite:
+            return
+        turn = text("select pg_advisory_xact_lock(hashtextextended(:name, 0))")
+        for name in sorted(set(names)):  # one order for all: no deadlock
+            connection.execute(turn, {"name": name})
 
     def scrub(self, tables: Sequence[Table]) -> None:
         """Make what was deleted unreadable in the files too: SQLite rewrites its own.

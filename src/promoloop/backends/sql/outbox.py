@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, updat
 from promoloop.backends.sql.engine import Database
 from promoloop.backends.sql.tables import OUTBOX
 from promoloop.core import InvalidError
-from promoloop.deliver import STATES, Message
+from promoloop.deliver import STATES, FrequencyCap, Message, counted
 
 __all__ = ["SqlOutbox"]
 
@@ -118,6 +118,34 @@ class SqlOutbox:
                 connection.execute(statement.where(which)).rowcount for which in _named(dedupe_keys)
             )
 
+    def begin(
+        self, messages: Sequence[Message], owner: str, now: datetime, caps: Sequence[FrequencyCap]
+    ) -> Mapping[str, str]:
+        """Mark sending what no cap is against; see ``deliver.SendGate``."""
+        attempts = {message.dedupe_key: message.attempt for message in messages}
+        people = sorted({message.shopper_id for message in messages})
+        mine = (_ROW.owner == owner, _ROW.state == "leased", _ROW.lease_until > now)
+        said: dict[str, str] = {}
+        with self._database.write() as connection:
+            self._database.take_turns(connection, people)
+            held = {
+                key
+                for which in _named(attempts)
+                for (key,) in connection.execute(select(_ROW.dedupe_key).where(*mine, which))
+            }
+            tally = counted(caps, _sent_to(connection, people, caps, now), now)
+            for message in messages:
+                if message.dedupe_key in held:
+                    full = tally.full(message.shopper_id, message.channel)
+                    said[message.dedupe_key] = full
+                    if not full:
+                        tally.add(message.shopper_id, message.channel)
+            values = _values("sending", now, now + self._lease, "", None)
+            change = update(OUTBOX.table).where(*mine).values(values)
+            for part in _parts([key for key, full in said.items() if not full]):
+                connection.execute(change.where(_ROW.dedupe_key.in_(part)))
+        return said
+
     def park(self, now: datetime) -> int:
         """Make unknown what was left sending; see ``deliver.ParkedMessages``."""
         with self._database.write() as connection:
@@ -201,6 +229,23 @@ class SqlOutbox:
                 found[state] = n
             found["held"] = connection.execute(held).scalar_one()
         return found
+
+
+def _sent_to(
+    connection: Connection, people: Sequence[str], caps: Sequence[FrequencyCap], now: datetime
+) -> list[tuple[str, str, datetime]]:
+    """What may have reached these shoppers within the longest window of ``caps``."""
+    if not caps:
+        return []
+    since = min(cap.since(now) for cap in caps)
+    query = select(_ROW.shopper_id, _ROW.channel, _ROW.sent_at).where(
+        _ROW.state.in_(_IN_DOUBT), _ROW.sent_at >= since
+    )
+    return [
+        (who, channel, at)
+        for part in _parts(people)
+        for who, channel, at in connection.execute(query.where(_ROW.shopper_id.in_(part)))
+    ]
 
 
 def _due(now: datetime) -> ColumnElement[bool]:

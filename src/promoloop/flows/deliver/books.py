@@ -80,6 +80,15 @@ class SendBooks:
         if verdict.reason:
             self._reasons[verdict.reason] += moved
 
+    def begin(self, messages: Sequence[Message]) -> Mapping[str, str]:
+        """Mark messages ``sending``; see ``deliver.SendGate``. Without a gate: all, or none."""
+        desk = self._desk
+        if desk.gate is not None:
+            return desk.gate.begin(messages, self._owner, self._clock.now(), desk.caps)
+        if self.mark(messages, "sending") < len(messages):
+            return {}
+        return {message.dedupe_key: "" for message in messages}
+
     def mark(
         self,
         messages: Sequence[Message],

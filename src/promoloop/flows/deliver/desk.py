@@ -8,7 +8,7 @@ from datetime import datetime
 
 from promoloop.compose import CopyBank, ReviewLog
 from promoloop.decide import CONTACT_HOURS, ContactHours, PromiseBook
-from promoloop.deliver import Channel, FrequencyCap, Keys, Outbox, Sender, Tracking
+from promoloop.deliver import Channel, FrequencyCap, Keys, Outbox, Sender, SendGate, Tracking
 from promoloop.flows.deliver.promises import PromiseDesk
 from promoloop.flows.privacy.ports import ErasureBook
 from promoloop.offers import CodePools, PauseBook
@@ -28,6 +28,7 @@ class Desk:
     ``address_key``, are never written to, nor is anybody in ``erasures``, and shoppers in ``rests``
     not before their rest ends. ``promises`` looks every promise over once more; money and units of
     what is not sent go back to ``book``, its code to ``codes``.
+    ``gate`` keeps the caps across workers; without one each run keeps them for itself.
     ``claims`` gives the reason why an offer may not be announced at a moment, "" where it may.
     ``ai_label`` overrules by country whether machine-written texts say so.
     """
@@ -53,6 +54,7 @@ class Desk:
     promises: PromiseDesk | None = None
     book: PromiseBook | None = None
     codes: CodePools | None = None
+    gate: SendGate | None = None
     claims: Callable[[str, datetime], str] | None = None
     ai_label: Mapping[str, bool] = field(default_factory=dict)
 

@@ -148,12 +148,21 @@ class Run:
     def _still_mine(
         self, group: Sequence[tuple[Message, Rendered]]
     ) -> list[tuple[Message, Rendered]]:
-        """Mark the group ``sending``, or send none of it when a lease ran out meanwhile."""
-        messages = [message for message, _ in group]
-        if not messages or self._books.mark(messages, "sending") == len(group):
-            return list(group)
-        self._books.give_back(messages, "lease-ran-out", self._clock.now())
-        return []
+        """Mark ``sending`` what is still ours and under every cap; the rest does not leave."""
+        if not group:
+            return []
+        said = self._books.begin([message for message, _ in group])
+        begun: list[tuple[Message, Rendered]] = []
+        for message, rendered in group:
+            cap = said.get(message.dedupe_key)
+            if cap == "":
+                begun.append((message, rendered))
+            elif cap is None:
+                self._books.give_back([message], "lease-ran-out", self._clock.now())
+            else:
+                self._rules.uncount([message])
+                self._books.book([message], Stop("capped", f"cap:{cap}"))
+        return begun
 
     def _sideline(self, lane: Lane, keep: int) -> None:
         """Give back what waits behind a channel that is slow or away, beyond ``keep``."""
