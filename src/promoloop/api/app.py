@@ -36,6 +36,7 @@ from promoloop.api.document import document
 from promoloop.api.doors import Doors, Route
 from promoloop.api.problems import WebError, problem_response
 from promoloop.api.shell import Shell, request_id_of
+from promoloop.api.watching import Watch, doors_of
 from promoloop.core import PromoloopError
 from promoloop.settings import Settings
 
@@ -58,9 +59,10 @@ _NOUNS: Sequence[Callable[[Desk], Doors]] = (
     people.doors,
     browser.doors,
     webhooks.doors,
+    consent.pages,
+    tracking.doors,
+    health.doors,
 )
-#: Pages and links for shoppers, and what watches the server: at the root.
-_AT_ROOT: Sequence[Callable[[Desk], Doors]] = (consent.pages, tracking.doors, health.doors)
 
 
 class Api(FastAPI):
@@ -79,6 +81,7 @@ def create_app(
     *,
     now: Callable[[], datetime] = present,
     console: ASGIApp | None = None,
+    watch: Watch | None = None,
 ) -> Api:
     """The API of an opened shop.
 
@@ -92,6 +95,8 @@ def create_app(
         Tells the time in UTC; for replaying and for tests.
     console : ASGI application, optional
         Mounted at ``/console``.
+    watch : Watch, optional
+        Is told of every answer, and gives the figures of ``/metrics``.
     """
     chosen = settings or shop.settings
     desk = Desk(shop, chosen, now)
@@ -116,14 +121,10 @@ def create_app(
     app.state.desk = desk
     routes: list[Route] = []
     _answer_errors(app, routes)
-    for noun in _NOUNS:
-        doors = noun(desk)
-        app.include_router(doors.router, prefix="/v1")
-        routes += doors.prefixed("/v1")
-    for noun in _AT_ROOT:
-        whole = noun(desk)
-        app.include_router(whole.router)
-        routes += whole.routes
+    every = [noun(desk) for noun in _NOUNS]
+    for doors in [*every, *([doors_of(desk, watch)] if watch is not None else [])]:
+        app.include_router(doors.router)
+        routes += doors.routes
     _describe(app, routes, chosen.serve.public_url)
     if console is not None:
         app.mount("/console", console)
@@ -135,7 +136,7 @@ def create_app(
             allow_headers=["authorization", "content-type", "idempotency-key"],
             max_age=600,
         )
-    app.add_middleware(Shell, most=chosen.serve.request_bytes, failed=_failed)
+    app.add_middleware(Shell, most=chosen.serve.request_bytes, failed=_failed, watch=watch)
     return app
 
 

@@ -137,7 +137,7 @@ def doors(desk: Desk) -> Doors:
 
 def pages(desk: Desk) -> Doors:
     """The pages of links in messages, and the one-click POST of RFC 8058."""
-    own = Doors(desk, "pages")
+    own = Doors(desk, "pages", prefix="")
 
     @own.get("/preferences", "What one gets", query=TokenQuery, **_PAGE)
     def show(call: Call[None]) -> Response:

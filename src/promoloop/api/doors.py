@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -81,11 +81,14 @@ class Doors:
     desk : Desk
     tag : str
         The noun, as the document groups routes.
+    prefix : str
+        Before every path.
     """
 
-    def __init__(self, desk: Desk, tag: str) -> None:
+    def __init__(self, desk: Desk, tag: str, prefix: str = "/v1") -> None:
         self.desk = desk
         self.tag = tag
+        self._prefix = prefix
         self.router = APIRouter(tags=[tag])
         self.routes: list[Route] = []
 
@@ -101,10 +104,6 @@ class Doors:
         """Declare a route that stores."""
         return self._door("PUT", path, summary, more)
 
-    def prefixed(self, prefix: str) -> list[Route]:
-        """The routes as they stand behind ``prefix``."""
-        return [replace(route, path=prefix + route.path) for route in self.routes]
-
     def _door(
         self, method: str, path: str, summary: str, more: Mapping[str, Any]
     ) -> Callable[[Handler], Handler]:
@@ -112,7 +111,7 @@ class Doors:
             said = more.get("says") or inspect.getdoc(handler) or ""
             route = Route(
                 method=method,
-                path=path,
+                path=self._prefix + path,
                 summary=summary,
                 tag=self.tag,
                 description=said,
@@ -120,7 +119,10 @@ class Doors:
             )
             self.routes.append(route)
             self.router.add_api_route(
-                path, Passage(self.desk, route, handler), methods=[method], name=handler.__name__
+                route.path,
+                Passage(self.desk, route, handler),
+                methods=[method],
+                name=handler.__name__,
             )
             return handler
 
@@ -147,6 +149,7 @@ class Passage:
     async def __call__(self, request: Request) -> Response:
         """Let the request through, or raise what is wrong with it."""
         route, desk = self._route, self._desk
+        request.scope["template"] = route.path
         now = desk.now()
         caller = NOBODY
         if route.scope:

@@ -29,7 +29,7 @@ class Readiness(msgspec.Struct):
 
 def doors(desk: Desk) -> Doors:
     """``/healthz`` and ``/readyz``."""
-    own = Doors(desk, "health")
+    own = Doors(desk, "health", prefix="")
 
     @own.get("/healthz", "Whether the server runs", scope="", answer=Health)
     async def healthz(call: Call[None]) -> Health:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import random
 import re
+import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from promoloop.api.bodies import too_large
 from promoloop.api.problems import problem_response
+
+if TYPE_CHECKING:
+    from promoloop.api.watching import Watch
 
 __all__ = ["Shell"]
 
@@ -35,14 +40,21 @@ class Shell:
         Bytes of the largest body; one that announces more is refused unread.
     failed : callable
         Is told of errors that are nobody's fault but ours, with the request's id and path.
+    watch : Watch, optional
+        Is told of every answer.
     """
 
     def __init__(
-        self, app: ASGIApp, most: int, failed: Callable[[Exception, str, str], None]
+        self,
+        app: ASGIApp,
+        most: int,
+        failed: Callable[[Exception, str, str], None],
+        watch: Watch | None = None,
     ) -> None:
         self._app = app
         self._most = most
         self._failed = failed
+        self._watch = watch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and its answer back."""
@@ -51,12 +63,12 @@ class Shell:
             return
         request_id, length = _read(scope)
         scope["request_id"] = request_id
-        started = False
+        started, status, begun = False, 500, time.perf_counter()
 
         async def sent(message: Message) -> None:
-            nonlocal started
+            nonlocal started, status
             if message["type"] == "http.response.start":
-                started = True
+                started, status = True, message["status"]
                 message["headers"] = _with(message["headers"], request_id)
             await send(message)
 
@@ -72,6 +84,11 @@ class Shell:
             if started:
                 raise
             await problem_response(error, path, request_id)(scope, receive, sent)
+        finally:
+            if self._watch is not None:
+                route = scope.get("template", "none")
+                taken = time.perf_counter() - begun
+                self._watch.answered(route, scope["method"], status, taken)
 
 
 def _read(scope: Scope) -> tuple[str, int]:

@@ -23,7 +23,7 @@ _LONGEST = 300
 
 def doors(desk: Desk) -> Doors:
     """``/t``."""
-    own = Doors(desk, "pages")
+    own = Doors(desk, "pages", prefix="")
 
     @own.get(
         "/t/{token}",
