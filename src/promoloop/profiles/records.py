@@ -92,7 +92,7 @@ class ContactRest:
 
 
 #: Why an address is never written to again.
-SUPPRESSED = ("bounced", "complained", "erased", "unreachable", "by_hand")
+SUPPRESSED = ("bounced", "complained", "erased", "unreachable", "stopped", "by_hand")
 
 
 @dataclass(frozen=True, slots=True)
