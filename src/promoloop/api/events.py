@@ -91,6 +91,8 @@ _EVENT: dict[str, Any] = {
         "data": _said("The call, or the properties of a track named by type."),
     },
 }
+#: Whatever stands in a list is taken: what is no call is set aside, and its result says so.
+_ITEM = {name: value for name, value in _EVENT.items() if name != "type"}
 EVENTS = Shape(
     "Events",
     {
@@ -100,9 +102,9 @@ EVENTS = Shape(
             {
                 "type": "object",
                 "required": ["batch"],
-                "properties": {"batch": {"type": "array", "items": _EVENT, "maxItems": 1000}},
+                "properties": {"batch": {"type": "array", "items": _ITEM, "maxItems": 1000}},
             },
-            {"type": "array", "items": _EVENT, "maxItems": 1000},
+            {"type": "array", "items": _ITEM, "maxItems": 1000},
             {**_EVENT, "not": {"required": ["batch"]}},
         ],
     },
