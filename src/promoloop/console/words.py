@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent, get_currency_precision
 
@@ -84,6 +84,12 @@ class Words:
         if isinstance(day, datetime):
             day = day.astimezone(self._zone).date()
         return date_text(day, self.locale)
+
+    def dated(self, day: date | datetime) -> str:
+        """A day with its year, in the shop's time zone."""
+        if isinstance(day, datetime):
+            day = day.astimezone(self._zone).date()
+        return str(format_date(day, "medium", locale=self._tag))
 
     def moment(self, at: datetime) -> str:
         """A day and a time of day, in the shop's time zone."""
