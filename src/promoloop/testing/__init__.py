@@ -15,8 +15,10 @@ from promoloop.testing.channel import (
 )
 from promoloop.testing.commit import CommitSuite, Committing
 from promoloop.testing.damage import damaged
+from promoloop.testing.doors import AnswersSuite, ApiKeysSuite
 from promoloop.testing.drafting_model import DraftingModelSuite, ScriptedDrafts
 from promoloop.testing.history import HistoryContract, event_lines
+from promoloop.testing.inbox import EventInboxSuite
 from promoloop.testing.journey_policy import JourneyPolicySuite, few_journeys
 from promoloop.testing.language_model import (
     EvenChooser,
@@ -29,6 +31,7 @@ from promoloop.testing.logs import (
     DecisionLogSuite,
     OutcomeLogSuite,
 )
+from promoloop.testing.memory_doors import MemoryAnswers, MemoryApiKeys, MemoryInbox
 from promoloop.testing.memory_history import MemoryHistory
 from promoloop.testing.memory_ledger import MemoryLedger
 from promoloop.testing.memory_outbox import MemoryOutbox
@@ -61,12 +64,15 @@ from promoloop.testing.offer_stores import (
 )
 from promoloop.testing.outbox import OutboxSuite
 from promoloop.testing.people import ConsentRequestsSuite, RestBookSuite, SuppressionListSuite
+from promoloop.testing.postgres import EmptyDatabases, running_postgres
 from promoloop.testing.review_log import ReviewLogSuite
 from promoloop.testing.subscriptions import SeenWebhooksSuite, SubscriptionsSuite
 from promoloop.testing.text_encoder import NgramEncoder, TextEncoderSuite
 from promoloop.testing.tracking import ClickLogSuite, PriceHistorySuite
 
 __all__ = [
+    "AnswersSuite",
+    "ApiKeysSuite",
     "BanditSuite",
     "BudgetLedgerSuite",
     "CampaignStoreSuite",
@@ -81,11 +87,15 @@ __all__ = [
     "CopyBankSuite",
     "DecisionLogSuite",
     "DraftingModelSuite",
+    "EmptyDatabases",
     "EvenChooser",
+    "EventInboxSuite",
     "HistoryContract",
     "JourneyPolicySuite",
     "LanguageModelSuite",
     "Ledger",
+    "MemoryAnswers",
+    "MemoryApiKeys",
     "MemoryCampaigns",
     "MemoryCatalogue",
     "MemoryChannel",
@@ -95,6 +105,7 @@ __all__ = [
     "MemoryCopies",
     "MemoryDecisions",
     "MemoryHistory",
+    "MemoryInbox",
     "MemoryLedger",
     "MemoryModels",
     "MemoryOffers",
@@ -128,4 +139,5 @@ __all__ = [
     "event_lines",
     "few_journeys",
     "rendered",
+    "running_postgres",
 ]
