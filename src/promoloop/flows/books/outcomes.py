@@ -153,7 +153,8 @@ def _orders(
     reader = OrderReader(promises, groups, MarginAssumptions.with_own(house.margins), known)
     ordered = order_lines(during, product_frame(house), groups)
     orders = list(reader.read(ordered))
-    orders += refunded(refund_lines(lines, house.currency), ordered, orders)
+    since = lines.filter(pl.col("timestamp") >= campaign.starts_at)
+    orders += refunded(refund_lines(since, house.currency), ordered, orders)
     return list(_of_campaign(orders, promises, campaign)), reader.unmatched
 
 
