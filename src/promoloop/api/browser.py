@@ -9,7 +9,6 @@ from typing import Annotated
 import msgspec
 from fastapi import Response
 
-from promoloop.api.bodies import JSON
 from promoloop.api.desk import Desk
 from promoloop.api.doors import Call, Doors, Reply
 from promoloop.api.problems import WebError
@@ -92,14 +91,16 @@ def doors(desk: Desk) -> Doors:
     @own.post(
         "/push/subscriptions",
         "Take notifications in a browser",
-        scope="events:write",
+        scope="people:write",
         body=PushBody,
         answer=PushTaken,
-        key_in_query=True,
-        reads=_READS,
     )
     def subscribe(call: Call[PushBody]) -> PushTaken:
-        """The browser's own yes to notifications; consent on the channel is asked for apart."""
+        """The browser's own yes to notifications; consent on the channel is asked for apart.
+
+        To be passed on by the shop's server, which knows who is signed in: with a key from the
+        page anybody could have another shopper's notifications sent to a browser of theirs.
+        """
         said = call.body
         keys = {"p256dh": said.keys.p256dh, "auth": said.keys.auth}
         given = {"endpoint": said.endpoint, "keys": keys}
@@ -108,20 +109,15 @@ def doors(desk: Desk) -> Doors:
     @own.post(
         "/push/forget",
         "Forget a browser",
-        scope="events:write",
+        scope="people:write",
         body=PushGone,
         answer=Forgotten,
-        key_in_query=True,
-        reads=_READS,
     )
     def forget(call: Call[PushGone]) -> Forgotten:
         """As when notifications are switched off in it."""
         return Forgotten(desk.shop.unsubscribe_push(call.body.endpoint))
 
     return own
-
-
-_READS = (JSON, "text/plain")
 
 
 def _serve(own: Doors, path: str, summary: str, name: str, more: dict[str, str]) -> None:

@@ -108,7 +108,8 @@ class Callers:
         if known is not None and known[1] > now:
             return known[0]
         address = request.client.host if request.client else ""
-        wait = self._wrong.wait(address, _WRONG)
+        # Who was known is looked up again even while somebody behind the same proxy guesses.
+        wait = self._wrong.wait(address, _WRONG) if known is None else 0.0
         if wait:
             raise _too_often("keys that are not known", _WRONG, wait)
         try:

@@ -238,19 +238,42 @@ def test_only_a_page_key_may_stand_in_an_address(door: Any) -> None:
     assert is_problem(asked(door, (), "GET", "/v1/offers", headers=bearer), 403)
 
 
-def test_wrong_keys_are_not_looked_up_for_ever(door: Any) -> None:
+def test_wrong_keys_are_not_looked_up_for_ever_and_known_ones_still_are(door: Any) -> None:
+    known = door.secret("read")
+    callers = door.app.state.desk.callers
+
     async def flood() -> list[int]:
         async with door.client() as client:
             made = [
                 client.get("/v1/offers", headers={"authorization": f"Bearer plk_{n:043d}"})
                 for n in range(80)
             ]
-            return [(await one).status_code for one in made]
+            ours = {"authorization": f"Bearer {known}"}
+            first = (await client.get("/v1/offers", headers=ours)).status_code
+            rest = [(await one).status_code for one in made]
+            digest, (key, _) = next(reversed(callers._known.items()))
+            callers._known[digest] = key, 0.0
+            return [first, *rest, (await client.get("/v1/offers", headers=ours)).status_code]
 
     found = asyncio.run(flood())
-    assert found[0] == 401
-    assert found[-1] == 429
-    door.app.state.desk.callers._wrong._hits.clear()
+    callers._wrong._hits.clear()
+    assert (found[0], found[-1]) == (200, 200)
+    assert (found[1], found[-2]) == (401, 429)
+
+
+def test_a_page_key_cannot_have_notifications_of_others_sent_to_a_browser(door: Any) -> None:
+    body = {
+        "shopper_id": door.shoppers[0],
+        "endpoint": "https://fcm.googleapis.com/fcm/send/x",
+        "keys": {"p256dh": "B" * 87, "auth": "A" * 22},
+    }
+    sent = asked(door, ("page",), "POST", "/v1/push/subscriptions", json=body)
+    assert is_problem(sent, 403)
+    by_shop = asked(door, ("people:write",), "POST", "/v1/push/subscriptions", json=body)
+    assert by_shop.status_code in {200, 422}
+    foreign = body | {"endpoint": "https://127.0.0.1:22/x"}
+    inward = asked(door, ("people:write",), "POST", "/v1/push/subscriptions", json=foreign)
+    assert is_problem(inward, 422)
 
 
 def test_the_same_key_and_body_get_the_same_answer_and_another_body_is_refused(door: Any) -> None:
