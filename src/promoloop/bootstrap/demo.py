@@ -110,7 +110,9 @@ def run_demo(
     source, past = _source(offers, campaign, seed, shoppers if simulated else 0)
     work = _fresh(out)
     settings = load_settings(init_shop(work))
-    settings = replace(settings, signing_key=secrets.token_hex(32))
+    # The simulated truth holds no price for leaving, and figures are set against it.
+    tracking = replace(settings.tracking, unsubscribe_minor=0, complaint_minor=0)
+    settings = replace(settings, signing_key=secrets.token_hex(32), tracking=tracking)
     with Shop(settings) as shop, SmtpSink(out / "mails", per_locale=_KEPT) as sink:
         outgoing = _Outgoing(shop, sink, out / "onsite.jsonl")
         demo = Demo(
