@@ -39,9 +39,9 @@ def open_shop(config: Path) -> Shop:
 class Shop(
     Intake,
     Learning,
+    RealtimeShop,
     Copywriting,
     Deciding,
-    RealtimeShop,
     Reaching,
     Sending,
     Measuring,

@@ -7,10 +7,11 @@ import threading
 import time
 from datetime import datetime
 
+from promoloop.bootstrap.shop.copywriting import Copywriting
 from promoloop.bootstrap.shop.moments import present
-from promoloop.bootstrap.shop.opened import OpenedShop
 from promoloop.core import PromoloopError, UnavailableError
 from promoloop.flows.house import House
+from promoloop.flows.realtime.fresh import FreshWords
 from promoloop.flows.realtime.hearing import Hearing
 from promoloop.flows.realtime.live import Live
 from promoloop.flows.realtime.redeem import Till
@@ -35,20 +36,29 @@ class Realtime:
     house : House
     rules : LiveRules, optional
     seconds : float, default 1.0
+    fresh : FreshWords, optional
+        Writes words for the moment, in a thread of its own; nothing is written by default.
     """
 
-    def __init__(self, house: House, rules: LiveRules | None = None, seconds: float = 1.0) -> None:
+    def __init__(
+        self,
+        house: House,
+        rules: LiveRules | None = None,
+        seconds: float = 1.0,
+        fresh: FreshWords | None = None,
+    ) -> None:
         if house.live is None:
             raise UnavailableError(
                 "deciding in real time", "this shop has no store for it", "Open it with open_shop."
             )
         self.window, self.signals = Window(house, rules), Signals()
-        self.live = Live(self.window, self.signals, house.live, time.monotonic)
+        self.live = Live(self.window, self.signals, house.live, time.monotonic, fresh)
+        self._fresh = fresh
         self.till = Till(self.window)
         self._hearing = Hearing(self.window, self.signals)
         self._seconds = seconds
         self._over = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
 
     @property
     def ready(self) -> bool:
@@ -57,11 +67,14 @@ class Realtime:
 
     def start(self) -> Realtime:
         """Begin to look, in the background."""
-        if self._thread is None:
-            self._thread = threading.Thread(
-                target=self._serve, name="promoloop-realtime", daemon=True
-            )
-            self._thread.start()
+        if not self._threads:
+            works = [self._serve] if self._fresh is None else [self._serve, self._write]
+            self._threads = [
+                threading.Thread(target=work, name="promoloop-realtime", daemon=True)
+                for work in works
+            ]
+            for thread in self._threads:
+                thread.start()
         return self
 
     def look(self, now: datetime | None = None) -> None:
@@ -74,9 +87,9 @@ class Realtime:
     def close(self) -> None:
         """Stop looking, and keep what is to be kept."""
         self._over.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        for thread in self._threads:
+            thread.join()
+        self._threads = []
         if self.ready:
             self.live.keep_contexts(present(), whole=True)
 
@@ -94,10 +107,28 @@ class Realtime:
                 _LOG.warning("looking at the shop failed: %s", error)
             self._over.wait(self._seconds)
 
+    def _write(self) -> None:
+        """Write what pages have asked for, off every request's path."""
+        while self._fresh is not None and not self._over.is_set():
+            try:
+                self._fresh.write(present())
+            except PromoloopError as error:
+                _LOG.warning("writing words for the moment failed: %s", error)
+            self._over.wait(self._seconds)
 
-class RealtimeShop(OpenedShop):
+
+class RealtimeShop(Copywriting):
     """Decides for one shopper at a time."""
 
-    def realtime(self, rules: LiveRules | None = None, seconds: float = 1.0) -> Realtime:
-        """What decides and redeems while shoppers look on; start it, or use it ``with``."""
-        return Realtime(self.house, rules, seconds)
+    def realtime(
+        self, rules: LiveRules | None = None, seconds: float = 1.0, *, fresh: bool = False
+    ) -> Realtime:
+        """What decides and redeems while shoppers look on; start it, or use it ``with``.
+
+        ``fresh`` has the configured model write words for carts and second looks, in the
+        background; each is proven and reviewed like every text before it is shown.
+        """
+        words = None
+        if fresh:
+            words = FreshWords(self.house, lambda: self.writers(ask=True), self.review_policy())
+        return Realtime(self.house, rules, seconds, words)

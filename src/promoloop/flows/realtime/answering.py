@@ -30,7 +30,7 @@ __all__ = ["Answers", "cart_of", "live_price", "priced_with", "shared_code"]
 #: Clauses of so many offers, locales, zones and codes are kept ready.
 _KEPT = 20_000
 
-_Key = tuple[str, int, str, str, str]
+_Key = tuple[str, int, datetime, str, str, str]
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ class Clauses:
 
     def of(self, offer: Offer, locale: str, zone: str, code: str) -> Mapping[str, str]:
         """The slots of one offer in one locale, zone and, from a pool, with one code."""
-        key = (offer.offer_id, offer.revision, locale, zone, f"{code}|{offer.valid_until}")
+        key = (offer.offer_id, offer.revision, offer.valid_until, locale, zone, code)
         found = self._made.get(key)
         if found is None:
             if len(self._made) >= _KEPT:

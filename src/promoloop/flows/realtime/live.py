@@ -29,6 +29,7 @@ from promoloop.flows.measuring.guardrails import require_running
 from promoloop.flows.realtime.answering import Answers
 from promoloop.flows.realtime.choosing import Drawing, arm_odds, pick
 from promoloop.flows.realtime.drafting import Draft, decision_of, promise_of
+from promoloop.flows.realtime.fresh import FreshWords, Wanted
 from promoloop.flows.realtime.pacers import Arrival, elapsed_of
 from promoloop.flows.realtime.ports import LiveCommit
 from promoloop.flows.realtime.records import SLOTS, LiveAnswer, LiveRequest
@@ -65,10 +66,17 @@ class Live:
         Where decisions are made durable.
     clock : callable
         Seconds that only grow, such as ``time.monotonic``: deadlines are told on it.
+    fresh : FreshWords, optional
+        Who is asked for words of the moment; nobody by default.
     """
 
     def __init__(
-        self, window: Window, signals: Signals, commit: LiveCommit, clock: Callable[[], float]
+        self,
+        window: Window,
+        signals: Signals,
+        commit: LiveCommit,
+        clock: Callable[[], float],
+        fresh: FreshWords | None = None,
     ) -> None:
         self.window, self.signals = window, signals
         self._commit, self._clock = commit, clock
@@ -76,6 +84,7 @@ class Live:
         self._answers = Answers(window)
         self._standing = Standing(window)
         self._remembering = Remembering(window.house)
+        self._fresh = fresh
 
     def keep_contexts(self, now: datetime, *, whole: bool = False) -> int:
         """Keep what decisions saw, now and then or ``whole``; in the background."""
@@ -194,8 +203,20 @@ class Live:
                 return self._answers.of_stored(request, kept, now)
             answer = self._answers.of_draft(draft, decision)
             self._standing.begin(draft, answer)
+            self._ask_for_words(draft)
             return answer
         return self._answers.nothing(request, now, BudgetLeft.code)
+
+    def _ask_for_words(self, draft: Draft) -> None:
+        """In the moment of a cart or a second look, have words written for the next one."""
+        spot, found = draft.drawing.spot, draft.found
+        if self._fresh is None or spot < 0:
+            return
+        offer = found.shelf.view.offers[int(found.shelf.view.offer_of[spot])]
+        moment = found.interest.moment_of(offer.group)
+        if moment:
+            cell = Wanted(offer.offer_id, found.locale, found.channel, moment)
+            self._fresh.want(cell, draft.now)
 
     def _submit(
         self, draft: Draft, decision: Decision, slots: Mapping[str, str]
@@ -295,7 +316,7 @@ class Live:
             sort_spots(self.window, shelf, request, interest, channel, now)
             for shelf, channel in mine
         ]
-        return max(found, key=lambda one: one.best)
+        return found[0] if len(found) == 1 else max(found, key=lambda one: one.best)
 
     def _paused(self, shelf: Shelf, now: datetime) -> bool:
         campaign_id = shelf.view.campaign.campaign_id
