@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from tests.browsers import Browser, new_vapid_key
 from tests.providers import http_provider
@@ -270,3 +271,16 @@ def test_text_messages_go_out_of_a_shop(config: Path, monkeypatch: pytest.Monkey
             message = replace(rendered(1), address="+12025550143")
             assert channels["sms"].send([message])[0].state == "sent"
         assert len(provider.taken) == 1
+
+
+def test_a_complaint_ends_the_consent_of_whoever_has_the_address(shop: Shop) -> None:
+    contacts = {"shopper_id": ["s-7", "s-8"], "email": ["Li@mail.example", ""]}
+    shop.house.tables.put("contacts", pl.DataFrame(contacts))
+    body = json.dumps({"event": "complained", "address": "li@mail.example"}).encode()
+    for name in ("w1", "w2"):
+        headers = signed_headers(WebhookSecrets([SECRET]), name, body, NOON)
+        assert shop.take_reports("email", headers, body, NOON).withdrawn == 1
+    assert [one.granted for one in shop.house.consents.of("s-7")] == [True, False]
+    assert [one.kind for one in shop.house.outcomes.between(NOON, NOON + timedelta(days=1))] == [
+        "complained"
+    ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+import polars as pl
+
 from promoloop.bootstrap.ads import AdsOrder, export_ads
 from promoloop.bootstrap.shop.moments import present
 from promoloop.bootstrap.shop.opened import OpenedShop
@@ -128,7 +130,21 @@ class Reaching(OpenedShop):
             key=settings.signing_keys,
             address_key=settings.address_key.encode(),
             purpose=PURPOSE,
+            outcomes=house.outcomes,
+            owner_of=self._owner_of,
         )
+
+    def _owner_of(self, channel: str, address: str) -> str | None:
+        """The one shopper who has this address; ``None`` where nobody or several have it."""
+        column = {"email": "email", "sms": "phone"}.get(channel)
+        if column is None or "contacts" not in self.house.tables.names():
+            return None
+        contacts = self.house.tables.get("contacts")
+        if column not in contacts.columns:
+            return None
+        wanted = address.strip().lower()
+        mine = contacts.filter(pl.col(column).str.strip_chars().str.to_lowercase() == wanted)
+        return str(mine["shopper_id"][0]) if len(mine) == 1 else None
 
     def _report_secrets(self) -> tuple[str, ...]:
         if not self.settings.report_secrets:

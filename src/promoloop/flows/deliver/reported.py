@@ -1,14 +1,15 @@
 """What providers report later: bounces and complaints end all contact, with proof only.
 
 A report is believed as far as it is proven. One that came signed (a webhook) may suppress the
-address it names. One that came by mail proves only the token it returns, and can do no more than
-the link in the message it returns could: end this shopper's consent on this channel.
+address it names and end the consent of whoever has it. One that came by mail proves only the
+token it returns, and can do no more than the link in the message it returns could: end this
+shopper's consent on this channel.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,11 +24,16 @@ __all__ = ["ReportDesk", "ReportsTaken", "take_reports"]
 ENDING: Mapping[str, str] = {"hard_bounce": "bounced", "complaint": "complained"}
 
 
+def _nobody(_channel: str, _address: str) -> str | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class ReportDesk:
     """What taking reports needs: the ledger, the list, and the keys of links and of addresses.
 
     Complaints are written into ``outcomes``, where they cost the message they came after.
+    ``owner_of`` gives the shopper who has an address on a channel, ``None`` for nobody's.
     """
 
     consents: ConsentLedger
@@ -36,6 +42,7 @@ class ReportDesk:
     address_key: bytes = b""
     purpose: str = "marketing"
     outcomes: OutcomeLog | None = None
+    owner_of: Callable[[str, str], str | None] = _nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,8 @@ def take_reports(
         if reason is None:
             continue
         shopper = _shopper(desk.key, report)
+        if shopper is None and signed and report.address:
+            shopper = desk.owner_of(report.channel, report.address)
         if shopper is not None:
             at = min(report.at, now)
             noes.append(Consent(shopper, report.channel, desk.purpose, False, at, reason))
