@@ -76,7 +76,11 @@ def bars(
 ) -> dict[str, Any]:
     """The option of horizontal bars from top to bottom; those at ``quiet`` places are grey."""
     data = [
-        {"value": value, "itemStyle": {"color": "@ink-3" if at in quiet else "@accent"}}
+        {
+            "value": value,
+            "itemStyle": {"color": "@ink-3" if at in quiet else "@accent"},
+            "label": {"position": "left" if value < 0 else "right"},
+        }
         for at, value in enumerate(values)
     ]
     return {
@@ -89,7 +93,7 @@ def bars(
                 "type": "bar",
                 "data": data,
                 "barMaxWidth": 26,
-                "label": {"show": True, "position": "right", "color": "@ink", "formatter": number},
+                "label": {"show": True, "color": "@ink", "formatter": number},
             }
         ],
     }
