@@ -21,6 +21,7 @@ from promoloop.flows.demo.people import assumed_contacts
 from promoloop.flows.demo.simulation import Deliver, SimulatedWeek, Simulation
 from promoloop.flows.history.ingest import IngestReport, Quarantine, ingest
 from promoloop.flows.history.learn import LearnReport, learn
+from promoloop.flows.history.prices import put_products
 from promoloop.flows.house import House
 from promoloop.flows.learning.judging import PolicyCheck, check_policy
 from promoloop.flows.ports import Progress, silent
@@ -89,6 +90,7 @@ class Demo:
                 self.quarantine,
                 progress,
                 currency=house.currency,
+                put_products=lambda products: put_products(house, products, campaign.starts_at),
             )
             house.offers.put(self.offers)
             house.campaigns.put(campaign)
