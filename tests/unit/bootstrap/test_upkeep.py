@@ -35,6 +35,19 @@ def test_learning_reads_what_was_accepted_first(tmp_path):
         assert shop.house.history.scan().collect()["message_id"].to_list() == ["m1"]
 
 
+def test_many_small_batches_of_the_history_become_one(tmp_path):
+    with open_shop(init_shop(tmp_path)) as shop:
+        for n in range(4):
+            call = CALL.replace(b"m1", b"m%d" % n)
+            shop.house.inbox.put([Received(f"m{n}", "42", NOW, call)]).result()
+            shop.drain()
+        assert shop.merge_history(most=4) == 4
+        assert len(list((tmp_path / "history" / "batches").iterdir())) == 4
+        shop.merge_history(most=3)
+        assert len(list((tmp_path / "history" / "batches").iterdir())) == 1
+        assert shop.house.history.scan().collect().height == 4
+
+
 def test_what_has_served_its_time_is_forgotten(tmp_path):
     with open_shop(init_shop(tmp_path)) as shop:
         inbox, answers = shop.house.inbox, shop.house.answers

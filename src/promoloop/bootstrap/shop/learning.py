@@ -29,6 +29,7 @@ class Learning(Upkeep):
         """
         moment = now or present()
         self.drain()
+        self.merge_history()
         back = self.loop_back(moment, progress)
         record_sales(self.house, moment - _SALES, moment)
         return replace(learn(self.house, moment, progress), paused=back.paused)

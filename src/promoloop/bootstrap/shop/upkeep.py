@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from promoloop.backends.lake import ParquetHistory
 from promoloop.bootstrap.shop.moments import present
 from promoloop.bootstrap.shop.opened import OpenedShop
 from promoloop.core import PromoloopError
@@ -31,8 +32,15 @@ class Upkeep(OpenedShop):
         """Read accepted events, forget what has run out; see ``flows.upkeep``."""
         return keep_up(self.house, self.quarantine, now or present())
 
+    def merge_history(self, most: int = 100) -> int:
+        """Merge the batches of the history once there are more than ``most``; return how many.
+
+        Readers in other processes must not be reading meanwhile; they may have to try again.
+        """
+        return ParquetHistory(self.settings.history_path).compact(most)
+
     @contextmanager
-    def kept_up(self, seconds: float = 15.0) -> Iterator[None]:
+    def kept_up(self, seconds: float = 60.0) -> Iterator[None]:
         """Keep up every ``seconds`` while the block runs.
 
         What fails, for example because another process writes the history, is logged and tried
