@@ -76,6 +76,7 @@ def doors(desk: Desk) -> Doors:
         "push-worker.js",
         {"Service-Worker-Allowed": "/"},
     )
+    _serve(own, "/push/subscribe.js", "What asks for notifications", "push-subscribe.js", {})
 
     @own.get(
         "/push/key", "The key that browsers subscribe with", scope="", answer=PushKey, errors=(404,)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import isfinite
 from typing import Annotated
 
@@ -18,6 +19,9 @@ from promoloop.evaluate import Estimate
 from promoloop.report import ArmResult, BudgetSide, PageData
 
 __all__ = ["doors"]
+
+
+_WORTH = timedelta(minutes=1)
 
 
 class LocaleQuery(msgspec.Struct):
@@ -103,6 +107,9 @@ class CampaignReport(msgspec.Struct):
 def doors(desk: Desk) -> Doors:
     """``/decisions`` and reports."""
     own = Doors(desk, "decisions")
+    # One at a time: asked often, it is worked out once.
+    kept: dict[str, CampaignReport] = {}
+    turns = threading.Lock()
 
     @own.get(
         "/decisions/{decision_id}/explain",
@@ -147,10 +154,17 @@ def doors(desk: Desk) -> Doors:
         errors=(409, 422),
     )
     def report(call: Call[None]) -> CampaignReport:
-        """Arms with their lift, the funnel, and who paid; 409 while a week waits to be closed."""
-        campaign = known(desk, call.path("campaign_id"))
-        page = desk.shop.campaign_page(campaign.campaign_id, call.now)
-        return _report(campaign.campaign_id, page)
+        """Arms with their lift, the funnel, and who paid; 409 while a week waits to be closed.
+
+        Worked out from all logs, which takes seconds; kept for a minute, see ``made_at``.
+        """
+        campaign_id = known(desk, call.path("campaign_id")).campaign_id
+        with turns:
+            last = kept.get(campaign_id)
+            if last is None or not timedelta(0) <= call.now - last.made_at < _WORTH:
+                last = _report(campaign_id, desk.shop.campaign_page(campaign_id, call.now))
+                kept[campaign_id] = last
+            return last
 
     return own
 
