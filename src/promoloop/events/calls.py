@@ -54,6 +54,8 @@ class Call(msgspec.Struct, rename="camel", gc=False):
 
 
 _decoder = msgspec.json.Decoder(Call)
+#: Characters of an id: what is longer does not fit the index of every database.
+_LONGEST_ID = 512
 
 
 def decode_call(raw: bytes) -> Call:
@@ -141,6 +143,9 @@ def _require_fields(call: Call) -> None:
         raise FaultError(
             "userId", "neither userId nor anonymousId is given", "Give at least one of them."
         )
+    _require_short("messageId", call.message_id)
+    _require_short("userId", call.user_id)
+    _require_short("anonymousId", call.anonymous_id)
     if call.timestamp is None:
         raise FaultError(
             "timestamp",
@@ -149,3 +154,10 @@ def _require_fields(call: Call) -> None:
         )
     if call.event in {None, ""} and (call.type in {None, ""} or call.type == "track"):
         raise FaultError("event", "it is missing", "Name the event of a track call.")
+
+
+def _require_short(field: str, value: str | int | None) -> None:
+    if isinstance(value, str) and len(value) > _LONGEST_ID:
+        raise FaultError(
+            field, f"it has {len(value)} characters", f"Use at most {_LONGEST_ID} characters."
+        )

@@ -42,7 +42,10 @@ def changed(**fields: object) -> dict[str, object]:
     ("call", "field"),
     [
         (changed(messageId=None), "messageId"),
+        (changed(messageId="m" * 513), "messageId"),
         (changed(userId=None), "userId"),
+        (changed(userId="u" * 513), "userId"),
+        (changed(userId=None, anonymousId="a" * 513), "anonymousId"),
         (changed(userId=[1]), "userId"),
         (changed(timestamp="2026-11-01T17:00:00"), "timestamp"),
         (changed(timestamp="yesterday"), "timestamp"),
