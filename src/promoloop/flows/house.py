@@ -31,9 +31,8 @@ from promoloop.events import EventInbox, History
 from promoloop.feedback import ClickLog, OutcomeLog
 from promoloop.flows.doors.answers import Answers
 from promoloop.flows.doors.keys import ApiKeys
-from promoloop.flows.ports import Tables
+from promoloop.flows.ports import LiveCommit, Tables
 from promoloop.flows.privacy.ports import ErasureBook, PersonalStore
-from promoloop.flows.realtime.ports import LiveCommit
 from promoloop.flows.staff.ports import AuditLog, UserStore
 from promoloop.flows.viewing.ports import Views
 from promoloop.learn import ModelRegistry, RetrainBook

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import polars as pl
 
-__all__ = ["Progress", "Tables", "silent"]
+from promoloop.decide import Decision, Reservation
+from promoloop.deliver import Message
+
+__all__ = ["LiveCommit", "LivePromise", "Progress", "Tables", "silent"]
 
 
 class Tables(Protocol):
@@ -22,6 +28,41 @@ class Tables(Protocol):
 
     def names(self) -> tuple[str, ...]:
         """The tables there are, sorted."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LivePromise:
+    """One decision with all that belongs to it.
+
+    ``shown`` is the message as the page showed it, state ``sent``; it and the reservation are
+    ``None`` where nothing was promised.
+
+    What else could have been drawn must have been payable too, or the odds that are logged would
+    not be those it was drawn with. ``room`` is the most that any of it takes of each account,
+    ``limited`` are its offers with units in the ledger, ``pools`` those with codes.
+    """
+
+    account: str
+    decision: Decision
+    reservation: Reservation | None = None
+    shown: Message | None = None
+    room: Mapping[str, int] = field(default_factory=dict)
+    limited: tuple[str, ...] = ()
+    pools: tuple[str, ...] = ()
+
+
+class LiveCommit(Protocol):
+    """Where decisions of real time are kept, each with its money and its units, or not at all."""
+
+    def submit(self, promise: LivePromise) -> Future[Decision]:
+        """Begin to store; the future is done when it is durable.
+
+        It holds the decision that stands: the given one, or the one that was there before under
+        the same id, and then nothing is written. It holds a ``RefusedError`` when money, units or
+        codes do not suffice for all that could have been drawn; nothing is written then either.
+        May be called from many threads.
+        """
         ...
 
 

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from promoloop.core import InvalidError, RefusedError
 from promoloop.decide import Decision, OfferUse, Reservation, Settlement, UseTerms
-from promoloop.flows.realtime.ports import LivePromise
+from promoloop.flows.ports import LivePromise
 from promoloop.offers import IssuedCode
 from promoloop.testing.memory_ledger import MemoryLedger
 from promoloop.testing.memory_outbox import MemoryOutbox
@@ -187,7 +187,7 @@ class Logged(Protocol):
 
 
 class MemoryLive:
-    """See ``promoloop.flows.realtime.ports.LiveCommit``."""
+    """See ``promoloop.flows.ports.LiveCommit``."""
 
     def __init__(
         self,

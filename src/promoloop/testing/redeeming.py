@@ -11,7 +11,7 @@ from typing import Protocol
 from promoloop.core import InvalidError, RefusedError
 from promoloop.decide import Decision, DecisionLog, OfferUse, Redemptions, UseTerms
 from promoloop.deliver import Message, Outbox
-from promoloop.flows.realtime.ports import LiveCommit, LivePromise
+from promoloop.flows.ports import LiveCommit, LivePromise
 from promoloop.offers import CodePools
 from promoloop.testing.budget_ledger import Ledger
 from promoloop.testing.samples import NOON, decision, expecting, message, reservation

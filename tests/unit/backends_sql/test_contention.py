@@ -14,7 +14,7 @@ from multiprocessing import get_context
 from promoloop.backends.sql import open_state
 from promoloop.core import RefusedError
 from promoloop.decide import UseTerms
-from promoloop.flows.realtime.ports import LivePromise
+from promoloop.flows.ports import LivePromise
 from promoloop.testing.redeeming import use_of
 from promoloop.testing.samples import NOON, decision, reservation
 

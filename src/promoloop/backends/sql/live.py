@@ -24,7 +24,7 @@ from promoloop.backends.sql.tables import DECISIONS, OUTBOX, RESERVATIONS
 from promoloop.backends.sql.writes import WriteQueue
 from promoloop.core import RefusedError
 from promoloop.decide import Decision
-from promoloop.flows.realtime.ports import LivePromise
+from promoloop.flows.ports import LivePromise
 
 __all__ = ["SqlLive"]
 
@@ -42,7 +42,7 @@ _IS_FRESH = _THERE.format("fresh")
 
 
 class SqlLive:
-    """See ``promoloop.flows.realtime.ports.LiveCommit``."""
+    """See ``promoloop.flows.ports.LiveCommit``."""
 
     def __init__(
         self, database: Database, writes: WriteQueue, decisions: SqlDecisions, ledger: SqlLedger

@@ -16,8 +16,8 @@ from promoloop.compose import Copy
 from promoloop.core import InvalidError
 from promoloop.decide import PromiseBook
 from promoloop.deliver import Message
+from promoloop.flows.books.carts import priced_with
 from promoloop.flows.deliver.stops import Stop
-from promoloop.flows.realtime.answering import priced_with
 from promoloop.offers import (
     EVERYTHING,
     BuyXGetY,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypedDict
@@ -11,6 +11,7 @@ from promoloop.compose import Copy, facts_for_copy, fill
 from promoloop.core import InvalidError
 from promoloop.decide import CopyApproved, Decision
 from promoloop.deliver import ONSITE_PARTS, ai_label
+from promoloop.flows.books.carts import priced_with, shared_code
 from promoloop.flows.books.stock import code_pool
 from promoloop.flows.realtime.drafting import Draft
 from promoloop.flows.realtime.records import (
@@ -23,9 +24,9 @@ from promoloop.flows.realtime.records import (
     LiveRequest,
 )
 from promoloop.flows.realtime.window import Window
-from promoloop.offers import Cart, CartLine, CouponCode, Offer, PricedCart, Product, price_cart
+from promoloop.offers import Cart, CartLine, Offer, PricedCart, Product
 
-__all__ = ["Answers", "cart_of", "live_price", "priced_with", "shared_code"]
+__all__ = ["Answers", "cart_of", "live_price"]
 
 #: Clauses of so many offers, locales, zones and codes are kept ready.
 _KEPT = 20_000
@@ -59,16 +60,6 @@ def live_offer(offer: Offer, clauses: Mapping[str, str], code: str) -> LiveOffer
         name=clauses["name"],
         valid_until=offer.valid_until,
         code=code or shared_code(offer),
-    )
-
-
-def shared_code(offer: Offer) -> str:
-    """The one code for everybody; "" where there is none, or a pool."""
-    if code_pool(offer):
-        return ""
-    return next(
-        (code for part in offer.conditions if isinstance(part, CouponCode) for code in part.codes),
-        "",
     )
 
 
@@ -119,19 +110,6 @@ def _line(item: CartItem, products: Mapping[str, Product]) -> CartLine:
             "Send the product first, or give unit_minor and category with the item.",
         )
     return CartLine(item.product_id, category, price, item.quantity)
-
-
-def priced_with(
-    cart: Cart, promised: Offer | None, code: str, others: Sequence[Offer], now: datetime
-) -> PricedCart:
-    """The cart with the promised offer, as if its code were entered, and what else applies."""
-    codes = cart.codes
-    if promised is not None:
-        needed = code or shared_code(promised)
-        codes = (*codes, needed) if needed and needed not in codes else codes
-        others = [one for one in others if one.offer_id != promised.offer_id]
-    offers = [*others, *([promised] if promised is not None else [])]
-    return price_cart(replace(cart, codes=codes), offers, now)
 
 
 def live_price(priced: PricedCart, promised: str) -> LivePrice:

@@ -11,8 +11,8 @@ import numpy as np
 from promoloop.decide import NOTHING, Decision, Reservation, Weighed
 from promoloop.deliver import Message
 from promoloop.flows.deciding.contexts import REALTIME
+from promoloop.flows.ports import LivePromise
 from promoloop.flows.realtime.choosing import POLICIES, Drawing
-from promoloop.flows.realtime.ports import LivePromise
 from promoloop.flows.realtime.records import LiveRequest
 from promoloop.flows.realtime.sorting import Sorted
 from promoloop.flows.realtime.views import CampaignView

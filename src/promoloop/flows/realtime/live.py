@@ -26,12 +26,12 @@ from promoloop.core import (
 from promoloop.decide import BudgetLeft, Decision, held_out
 from promoloop.flows.books.stock import code_pool
 from promoloop.flows.measuring.guardrails import require_running
+from promoloop.flows.ports import LiveCommit
 from promoloop.flows.realtime.answering import Answers
 from promoloop.flows.realtime.choosing import Drawing, arm_odds, pick
 from promoloop.flows.realtime.drafting import Draft, decision_of, promise_of
 from promoloop.flows.realtime.fresh import FreshWords, Wanted
 from promoloop.flows.realtime.pacers import Arrival, elapsed_of
-from promoloop.flows.realtime.ports import LiveCommit
 from promoloop.flows.realtime.records import SLOTS, LiveAnswer, LiveRequest
 from promoloop.flows.realtime.remembering import Remembering
 from promoloop.flows.realtime.signals import Interest, Signals

@@ -12,11 +12,12 @@ from datetime import datetime
 
 from promoloop.core import InvalidError, RefusedError, UnavailableError, require_utc, stable_hash
 from promoloop.decide import Decision, OfferUse, Redemptions, UseTerms
+from promoloop.flows.books.carts import priced_with
 from promoloop.flows.books.partners import shared_minor
 from promoloop.flows.books.stock import code_pool, open_budget
 from promoloop.flows.house import House
 from promoloop.flows.measuring.guardrails import require_running
-from promoloop.flows.realtime.answering import cart_of, live_price, priced_with
+from promoloop.flows.realtime.answering import cart_of, live_price
 from promoloop.flows.realtime.records import LivePrice, RedeemRequest, Redemption
 from promoloop.flows.realtime.window import Window
 from promoloop.flows.schedule import GRACE, WEEK, account_of, cycle_of, cycle_start, issued
