@@ -100,7 +100,7 @@ class Desk:
     @cached_property
     def realtime(self) -> Realtime:
         """Decides and redeems while shoppers look on; kept fresh by a thread of its own."""
-        return self.shop.realtime().start()
+        return self.shop.realtime(fresh=self.settings.serve.fresh).start()
 
     @cached_property
     def live(self) -> Live:

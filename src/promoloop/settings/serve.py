@@ -18,7 +18,8 @@ class ServeSettings:
     ``request_bytes`` is the largest body that is read, ``batch`` the most events or records in
     one request. The rates are requests of one key in a minute. ``origins`` are the web pages
     that may ask from a browser; none by default. ``public_url`` is how the outside calls this
-    server, for links. ``threads`` is how many requests wait for stores at a time.
+    server, for links. ``threads`` is how many requests wait for stores at a time. With ``fresh``
+    the configured model writes words for carts and second looks in the background.
     """
 
     host: str = "127.0.0.1"
@@ -31,6 +32,7 @@ class ServeSettings:
     events_per_minute: int = 60_000
     others_per_minute: int = 1_200
     origins: tuple[str, ...] = ()
+    fresh: bool = False
     public_url: str = "http://127.0.0.1:8787"
 
 
