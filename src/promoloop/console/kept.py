@@ -1,7 +1,8 @@
 """Figures that take a while to count: kept for a time in keeping with what they cost.
 
-Whoever asks meanwhile gets the last figures, and the next are counted in the background; so a page
-that many people leave open costs a tenth of the processor at most.
+Whoever asks meanwhile gets the last figures; once they are too old, the next are counted in the
+background, or waited for where that is quick. So a page that many people leave open costs a tenth
+of a processor at most.
 """
 
 from __future__ import annotations
@@ -19,22 +20,29 @@ __all__ = ["Kept"]
 
 T = TypeVar("T")
 
-#: Figures are good for this many times as long as it took to count them.
-_WORTH = 10.0
 _MOST = 64
 
 
 @dataclass
 class _Shelf:
-    """The last figures of one key, until when they are good, and those being counted."""
+    """The last figures of one key, what they cost, until when they are good; those to come."""
 
     figures: Future[Any] | None = None
+    seconds: float = 0.0
     good_until: float = 0.0
     coming: Future[Any] | None = None
 
 
 class Kept:
     """Figures by key, the newest asked for; one thread counts.
+
+    Parameters
+    ----------
+    worth : float, default 10
+        Figures are good for this many times as long as it took to count them.
+    quick : float, default 0.25
+        Seconds that a reader waits for figures that are not too old instead of being given old
+        ones.
 
     Examples
     --------
@@ -43,7 +51,8 @@ class Kept:
     1
     """
 
-    def __init__(self) -> None:
+    def __init__(self, worth: float = 10.0, quick: float = 0.25) -> None:
+        self._worth, self._quick = worth, quick
         self._shelves: OrderedDict[Hashable, _Shelf] = OrderedDict()
         self._turn = threading.Lock()
         self._counter = ThreadPoolExecutor(1, thread_name_prefix="console-figures")
@@ -66,7 +75,8 @@ class Kept:
                 self._shelves.popitem(last=False)
             if shelf.coming is None and time.monotonic() >= shelf.good_until:
                 shelf.coming = self._counter.submit(self._count, shelf, count)
-            waited = shelf.figures or shelf.coming
+            fresh = shelf.coming if shelf.seconds <= self._quick else None
+            waited = fresh or shelf.figures or shelf.coming
             assert waited is not None
             return waited
 
@@ -83,5 +93,6 @@ class Kept:
         done.set_result(found)
         with self._turn:
             shelf.figures, shelf.coming = done, None
-            shelf.good_until = end + _WORTH * (end - begin)
+            shelf.seconds = end - begin
+            shelf.good_until = end + self._worth * shelf.seconds
         return found

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tests.console.conftest import NOW, Reader
 
 from promoloop.bootstrap import Shop, open_shop
 from promoloop.console import create_console
+from promoloop.console.kept import Kept
 from promoloop.deliver import Message
 from promoloop.feedback import Outcome
 from promoloop.flows.reviewing.approving import approve
@@ -124,8 +126,11 @@ def clock() -> Clock:
 
 @pytest.fixture
 def app(ran: Shop, clock: Clock) -> FastAPI:
-    """The console of the shop that ran."""
-    return create_console(ran, now=clock)
+    """The console of the shop that ran; its figures are always counted anew."""
+    made = create_console(ran, now=clock)
+    kept = Kept(worth=0.0, quick=math.inf)
+    made.state.console = replace(made.state.console, kept=kept)
+    return made
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ _OPTIONS = 8
 @router.get("/shoppers")
 def shoppers(visit: Marketer) -> Response:
     """The search."""
-    return show(visit, "shoppers/search.html.j2", asked="", none=False)
+    return show(visit, "shoppers/search.html.j2", asked="", nobody=False)
 
 
 @router.post("/shoppers")
@@ -39,7 +39,7 @@ def find(visit: Marketer) -> Response:
     found = find_shopper(visit.house, asked)
     if found and seen_of(visit.house, views_of(visit.house), found, visit.now).known:
         return back_to(visit, f"/shoppers/{_quoted(found)}")
-    return show(visit, "shoppers/search.html.j2", status=404, asked=asked, none=True)
+    return show(visit, "shoppers/search.html.j2", status=404, asked=asked, nobody=True)
 
 
 @router.get("/shoppers/{shopper_id}")
@@ -47,7 +47,7 @@ def shopper(visit: Marketer, shopper_id: str) -> Response:
     """Profile, consent and timeline."""
     seen = seen_of(visit.house, views_of(visit.house), shopper_id, visit.now)
     if not seen.known:
-        return show(visit, "shoppers/search.html.j2", status=404, asked=shopper_id, none=True)
+        return show(visit, "shoppers/search.html.j2", status=404, asked=shopper_id, nobody=True)
     return show(
         visit,
         "shoppers/detail.html.j2",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time
 from functools import partial
 
@@ -186,10 +186,7 @@ def guardrail_rows(
     found = []
     for check in checks:
         rail = check.guardrail
-        rate = rail.metric.endswith("_rate")
-        write = (lambda x: words.percent(x, 2)) if rate else (lambda x: words.number(x, 2))
-        if rail.metric == "margin_per_shopper":
-            write = partial(gain, words)
+        write = _writer(words, rail.metric)
         limit = words.say(f"campaigns.rail_{rail.direction}", limit=write(rail.limit))
         one = check.estimate
         stands = (
@@ -201,6 +198,13 @@ def guardrail_rows(
         )
         found.append((words.say(f"campaigns.rails.{rail.metric}"), limit, stands, check.breached))
     return found
+
+
+def _writer(words: Words, metric: str) -> Callable[[float], str]:
+    """How a guardrail's figures are written."""
+    if metric == "margin_per_shopper":
+        return partial(gain, words)
+    return partial(words.percent if metric.endswith("_rate") else words.number, digits=2)
 
 
 def gain(words: Words, minor: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import partial
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -89,7 +90,7 @@ def measured(visit: Viewer, campaign_id: str, seen: str = "") -> Response:
     )
     if figures is None:
         return show(visit, "results/counting.html.j2", campaign=found)
-    said: dict[str, object] = {
+    said: dict[str, Any] = {
         "campaign": found,
         "figures": figures,
         "against": AGAINST,
@@ -102,7 +103,7 @@ def measured(visit: Viewer, campaign_id: str, seen: str = "") -> Response:
     return _news(visit, "results/measured.html.j2", seen, said)
 
 
-def _live(visit: Visit, campaign: Campaign) -> dict[str, object]:
+def _live(visit: Visit, campaign: Campaign) -> dict[str, Any]:
     """What the counted part shows."""
     figures = _counts(visit, campaign)
     if figures is None:
@@ -131,7 +132,7 @@ def _simulated(visit: Visit, campaign: Campaign) -> bool:
     return figures is not None and figures.simulated
 
 
-def _news(visit: Visit, template: str, seen: str, values: dict[str, object]) -> Response:
+def _news(visit: Visit, template: str, seen: str, values: dict[str, Any]) -> Response:
     """The part, or 204 where it says what the page says already: open tables stay open."""
     body = visit.console.templates.render(visit, template, {**values, "mark": "0"})
     mark = hashlib.sha256(body.encode()).hexdigest()[:16]
