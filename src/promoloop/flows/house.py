@@ -33,8 +33,8 @@ from promoloop.flows.doors.answers import Answers
 from promoloop.flows.doors.keys import ApiKeys
 from promoloop.flows.ports import LiveCommit, Tables
 from promoloop.flows.privacy.ports import ErasureBook, PersonalStore
+from promoloop.flows.reads.ports import Views
 from promoloop.flows.staff.ports import AuditLog, UserStore
-from promoloop.flows.viewing.ports import Views
 from promoloop.learn import ModelRegistry, RetrainBook
 from promoloop.offers import (
     CampaignStore,

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from promoloop.decide import Decision
 from promoloop.deliver import Message
 from promoloop.feedback import Outcome
-from promoloop.flows.viewing.records import (
+from promoloop.flows.reads.records import (
     ArmCount,
     ArmSent,
     CodeCount,
@@ -27,7 +27,7 @@ _EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 
 
 class MemoryViews:
-    """See ``promoloop.flows.viewing.ports.Views``."""
+    """See ``promoloop.flows.reads.ports.Views``."""
 
     def __init__(self, state: MemoryState) -> None:
         self._state = state

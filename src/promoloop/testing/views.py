@@ -1,4 +1,4 @@
-"""What every store of narrow reads must do; see ``promoloop.flows.viewing.ports``."""
+"""What every store of narrow reads must do; see ``promoloop.flows.reads.ports``."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Protocol
 from promoloop.decide import BudgetLedger, Decision, Reservation
 from promoloop.deliver import Message, Outbox
 from promoloop.feedback import Click, ClickLog, OutcomeLog
-from promoloop.flows.viewing.ports import Views
-from promoloop.flows.viewing.records import (
+from promoloop.flows.reads.ports import Views
+from promoloop.flows.reads.records import (
     ArmCount,
     ArmSent,
     CodeCount,

@@ -19,8 +19,8 @@ from promoloop.console import create_console
 from promoloop.console.kept import Kept
 from promoloop.deliver import Message
 from promoloop.feedback import Outcome
+from promoloop.flows.reads.records import MessageQuery
 from promoloop.flows.reviewing.approving import approve
-from promoloop.flows.viewing.records import MessageQuery
 
 #: When the first week is over and may be counted.
 AFTER_A_WEEK = START + timedelta(days=8, hours=1)

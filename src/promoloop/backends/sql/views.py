@@ -1,4 +1,4 @@
-"""Narrow reads for people who look, on SQL; see ``promoloop.flows.viewing.ports``."""
+"""Narrow reads for people who look, on SQL; see ``promoloop.flows.reads.ports``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from promoloop.backends.sql.engine import Database
 from promoloop.backends.sql.tables import CLICKS, CODES, DECISIONS, MODELS, OFFERS, OUTBOX, OUTCOMES
 from promoloop.deliver import Message
 from promoloop.feedback import Outcome
-from promoloop.flows.viewing.records import (
+from promoloop.flows.reads.records import (
     ArmCount,
     ArmSent,
     CodeCount,
@@ -45,7 +45,7 @@ _TRACKED = ("opened", "clicked")
 
 
 class SqlViews:
-    """Counts and newest rows; see ``promoloop.flows.viewing.ports.Views``."""
+    """Counts and newest rows; see ``promoloop.flows.reads.ports.Views``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -15,7 +15,7 @@ from promoloop.console.visit import Approver, Viewer, Visit, required
 from promoloop.core import InvalidError
 from promoloop.deliver import STATES
 from promoloop.flows.deliver.stops import stop_said
-from promoloop.flows.viewing.records import MessageCount, MessageQuery
+from promoloop.flows.reads.records import MessageCount, MessageQuery
 
 __all__ = ["router"]
 

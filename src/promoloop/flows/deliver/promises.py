@@ -103,7 +103,7 @@ class PromiseCheck:
 
     def _price(self, message: Message, offer: Offer, now: datetime) -> str:
         """The reason code when the checkout would not give what is promised."""
-        code = message.slots.get("code", "")
+        code = told_code(offer, message.slots.get("code", ""))
         cart = self._carts.get(message.shopper_id)
         if cart is not None:
             others = tuple(one for entered in cart.codes for one in self._coded.get(entered, ()))
@@ -123,6 +123,24 @@ class PromiseCheck:
             sold = "sold-out" if cart is None else ""
             self._samples[key] = sold or (f"promise-broken:{skipped}" if skipped else "")
         return self._samples[key]
+
+
+def told_code(offer: Offer, clause: str) -> str:
+    """The code that a message's clause tells, "" where it tells none of the offer's.
+
+    >>> from datetime import UTC, datetime
+    >>> from promoloop.offers import PercentOff
+    >>> day = datetime(2026, 11, 1, tzinfo=UTC)
+    >>> coded = (CouponCode(("A1", "A12")),)
+    >>> until = day.replace(day=2)
+    >>> tea = Offer("o", {"en-US": "tea"}, "TEA", PercentOff(5), day, until, "USD", coded)
+    >>> told_code(tea, "with code A12")
+    'A12'
+    """
+    codes = [
+        code for part in offer.conditions if isinstance(part, CouponCode) for code in part.codes
+    ]
+    return max((code for code in codes if code in clause), key=len, default="")
 
 
 def fitting_cart(offer: Offer, products: Mapping[str, Product]) -> Cart | None:

@@ -14,7 +14,7 @@ from promoloop.core import InvalidError
 from promoloop.flows.consent.person import CHANNELS
 from promoloop.flows.history.audience import PURPOSE
 from promoloop.flows.house import House
-from promoloop.flows.viewing.ports import Views
+from promoloop.flows.reads.ports import Views
 from promoloop.profiles import Consent, ConsentRequest, address_digest
 
 __all__ = ["ConsentLine", "Seen", "Step", "find_shopper", "seen_of"]

@@ -12,9 +12,9 @@ from promoloop.evaluate import GuardrailCheck
 from promoloop.feedback import scanner_rules
 from promoloop.flows.house import House
 from promoloop.flows.measuring.guardrails import check_guardrails
+from promoloop.flows.reads.ports import Views
 from promoloop.flows.schedule import WEEK, account_of, weeks_over
 from promoloop.flows.viewing.lifts import Lifts, closed_weeks, lifts_of
-from promoloop.flows.viewing.ports import Views
 from promoloop.offers import ARM_NAMES, Campaign
 
 __all__ = ["STEPS", "Live", "Measured", "live_of", "measured_of", "views_of"]

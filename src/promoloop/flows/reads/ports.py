@@ -12,7 +12,7 @@ from typing import Protocol
 
 from promoloop.deliver import Message
 from promoloop.feedback import Outcome
-from promoloop.flows.viewing.records import (
+from promoloop.flows.reads.records import (
     ArmCount,
     ArmSent,
     CodeCount,
