@@ -111,6 +111,10 @@ def test_a_campaign_goes_from_draft_to_running_through_the_right_hands(
     marketer.post("/campaigns", **FORM)
     path = "/campaigns/spring-20261109"
     assert viewer.post(f"{path}/move", step="submit").status_code == 403
+    assert (shop.audit.latest(1)[0].action, shop.audit.latest(1)[0].outcome) == (
+        "access",
+        "refused",
+    )
     assert marketer.post(f"{path}/move", step="activate").status_code == 409
     assert marketer.post(f"{path}/move", step="submit", reason="ready").status_code == 303
     assert marketer.post(f"{path}/move", step="approve").status_code == 403
@@ -156,5 +160,6 @@ def test_the_list_shows_where_campaigns_stand(viewer: Reader, marketer: Reader) 
 
 
 def test_what_is_not_there_is_said_in_words(viewer: Reader) -> None:
-    assert viewer.get("/campaigns/nothing").status_code in (404, 422)
+    assert viewer.get("/campaigns/nothing").status_code == 404
+    assert viewer.get("/copies/copy-none").status_code == 404
     assert viewer.get("/nowhere").status_code == 404

@@ -6,12 +6,13 @@ from typing import cast
 from urllib.parse import quote
 
 from fastapi import Request
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from promoloop.console.rendering import show
 from promoloop.console.sessions import COOKIE, Session
-from promoloop.console.visit import Console, ForbiddenError, Visit, _user_of, _words_of
+from promoloop.console.visit import Console, ForbiddenError, Visit, user_of, words_of
 from promoloop.core import PromoloopError
 
 __all__ = ["by_status", "forbidden", "malformed", "refused", "to_sign_in"]
@@ -31,6 +32,8 @@ def forbidden(request: Request, error: Exception) -> Response:
     """The person may not do this, or the form did not come from our page."""
     fault = cast(ForbiddenError, error)
     visit = _visit(request)
+    if visit.user is not None and request.method == "POST":
+        visit.note("access", visit.path[:200], {"why": fault.reason}, "refused")
     said = visit.words.say
     role = said(f"layout.roles.{fault.role}") if fault.role else ""
     key = f"layout.forbidden_{fault.reason}"
@@ -72,8 +75,6 @@ def _visit(request: Request) -> Visit:
     """The visit behind a request that went wrong; nobody's, if the session is none."""
     console: Console = request.app.state.console
     session = console.sessions.read(request.cookies.get(COOKIE, ""))
-    user = _user_of(console, session)
-    words = _words_of(console, request)
-    from starlette.datastructures import FormData
-
+    user = user_of(console, session)
+    words = words_of(console, request)
     return Visit(console, request, session or Session.opened(), user, words, FormData())

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Protocol
+from typing import TYPE_CHECKING, Annotated, Protocol, TypeVar
 
 import httpx
 from fastapi import Depends, Request
@@ -45,10 +45,14 @@ __all__ = [
     "SignInNeededError",
     "Viewer",
     "Visit",
+    "found_or_404",
     "required",
+    "user_of",
+    "words_of",
 ]
 
 LANGUAGE_COOKIE = "promoloop_language"
+T = TypeVar("T")
 _READING = ("GET", "HEAD")
 _FIELDS, _FIELD_BYTES, _BODY_BYTES = 1_000, 64 * 1024, 1024 * 1024
 
@@ -194,7 +198,7 @@ class Gate:
         """The visit, or one of the errors above."""
         console: Console = request.app.state.console
         session = console.sessions.read(request.cookies.get(COOKIE, ""))
-        user = await run_in_threadpool(_user_of, console, session)
+        user = await run_in_threadpool(user_of, console, session)
         if self.role and user is None:
             raise SignInNeededError
         session = session or Session.opened()
@@ -204,7 +208,7 @@ class Gate:
             _require_token(request, session, form)
         if self.role and user is not None and not user.may(self.role):
             raise ForbiddenError("role", self.role)
-        return Visit(console, request, session, user, _words_of(console, request), form)
+        return Visit(console, request, session, user, words_of(console, request), form)
 
 
 Anybody = Annotated[Visit, Depends(Gate(""))]
@@ -214,7 +218,7 @@ Approver = Annotated[Visit, Depends(Gate("approver"))]
 Admin = Annotated[Visit, Depends(Gate("admin"))]
 
 
-def _user_of(console: Console, session: Session | None) -> User | None:
+def user_of(console: Console, session: Session | None) -> User | None:
     """The user of a session that has not ended since."""
     if session is None or not session.user_id:
         return None
@@ -240,7 +244,8 @@ def _require_token(request: Request, session: Session, form: FormData) -> None:
         raise ForbiddenError("csrf")
 
 
-def _words_of(console: Console, request: Request) -> Words:
+def words_of(console: Console, request: Request) -> Words:
+    """The language that was chosen, or else the first that the browser asks for and we speak."""
     house = console.shop.house
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
     if chosen not in LANGUAGES:
@@ -254,3 +259,11 @@ def required(visit: Visit, names: Sequence[str]) -> tuple[str, ...]:
         if not visit.text(name):
             raise InvalidError(f"the field {name}", "it is empty", "Fill it in.")
     return tuple(visit.text(name) for name in names)
+
+
+def found_or_404(find: Callable[[], T]) -> T:
+    """What an address names; an unknown one is a page that does not exist."""
+    try:
+        return find()
+    except InvalidError as error:
+        raise HTTPException(404) from error

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from promoloop.console.charts import Chart, bars
 from promoloop.console.rendering import back_to, show
-from promoloop.console.visit import ForbiddenError, Marketer, Viewer, Visit
+from promoloop.console.visit import ForbiddenError, Marketer, Viewer, Visit, found_or_404
 from promoloop.core import InvalidError, PromoloopError, RefusedError
 from promoloop.decide import reason_text
 from promoloop.flows.campaigns.forecast import Forecast
@@ -46,7 +46,7 @@ class Promised:
 @router.get("/campaigns/{campaign_id}")
 def campaign(visit: Viewer, campaign_id: str) -> Response:
     """The plan and where it stands; the forecast is fetched by the page."""
-    found = known(visit.house, campaign_id)
+    found = found_or_404(lambda: known(visit.house, campaign_id))
     now_is = standing(visit.house, found)
     return show(
         visit,

@@ -12,7 +12,7 @@ from promoloop.console.headers import PREVIEW_HEADERS
 from promoloop.console.pages.copies.cards import FILTERS, card_of, cells_of, for_reading, listed
 from promoloop.console.pages.copies.mail import mail_html
 from promoloop.console.rendering import show
-from promoloop.console.visit import Marketer, Viewer
+from promoloop.console.visit import Marketer, Viewer, found_or_404
 
 __all__ = ["router"]
 
@@ -63,7 +63,7 @@ def copies(visit: Viewer, page: int = 1) -> Response:
 @router.get("/copies/{copy_id}")
 def copy(visit: Viewer, copy_id: str) -> Response:
     """One text on a page of its own; its card alone for htmx."""
-    card = card_of(visit, copy_id)
+    card = found_or_404(lambda: card_of(visit, copy_id))
     if visit.by_htmx:
         return show(visit, "copies/card.html.j2", card=card)
     return show(visit, "copies/detail.html.j2", card=card)
@@ -72,7 +72,7 @@ def copy(visit: Viewer, copy_id: str) -> Response:
 @router.get("/copies/{copy_id}/edit")
 def edit(visit: Marketer, copy_id: str) -> Response:
     """The parts of a text as fields."""
-    card = card_of(visit, copy_id)
+    card = found_or_404(lambda: card_of(visit, copy_id))
     template = "copies/form.html.j2" if visit.by_htmx else "copies/edit.html.j2"
     return show(visit, template, card=card, parts=card.page.parts, error=None)
 
@@ -80,5 +80,5 @@ def edit(visit: Marketer, copy_id: str) -> Response:
 @router.get("/copies/{copy_id}/mail")
 def mail(visit: Viewer, copy_id: str) -> Response:
     """The e-mail as it will look, for a frame: under a policy without scripts or requests."""
-    found = visit.house.copies.get(copy_id)
+    found = found_or_404(lambda: visit.house.copies.get(copy_id))
     return HTMLResponse(mail_html(visit, found), headers=dict(PREVIEW_HEADERS))
