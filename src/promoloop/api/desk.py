@@ -102,6 +102,11 @@ class Desk:
         """Decides and redeems while shoppers look on; kept fresh by a thread of its own."""
         return self.shop.realtime(fresh=self.settings.serve.fresh).start()
 
+    @property
+    def looked_at(self) -> datetime | None:
+        """When real time last looked at the shop; ``None`` before it has begun to."""
+        return self.realtime.window.looked_at if "realtime" in self.__dict__ else None
+
     @cached_property
     def live(self) -> Live:
         """Decides for one shopper, from memory."""

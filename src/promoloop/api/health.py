@@ -9,6 +9,7 @@ import msgspec
 from promoloop import __version__
 from promoloop.api.desk import Desk
 from promoloop.api.doors import Call, Doors
+from promoloop.core import UnavailableError
 
 __all__ = ["doors"]
 
@@ -21,10 +22,14 @@ class Health(msgspec.Struct):
 
 
 class Readiness(msgspec.Struct):
-    """The server can work: its stores answer."""
+    """The server can work: its stores answer, and what it decides from is fresh.
+
+    ``troubles`` are codes of what is wrong elsewhere, such as ``outbox_lag``.
+    """
 
     status: Literal["ready"]
-    campaigns: int
+    troubles: list[str]
+    outbox_lag_seconds: float
 
 
 def doors(desk: Desk) -> Doors:
@@ -39,8 +44,12 @@ def doors(desk: Desk) -> Doors:
 
     @own.get("/readyz", "Whether the server can work", scope="", answer=Readiness, errors=(503,))
     def readyz(call: Call[None]) -> Readiness:
-        """Reads from the store of campaigns; 503 when that cannot be done."""
-        del call
-        return Readiness("ready", len(desk.house.campaigns.all()))
+        """Reads from the stores; 503 when that cannot be done, or the shop was not looked at."""
+        found = desk.shop.readiness(call.now, desk.looked_at)
+        if "window_stale" in found.troubles:
+            raise UnavailableError(
+                "deciding for pages", "the shop was not looked at for a minute", "See the log."
+            )
+        return Readiness("ready", list(found.troubles), found.outbox_lag_seconds)
 
     return own

@@ -11,7 +11,7 @@ from typing import Any, Protocol, cast
 from starlette.types import ASGIApp
 
 from promoloop.api.app import Api, create_app
-from promoloop.bootstrap import Shop, open_shop, watch_of
+from promoloop.bootstrap import Shop, open_shop
 from promoloop.core import UnavailableError
 from promoloop.settings import handed_down
 
@@ -27,7 +27,8 @@ class _Console(Protocol):
 def application() -> Api:
     """The application of the shop whose configuration was handed down; closes it at the end."""
     shop = open_shop(handed_down())
-    app = create_app(shop, console=_console(shop), watch=watch_of(shop))
+    shop.configure_logs()
+    app = create_app(shop, console=_console(shop), watch=shop.watched())
     inner = app.router.lifespan_context
 
     @asynccontextmanager

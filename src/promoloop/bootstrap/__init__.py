@@ -6,7 +6,6 @@ from promoloop.bootstrap.renewing import forecast_renewal, renew_texts, write_pr
 from promoloop.bootstrap.shop import Shop, init_shop, open_shop
 from promoloop.bootstrap.showing import shop_to_show
 from promoloop.bootstrap.sources import source_named
-from promoloop.bootstrap.watching import watch_of
 from promoloop.bootstrap.writing import plan_briefs, write_briefs
 from promoloop.flows.design import Wishes
 
@@ -23,7 +22,6 @@ __all__ = [
     "run_demo",
     "shop_to_show",
     "source_named",
-    "watch_of",
     "write_briefs",
     "write_preferences",
 ]

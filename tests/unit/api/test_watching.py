@@ -8,7 +8,6 @@ from typing import Any
 import httpx
 
 from promoloop.api import create_app
-from promoloop.bootstrap import watch_of
 
 
 class Counter:
@@ -48,18 +47,3 @@ def test_answers_are_told_by_template_and_figures_need_a_key(door: Any) -> None:
         ("none", "GET", 404),
         ("/metrics", "GET", 401),
     ]
-
-
-def test_figures_for_prometheus_have_bounded_labels_and_name_nobody(door: Any) -> None:
-    watch = watch_of(door.shop)
-    for shopper in ("s-1", "s-2"):
-        watch.answered("/v1/people/{shopper_id}/export", "GET", 200, 0.02)
-        watch.answered("none", f"BREW-{shopper}", 405, 0.001)
-    body, media = watch.figures()
-    assert media.startswith("text/plain")
-    lines = body.decode().splitlines()
-    route = 'route="/v1/people/{shopper_id}/export"'
-    assert f'promoloop_http_answers_total{{method="GET",{route},status="200"}} 2.0' in lines
-    assert 'promoloop_http_answers_total{method="other",route="none",status="405"} 2.0' in lines
-    assert f'promoloop_http_seconds_bucket{{le="0.025",{route}}} 2.0' in lines
-    assert "s-1" not in body.decode()
