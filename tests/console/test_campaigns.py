@@ -163,3 +163,11 @@ def test_what_is_not_there_is_said_in_words(viewer: Reader) -> None:
     assert viewer.get("/campaigns/nothing").status_code == 404
     assert viewer.get("/copies/copy-none").status_code == 404
     assert viewer.get("/nowhere").status_code == 404
+
+
+def test_amounts_in_an_error_are_the_ones_that_were_typed(marketer: Reader) -> None:
+    tiers = {**OFFER, "reward_kind": "tiered_amount_off", "reward.tiers": "30 5\n60 70"}
+    response = marketer.post("/campaigns", **{**FORM, **tiers})
+    assert response.status_code == 422
+    assert "70 is out of range. Give a number from 0.01 to 59.99." in response.text
+    assert "See what is marked below" in response.text

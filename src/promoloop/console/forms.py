@@ -63,7 +63,7 @@ def controls_of(
     part: type[Part],
     prefix: str,
     old: Mapping[str, Any] | None = None,
-    error: str = "",
+    error: InvalidError | None = None,
 ) -> tuple[Control, ...]:
     """The controls of a part's fields, filled with what was sent, or with ``old`` values."""
     hints = get_type_hints(part)
@@ -87,7 +87,9 @@ def controls_of(
                 or visit.words.maybe(f"parts.kinds.{kind}"),
                 required=one.default is MISSING and one.default_factory is MISSING,
                 names=names,
-                error=error if faulty_field(error) == one.name else "",
+                error=_said(visit, kind, error)
+                if error and _is_about(error, part, one.name)
+                else "",
             )
         )
     return tuple(found)
@@ -142,6 +144,19 @@ def money_of(visit: Visit, where: str, text: str) -> int:
         return minor_from_decimal(amount, visit.house.currency)
     except InvalidError as error:
         raise InvalidError(where, error.case, error.remedy) from error
+
+
+def _is_about(error: InvalidError, part: type[Part], name: str) -> bool:
+    return part.code in error.asked and faulty_field(error.asked) == name
+
+
+def _said(visit: Visit, kind: str, error: InvalidError) -> str:
+    """What is wrong and what to do; amounts as they were typed, not in minor units."""
+    said = f"{error.case}. {error.remedy}"
+    if kind not in ("money", "pairs"):
+        return said
+    major = re.sub(r"(?<![\w.'])\d+(?![\w.'])", lambda found: _major(visit, int(found[0])), said)
+    return major.replace("whole number", "number")
 
 
 def _kind(name: str, hint: Any) -> str:

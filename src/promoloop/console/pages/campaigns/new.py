@@ -44,6 +44,11 @@ router = APIRouter()
 _REWARDS, _CONDITIONS = codes_of(REWARDS), codes_of(CONDITIONS)
 _ARMS: Mapping[str, str] = {"policy": "70", "random": "10", "bau": "10", "holdout": "10"}
 _HOURS = "9, 12, 18"
+#: Fields of the form that show their own error, besides those of the offer's parts.
+_MARKED = (
+    *("name", "budget", "starts", "weeks", "hours", "contacts_per_week", "offer_ids", "channels"),
+    *("arms", "group", "names", "per_shopper", "total", "reward_kind"),
+)
 
 
 @router.get("/campaigns/new")
@@ -113,7 +118,6 @@ def _form(
     status: int = 200,
 ) -> Response:
     """The form; an error stands at its field, and above."""
-    said = f"{error.asked}: {error.case}" if error else ""
     chosen = visit.text("reward_kind")
     conditions = visit.texts("condition_kind")
     offers = visit.house.offers.all()
@@ -122,6 +126,15 @@ def _form(
         for one in offers
     }
     products = visit.house.catalogue.all()
+    reward = (
+        controls_of(visit, _REWARDS[chosen], "reward", error=error) if chosen in _REWARDS else ()
+    )
+    conditional = {
+        kind: controls_of(visit, _CONDITIONS[kind], f"condition.{kind}", error=error)
+        for kind in conditions
+        if kind in _CONDITIONS
+    }
+    wrong = _wrong(error)
     return show(
         visit,
         "campaigns/new.html.j2",
@@ -129,7 +142,9 @@ def _form(
         values=values,
         changes=campaign_id,
         error=error,
-        wrong=_wrong(error),
+        wrong=wrong,
+        marked=any(wrong.get(name) for name in _MARKED)
+        or any(one.error for one in (*reward, *(c for each in conditional.values() for c in each))),
         channels=CHANNELS,
         arms=ARM_NAMES,
         lifecycles=LIFECYCLES,
@@ -140,14 +155,8 @@ def _form(
         rewards=[(code, part_title(visit, kind)) for code, kind in _REWARDS.items()],
         conditions=[(code, part_title(visit, kind)) for code, kind in _CONDITIONS.items()],
         chosen=chosen,
-        reward_controls=controls_of(visit, _REWARDS[chosen], "reward", error=said)
-        if chosen in _REWARDS
-        else (),
-        condition_controls={
-            kind: controls_of(visit, _CONDITIONS[kind], f"condition.{kind}", error=said)
-            for kind in conditions
-            if kind in _CONDITIONS
-        },
+        reward_controls=reward,
+        condition_controls=conditional,
         currency=visit.house.currency,
     )
 
