@@ -105,7 +105,9 @@ class SqlLive:
             if not run(_FILE_CODE, (offer_id,)).fetchone():
                 raise _no_unit(promise.account, offer_id)
         if held is not None:
-            run(_FILE_UNIT, (promise.account, held.offer_id))
+            place = (promise.account, held.offer_id)
+            if run(_FILE_UNIT, place).rowcount != 1 and run(_FILE_LIMITED, place).fetchone():
+                raise _no_unit(*place)
             run(self._reservation.sql, reservation)
         if message:
             run(self._message.sql, message)
@@ -161,6 +163,7 @@ class SqlLive:
 _FILE_MONEY, _FILE_UNIT = (text.format(at="?") for text in (_MONEY, _UNIT))
 _SERVER_MONEY = _MONEY.format(at="%s")
 _FILE_GONE = "SELECT 1 FROM stock WHERE account = ? AND offer_id = ? AND taken >= units"
+_FILE_LIMITED = "SELECT 1 FROM stock WHERE account = ? AND offer_id = ?"
 _FILE_CODE = "SELECT 1 FROM codes WHERE offer_id = ? AND decision_id = '' LIMIT 1"
 _GONE = "SELECT 1 FROM stock WHERE account = %s AND offer_id = ANY(%s) AND taken >= units"
 _EMPTY = (

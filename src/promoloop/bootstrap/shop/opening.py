@@ -17,6 +17,7 @@ from promoloop.bootstrap.shop.realtime import RealtimeShop
 from promoloop.bootstrap.shop.running import Running
 from promoloop.bootstrap.shop.sending import Sending
 from promoloop.bootstrap.shop.staff import Staff
+from promoloop.bootstrap.shop.watching import Watching
 from promoloop.settings import CONFIG_NAME, load_settings, starter_config
 
 __all__ = ["Shop", "init_shop", "open_shop"]
@@ -47,6 +48,7 @@ class Shop(
     Measuring,
     Running,
     People,
+    Watching,
     KeyKeeping,
     Staff,
 ):
