@@ -155,7 +155,9 @@ def _said(visit: Visit, kind: str, error: InvalidError) -> str:
     said = f"{error.case}. {error.remedy}"
     if kind not in ("money", "pairs"):
         return said
-    major = re.sub(r"(?<![\w.'])\d+(?![\w.'])", lambda found: _major(visit, int(found[0])), said)
+    major = re.sub(
+        r"(?<![\w.'])\d+(?![\w']|\.\d)", lambda found: _major(visit, int(found[0])), said
+    )
     return major.replace("whole number", "number")
 
 
