@@ -39,16 +39,23 @@ class ParquetTables:
 
     def get(self, name: str) -> pl.DataFrame:
         """Read the table whole."""
+        return pl.read_parquet(self._there(name))
+
+    def find(self, name: str, column: str, value: str) -> pl.DataFrame:
+        """Read the rows whose ``column`` is ``value``; see the port."""
+        return pl.scan_parquet(self._there(name)).filter(pl.col(column) == value).collect()
+
+    def names(self) -> tuple[str, ...]:
+        """Names of the files there are."""
+        return tuple(sorted(path.stem for path in self._folder.glob("*.parquet")))
+
+    def _there(self, name: str) -> Path:
         path = self._path(name)
         if not path.is_file():
             raise InvalidError(
                 f"the table {path}", "it has not been made yet", "Run `promoloop learn` first."
             )
-        return pl.read_parquet(path)
-
-    def names(self) -> tuple[str, ...]:
-        """Names of the files there are."""
-        return tuple(sorted(path.stem for path in self._folder.glob("*.parquet")))
+        return path
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.parquet"

@@ -26,6 +26,13 @@ class Tables(Protocol):
         """The table; ``InvalidError`` naming the command that makes it when there is none."""
         ...
 
+    def find(self, name: str, column: str, value: str) -> pl.DataFrame:
+        """The rows of the table whose ``column`` is ``value``, without reading the others whole.
+
+        Fails like ``get`` when there is no table.
+        """
+        ...
+
     def names(self) -> tuple[str, ...]:
         """The tables there are, sorted."""
         ...

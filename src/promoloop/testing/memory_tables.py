@@ -27,6 +27,10 @@ class MemoryTables:
             )
         return self._frames[name].clone()
 
+    def find(self, name: str, column: str, value: str) -> pl.DataFrame:
+        """Rows of the table."""
+        return self.get(name).filter(pl.col(column) == value)
+
     def names(self) -> tuple[str, ...]:
         """The tables there are, sorted."""
         return tuple(sorted(self._frames))

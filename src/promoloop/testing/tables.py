@@ -49,6 +49,16 @@ class TablesSuite:
         tables.put("baseline", pl.DataFrame({"c": ["x"]}))
         assert tables.get("baseline").to_dict(as_series=False) == {"c": ["x"]}
 
+    def test_rows_are_found_by_one_column(self, tables: Tables) -> None:
+        """Those that are equal, in their order; none is no error, no table is one."""
+        ids = pl.DataFrame({"shopper_id": ["s1", "顾客", "s1"], "n": [1, 2, 3]})
+        tables.put("contacts", ids)
+        assert tables.find("contacts", "shopper_id", "s1")["n"].to_list() == [1, 3]
+        assert tables.find("contacts", "shopper_id", "顾客")["n"].to_list() == [2]
+        assert tables.find("contacts", "shopper_id", "s").schema == ids.schema
+        with expecting(InvalidError):
+            tables.find("profiles", "shopper_id", "s1")
+
     def test_an_empty_table_keeps_its_columns(self, tables: Tables) -> None:
         """No rows is not no table."""
         tables.put("contacts", pl.DataFrame(schema={"shopper_id": pl.String()}))

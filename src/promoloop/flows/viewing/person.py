@@ -73,11 +73,17 @@ def find_shopper(house: House, text: str) -> str:
     is_digest = _DIGEST.fullmatch(wanted.lower()) is not None
     if "@" not in wanted and not is_digest:
         return wanted
-    digest = wanted.lower() if is_digest else address_digest(wanted, house.address_key)
-    contacts = _table(house, "contacts")
-    if contacts is None:
+    contacts = "contacts" in house.tables.names()
+    if contacts and not is_digest:
+        for address in (wanted, wanted.lower()):
+            mine = house.tables.find("contacts", "email", address)
+            if len(mine):
+                return str(mine["shopper_id"][0])
+    if not contacts:
         return ""
-    for shopper_id, address in contacts.select("shopper_id", "email").iter_rows():
+    digest = wanted.lower() if is_digest else address_digest(wanted, house.address_key)
+    every = house.tables.get("contacts").select("shopper_id", "email")
+    for shopper_id, address in every.iter_rows():
         if address and address_digest(address, house.address_key) == digest:
             return str(shopper_id)
     return ""
@@ -98,16 +104,12 @@ def seen_of(house: House, views: Views, shopper_id: str, now: datetime) -> Seen:
     )
 
 
-def _table(house: House, name: str) -> pl.DataFrame | None:
-    try:
-        return house.tables.get(name)
-    except InvalidError:
-        return None
-
-
 def _row(house: House, name: str, shopper_id: str) -> Mapping[str, object]:
-    table = _table(house, name)
-    mine = [] if table is None else table.filter(pl.col("shopper_id") == shopper_id).to_dicts()
+    """The shopper's row of a table; empty where there is none, or no table yet."""
+    try:
+        mine = house.tables.find(name, "shopper_id", shopper_id).to_dicts()
+    except InvalidError:
+        return {}
     return mine[0] if mine else {}
 
 
