@@ -459,6 +459,7 @@ def test_the_public_key_is_what_browsers_take() -> None:
 @pytest.mark.parametrize(
     ("key", "contact"),
     [("", "mailto:a@b"), ("no key", "mailto:a@b"), (new_vapid_key(), "a@shop.example")],
+    ids=["no key given", "no key at all", "no address"],
 )
 def test_vapid_keys_that_are_none_are_refused(key: str, contact: str) -> None:
     with pytest.raises(InvalidError, match="VAPID"):
