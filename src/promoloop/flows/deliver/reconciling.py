@@ -21,6 +21,10 @@ __all__ = ["Doubt", "Reconciled", "doubts", "named_by", "reconcile_by_hand", "re
 SAID = {"sent": "sent", "failed": "failed", "resend": "queued"}
 
 
+#: What message ids end in on channels that have no domain of the sender's.
+_DOMAINS = {"onsite": "onsite.invalid", "push": "push.invalid", "sms": "text.invalid"}
+
+
 @dataclass(frozen=True, slots=True)
 class Doubt:
     """One message in doubt, with the name its provider knows it by."""
@@ -42,7 +46,10 @@ class Reconciled:
 def doubts(parked: ParkedMessages, domain: str, now: datetime) -> tuple[Doubt, ...]:
     """Every message in doubt, those of silent workers too, the longest first."""
     parked.park(now)
-    return tuple(Doubt(one, message_id(one.dedupe_key, domain)) for one in parked.parked())
+    return tuple(
+        Doubt(one, message_id(one.dedupe_key, _DOMAINS.get(one.channel, domain)))
+        for one in parked.parked()
+    )
 
 
 def reconcile_with(
