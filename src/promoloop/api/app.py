@@ -37,7 +37,7 @@ from promoloop.api.doors import Doors, Route
 from promoloop.api.problems import WebError, problem_response
 from promoloop.api.shell import Shell, request_id_of
 from promoloop.api.watching import Watch, doors_of
-from promoloop.core import PromoloopError
+from promoloop.core import PromoloopError, trail_of
 from promoloop.settings import Settings
 
 if TYPE_CHECKING:
@@ -190,5 +190,6 @@ def _describe(app: Api, routes: Sequence[Route], server: str) -> None:
     app.add_route("/v1/openapi.json", openapi, include_in_schema=False)
 
 
-def _failed(error: Exception, request_id: str, path: str) -> None:
-    _LOG.error("request %s failed on %s", request_id, path, exc_info=error)
+def _failed(error: Exception, request_id: str, route: str) -> None:
+    """Neither the address nor the error's message is logged: both may name a person."""
+    _LOG.error("request %s failed on %s: %s", request_id, route, trail_of(error))

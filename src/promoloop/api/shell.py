@@ -39,7 +39,8 @@ class Shell:
     most : int
         Bytes of the largest body; one that announces more is refused unread.
     failed : callable
-        Is told of errors that are nobody's fault but ours, with the request's id and path.
+        Is told of errors that are nobody's fault but ours, with the request's id and the
+        template of its route.
     watch : Watch, optional
         Is told of every answer.
     """
@@ -80,7 +81,7 @@ class Shell:
         try:
             await self._app(scope, receive, sent)
         except Exception as error:  # the last one to see it
-            self._failed(error, request_id, path)
+            self._failed(error, request_id, scope.get("template", "none"))
             if started:
                 raise
             await problem_response(error, path, request_id)(scope, receive, sent)

@@ -87,6 +87,7 @@ def create_console(
     for page in PAGES:
         app.include_router(page.router)
     _handle_errors(app)
+    app.add_middleware(faults.Unforeseen)
     app.add_middleware(SecurityHeaders, secure=secure)
     return app
 

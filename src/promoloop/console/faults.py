@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from typing import cast
 from urllib.parse import quote
 
 from fastapi import Request
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from promoloop.console.rendering import show
 from promoloop.console.sessions import COOKIE, Session
 from promoloop.console.visit import Console, ForbiddenError, Visit, user_of, words_of
-from promoloop.core import PromoloopError
+from promoloop.core import PromoloopError, trail_of
 
-__all__ = ["by_status", "forbidden", "malformed", "refused", "to_sign_in"]
+__all__ = ["Unforeseen", "by_status", "forbidden", "malformed", "refused", "to_sign_in"]
+
+_LOG = logging.getLogger("promoloop.console")
 
 
 def to_sign_in(request: Request, _: Exception) -> Response:
@@ -60,6 +65,50 @@ def malformed(request: Request, _: Exception) -> Response:
     """An address that does not hold what the page needs."""
     visit = _visit(request)
     return _fault(visit, 422, visit.words.say("layout.faults.422"), "")
+
+
+class Unforeseen:
+    """Answers with the page of faults where a route failed by an error nobody expected.
+
+    The log says which route and where, without the address and the error's message: both may name
+    a person.
+
+    Parameters
+    ----------
+    app : ASGI application
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and an answer back in any case."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def sent(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sent)
+        except Exception as error:  # whatever it is, a person waits for a page
+            route = getattr(scope.get("endpoint"), "__name__", "none")
+            request_id = scope.get("request_id", "")
+            _LOG.error("request %s failed on %s: %s", request_id, route, trail_of(error))
+            if started:
+                raise
+            request = Request(scope, receive)
+            response = await run_in_threadpool(_unforeseen, request)
+            await response(scope, receive, send)
+
+
+def _unforeseen(request: Request) -> Response:
+    visit = _visit(request)
+    return _fault(visit, 500, visit.words.say("layout.faults.500"), "")
 
 
 def _fault(visit: Visit, status: int, title: str, case: str, remedy: str = "") -> Response:

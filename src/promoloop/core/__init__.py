@@ -2,7 +2,13 @@
 
 from promoloop.core.arrays import numbers
 from promoloop.core.clock import Clock, SteppedClock, require_utc
-from promoloop.core.errors import InvalidError, PromoloopError, RefusedError, UnavailableError
+from promoloop.core.errors import (
+    InvalidError,
+    PromoloopError,
+    RefusedError,
+    UnavailableError,
+    trail_of,
+)
 from promoloop.core.fields import (
     Readers,
     as_list,
@@ -55,5 +61,6 @@ __all__ = [
     "tongue_of",
     "tongue_table",
     "tongues_in",
+    "trail_of",
     "unit_interval",
 ]

@@ -9,7 +9,9 @@ Every error says what was asked, what is the case and what to do. The three sent
 ``args``, so errors survive pickling and can cross process borders.
 """
 
-__all__ = ["InvalidError", "PromoloopError", "RefusedError", "UnavailableError"]
+import traceback
+
+__all__ = ["InvalidError", "PromoloopError", "RefusedError", "UnavailableError", "trail_of"]
 
 
 class PromoloopError(Exception):
@@ -65,3 +67,21 @@ class UnavailableError(PromoloopError):
     exit_code = 4
     http_status = 503
     retry = True
+
+
+def trail_of(error: BaseException) -> str:
+    """What kind of error it is and where it came from, for logs.
+
+    Its message is left out: in an error nobody expected it may name a person.
+
+    >>> trail_of(KeyError("ann@shop.example"))
+    'KeyError'
+    """
+    steps = traceback.extract_tb(error.__traceback__)
+    places = [f"{step.name} ({_short(step.filename)}:{step.lineno})" for step in steps]
+    return " < ".join([type(error).__name__, *reversed(places)])
+
+
+def _short(filename: str) -> str:
+    """The last two parts of a path: enough to find the file."""
+    return "/".join(filename.replace("\\", "/").split("/")[-2:])
