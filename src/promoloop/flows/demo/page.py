@@ -156,12 +156,16 @@ def _arms(house: House, result: DemoResult, audience: Audience) -> tuple[ArmResu
 def stories_of(
     audience: Audience, decisions: Sequence[Decision], currency: str
 ) -> tuple[ShopperStory, ...]:
-    """Five shoppers of the last week, as different as there are: by arm, stage and language."""
-    last = max(decision.decided_at for decision in decisions)
+    """Five shoppers of the last week, as different as there are: by arm, stage and language.
+
+    Of people no profile is known of, such as those who were erased, there is no story to tell.
+    """
     place = {shopper_id: row for row, shopper_id in enumerate(audience.ids)}
+    known = [decision for decision in decisions if decision.shopper_id in place]
+    last = max((decision.decided_at for decision in known), default=None)
     told: list[ShopperStory] = []
     seen: set[tuple[str, ...]] = set()
-    wanted = [d for d in decisions if d.decided_at == last]
+    wanted = [d for d in known if d.decided_at == last]
     for decision in sorted(wanted, key=lambda d: (d.arm != "policy", -d.value_minor)):
         row = place[decision.shopper_id]
         kind = (decision.arm, str(decision.channel), str(decision.offer_id))
