@@ -92,6 +92,7 @@ def doors(desk: Desk) -> Doors:
         scope="decide",
         body=DecideBody,
         answer=LiveAnswer,
+        errors=(409,),
         reads=(JSON, "text/plain"),
         key_in_query=True,
     )
@@ -100,6 +101,7 @@ def doors(desk: Desk) -> Doors:
 
         The decision is on disk with its money before it is answered. Events sent before count.
         What is missing makes the answer poorer, with a reason code in ``fallback``, never late.
+        409 says that ``request_id`` came lately from another shopper or with another cart.
         """
         return await desk.live.decide_async(call.body.record(), call.now)
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from promoloop.compose import ReviewEntry
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, RefusedError
 from promoloop.decide import Decision, GlobalHoldout, assign_arm, reason_text
 from promoloop.deliver import FrequencyCap
 from promoloop.flows.deciding.explain import explain_decision
@@ -29,7 +29,7 @@ SECOND = timedelta(seconds=1)
 
 
 def asked(shopper_id: str, request_id: str = "r1", **more: object) -> LiveRequest:
-    return LiveRequest(request_id, shopper_id, deadline_ms=10_000, **more)
+    return LiveRequest(f"{request_id}-{shopper_id}", shopper_id, deadline_ms=10_000, **more)
 
 
 def cart(*product_ids: str, price: int = 1000, group: str = "COFFEE") -> LiveCart:
@@ -135,6 +135,19 @@ def test_the_same_request_is_given_the_same_decision(make_live: MakeLive) -> Non
     assert again.repeated
     assert first.decision_id == again.decision_id
     assert len(shop.house.decisions.of_shopper(shopper)) == 1
+
+
+def test_a_request_id_stands_for_one_shopper_and_one_cart(make_live: MakeLive) -> None:
+    shop = make_live()
+    one, two = shop.of_arm("random")[:2]
+    first = LiveRequest("r1", one, deadline_ms=10_000, cart=cart("p1"))
+    shop.live.decide(first, NOON)
+    with pytest.raises(RefusedError, match="another shopper"):
+        shop.live.decide(replace(first, shopper_id=two), NOON)
+    with pytest.raises(RefusedError, match="another cart"):
+        shop.live.decide(replace(first, cart=cart("p1", price=900)), NOON)
+    assert shop.live.decide(first, NOON).repeated
+    assert not shop.house.decisions.of_shopper(two)
 
 
 def test_the_same_request_after_a_restart_is_given_the_same_decision(make_live: MakeLive) -> None:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from promoloop.backends.sql import open_state
 from promoloop.core import InvalidError, RefusedError
 from promoloop.flows.realtime.records import CartItem, LiveCart, RedeemRequest
 from promoloop.flows.realtime.redeem import Till
 from promoloop.flows.realtime.rules import LiveRules
 from promoloop.offers import Caps, CouponCode, Funding, MinimumSpend, Pause
+from promoloop.simulate import SimulatedShop
+from promoloop.testing.memory_house import memory_house
 
-from .conftest import CAMPAIGN, COFFEE, NOON, PIZZA, WEEK, LiveShop, MakeLive
+from .conftest import CAMPAIGN, COFFEE, NOON, PIZZA, WEEK, LiveShop, MakeLive, opened, stocked
 from .test_live import shown_to
 
 ANEW = LiveRules(hold=timedelta(0), caps=())
 DAY = timedelta(days=1)
+#: Stores of a house that belong to the till.
+ON_DISK = ("ledger", "redemptions", "codes", "decisions", "outbox", "live")
 #: 20.00 of coffee: 25 % of it would be 5.00, the ceiling is 2.50.
 COFFEES = LiveCart((CartItem("p1", 2, 1000, "COFFEE"),))
 
@@ -138,6 +144,61 @@ def test_a_cancelled_order_gives_everything_back(make_live: MakeLive) -> None:
     assert (gone.state, gone.repeated, money(shop)) == ("rolled_back", False, before)
     assert till.roll_back("k1", NOON + 2 * DAY).repeated
     assert till.redeem(use(shopper, "k2"), NOON + DAY).state == "redeemed"
+
+
+def test_a_code_without_a_promise_gives_its_money_back_at_once(make_live: MakeLive) -> None:
+    """300 minor units pay for one such use at a time: 250 of it, and 250 again after the first."""
+    shop = make_live(replace(CAMPAIGN, budget_minor=300))
+    till = Till(shop.window)
+    till.redeem(use("s-a"), NOON)
+    till.roll_back("k1", NOON)
+    assert money(shop) == (0, 0)
+    assert till.roll_back("k1", NOON).repeated
+    assert till.redeem(use("s-b", "k2"), NOON).discount_minor == 250
+    assert money(shop) == (0, 250)
+
+
+def test_a_code_without_a_promise_gives_its_money_back_at_once_on_disk(
+    people: SimulatedShop, tmp_path: Path
+) -> None:
+    state = open_state(f"sqlite:///{tmp_path / 'state.db'}")
+    shared = {name: getattr(state, name) for name in ON_DISK}
+    house = replace(
+        memory_house(),
+        promises=state.ledger,
+        stock=state.ledger,
+        deliveries=state.outbox,
+        **shared,
+    )
+    shop = opened(stocked(house, people, CAMPAIGN))
+    till = Till(shop.window)
+    till.redeem(use("s-a"), NOON)
+    assert money(shop) == (0, 250)
+    till.roll_back("k1", NOON)
+    assert money(shop) == (0, 0)
+    state.close()
+
+
+def test_a_key_that_was_rolled_back_is_over(make_live: MakeLive) -> None:
+    shop = make_live()
+    till, shopper = Till(shop.window), shown_to(shop, "bau")
+    till.redeem(use(shopper), NOON)
+    till.roll_back("k1", NOON)
+    with pytest.raises(RefusedError, match="this use was rolled back; use a new key"):
+        till.redeem(use(shopper), NOON)
+    assert money(shop)[1] == 0
+
+
+def test_a_key_stands_for_one_cart(make_live: MakeLive) -> None:
+    milk = CartItem("m1", 1, 300, "MILK")
+    both = LiveCart((*COFFEES.items, milk))
+    shop = make_live()
+    till, shopper = Till(shop.window), shown_to(shop, "bau")
+    till.redeem(use(shopper, cart=both), NOON)
+    turned = LiveCart((milk, *COFFEES.items))
+    assert till.redeem(use(shopper, cart=turned), NOON).repeated
+    with pytest.raises(RefusedError, match="another cart"):
+        till.redeem(use(shopper), NOON)
 
 
 def test_a_partner_pays_its_part(make_live: MakeLive) -> None:

@@ -18,7 +18,7 @@ from promoloop.flows.books.stock import code_pool, open_budget
 from promoloop.flows.house import House
 from promoloop.flows.measuring.guardrails import require_running
 from promoloop.flows.realtime.answering import cart_of, live_price
-from promoloop.flows.realtime.records import LivePrice, RedeemRequest, Redemption
+from promoloop.flows.realtime.records import LiveCart, LivePrice, RedeemRequest, Redemption
 from promoloop.flows.realtime.window import Window
 from promoloop.flows.schedule import GRACE, WEEK, account_of, cycle_of, cycle_start, issued
 from promoloop.offers import Campaign, CouponCode, Gift, Offer, PricedCart, liability_minor
@@ -26,6 +26,9 @@ from promoloop.offers import Campaign, CouponCode, Gift, Offer, PricedCart, liab
 __all__ = ["Till"]
 
 _LONGEST = 200
+#: How the decision ids begin of codes entered without a promise.
+_WALK_IN = "till-"
+_NEW_KEY = "Use a new key for a new order."
 #: What to do where the engine does not apply an offer, by its reason.
 _REMEDIES: Mapping[str, str] = {
     "expired": "The offer has ended; nothing can be taken off.",
@@ -65,7 +68,7 @@ class Till:
     def redeem(self, request: RedeemRequest, now: datetime) -> Redemption:
         """Use a promise, or a code that is for everybody, in one order.
 
-        The same key again is answered as it was.
+        The same key again, with the same cart, is answered as it was.
 
         Raises
         ------
@@ -73,7 +76,8 @@ class Till:
             An empty cart, an unknown code, decision or product.
         RefusedError
             The promise is over, somebody else's or used; the offer does not apply to the cart; a
-            cap is reached; there is no money left.
+            cap is reached; there is no money left; the key stands for another use or cart, or for
+            a use that was rolled back.
         """
         _require_sound(request, now)
         before = self._before(request)
@@ -83,10 +87,15 @@ class Till:
         priced = self._priced(request, claim, now)
         use, terms = self._booking(request, claim, priced, now)
         kept = self._house_redemptions().redeem(use, terms)
-        return _told(kept, live_price(priced, claim.offer.offer_id), repeated=kept != use)
+        if kept != use:  # the same key came in at the same time
+            return _as_it_was(kept, request)
+        return _told(kept, live_price(priced, claim.offer.offer_id), repeated=False)
 
     def roll_back(self, key: str, now: datetime) -> Redemption:
         """Take a use back, as when its order is cancelled; once, however often it is asked.
+
+        A promise that runs is good again. What was set aside for a code that was entered without
+        one is free at once: nobody waits for it, the next use sets its own aside.
 
         Raises
         ------
@@ -96,6 +105,8 @@ class Till:
         require_utc(now, "the moment of rolling back")
         before = self._house_redemptions().get(key)
         kept = self._house_redemptions().roll_back(key, now)
+        if kept.decision_id.startswith(_WALK_IN) and self._house.promises is not None:
+            self._house.promises.release([kept.decision_id])
         return _told(kept, None, repeated=before.state == kept.state)
 
     def _before(self, request: RedeemRequest) -> Redemption | None:
@@ -103,14 +114,7 @@ class Till:
             use = self._house_redemptions().get(request.key)
         except InvalidError:
             return None
-        asked = use.code == request.code or use.decision_id == request.decision_id
-        if use.shopper_id != request.shopper_id or not asked:
-            raise RefusedError(
-                f"redeeming with the key {request.key!r}",
-                "the key stands for another use",
-                "Use a new key for a new order.",
-            )
-        return _told(use, _price_in(use), repeated=True)
+        return _as_it_was(use, request)
 
     def _claim(self, request: RedeemRequest, now: datetime) -> _Claim:
         if request.decision_id:
@@ -152,7 +156,7 @@ class Till:
             return self._of_decision(promised, request, now)
         require_running(self._house, campaign.campaign_id)
         open_budget(self._house, campaign)
-        walk_in = f"till-{stable_hash(request.shopper_id, request.key):016x}"
+        walk_in = f"{_WALK_IN}{stable_hash(request.shopper_id, request.key):016x}"
         return _Claim(campaign, issued(offer, start), walk_in, None, start + WEEK + GRACE)
 
     def _opened_by(self, code: str, now: datetime) -> tuple[Campaign, Offer]:
@@ -243,7 +247,7 @@ class Till:
             currency=priced.currency,
             discount_minor=off,
             partner_minor=theirs,
-            totals=_totals(priced, off),
+            totals={**_totals(priced, off), "cart": _cart_mark(request.cart)},
         )
         terms = UseTerms(
             account=account_of(claim.campaign),
@@ -277,6 +281,29 @@ class Till:
                 "redeeming", "this shop has no store for it", "Open it with open_shop."
             )
         return kept
+
+
+def _as_it_was(use: OfferUse, request: RedeemRequest) -> Redemption:
+    """The answer to a key that came before; refused where it asks for something else now."""
+    asked = f"redeeming with the key {request.key!r}"
+    named = use.code == request.code or use.decision_id == request.decision_id
+    if use.shopper_id != request.shopper_id or not named:
+        raise RefusedError(asked, "the key stands for another use", _NEW_KEY)
+    if use.state == "rolled_back":
+        raise RefusedError(asked, "this use was rolled back; use a new key", _NEW_KEY)
+    mark = _cart_mark(request.cart)
+    if use.totals.get("cart", mark) != mark:  # uses of older releases have none
+        raise RefusedError(asked, "the key stands for another cart", _NEW_KEY)
+    return _told(use, _price_in(use), repeated=True)
+
+
+def _cart_mark(cart: LiveCart) -> int:
+    """Tells carts apart; as long as every reader of JSON can hold, the order does not count."""
+    items = sorted(
+        repr((one.product_id, one.quantity, one.unit_minor, one.category)) for one in cart.items
+    )
+    rest = repr((cart.currency, cart.shipping_minor, sorted(cart.codes)))
+    return stable_hash(*items, rest) >> 11
 
 
 def _codes(offer: Offer) -> tuple[str, ...]:

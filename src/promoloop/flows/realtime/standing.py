@@ -7,8 +7,9 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from promoloop.core import RefusedError
 from promoloop.flows.realtime.drafting import Draft
-from promoloop.flows.realtime.records import LiveAnswer, LiveRequest
+from promoloop.flows.realtime.records import LiveAnswer, LiveCart, LiveRequest
 from promoloop.flows.realtime.signals import Interest
 from promoloop.flows.realtime.window import Window
 from promoloop.offers import is_open
@@ -17,6 +18,15 @@ __all__ = ["Standing"]
 
 #: Answers and standing decisions kept at most.
 _ANSWERS, _STANDING = 50_000, 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """What a request was answered, and whose it was."""
+
+    shopper_id: str
+    cart: LiveCart | None
+    answer: LiveAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +51,35 @@ class Standing:
 
     def __init__(self, window: Window) -> None:
         self._window = window
-        self._answers: OrderedDict[tuple[str, str], LiveAnswer] = OrderedDict()
+        self._answers: OrderedDict[str, _Answered] = OrderedDict()
         self._standing: OrderedDict[tuple[str, str, str], _Stands] = OrderedDict()
         self._lock = threading.Lock()
 
     def same(self, request: LiveRequest) -> LiveAnswer | None:
-        """What this very request was answered before."""
-        answer = self._answers.get((request.shopper_id, request.request_id))
-        return None if answer is None else replace(answer, repeated=True)
+        """What this very request was answered before.
+
+        Raises
+        ------
+        RefusedError
+            When its id came lately from another shopper, or with another cart.
+        """
+        before = self._answers.get(request.request_id)
+        if before is None:
+            return None
+        if before.shopper_id != request.shopper_id or before.cart != request.cart:
+            whose = "shopper" if before.shopper_id != request.shopper_id else "cart"
+            raise RefusedError(
+                f"deciding for the request {request.request_id!r}",
+                f"the id stands for a request with another {whose}",
+                "Give every request an id of its own.",
+            )
+        return replace(before.answer, repeated=True)
 
     def keep(self, request: LiveRequest, answer: LiveAnswer) -> None:
         """Remember the answer to a request."""
+        kept = _Answered(request.shopper_id, request.cart, answer)
         with self._lock:
-            self._answers[request.shopper_id, request.request_id] = answer
+            self._answers[request.request_id] = kept
             if len(self._answers) > _ANSWERS:
                 self._answers.popitem(last=False)
 
@@ -92,7 +118,8 @@ class Standing:
     def forget(self, shopper_id: str) -> None:
         """Drop everything on one shopper."""
         with self._lock:
-            for key in [one for one in self._answers if one[0] == shopper_id]:
+            mine = [key for key, one in self._answers.items() if one.shopper_id == shopper_id]
+            for key in mine:
                 del self._answers[key]
             for place in [one for one in self._standing if one[0] == shopper_id]:
                 del self._standing[place]
