@@ -7,15 +7,20 @@ and happens in one pass; fields nobody reads are kept as raw JSON.
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, NamedTuple
 
 import msgspec
 
-__all__ = ["Call", "Fault", "FaultError", "decode_call"]
+__all__ = ["MOST_CALL", "Call", "Fault", "FaultError", "decode_call"]
 
 Zoned = Annotated[datetime, msgspec.Meta(tz=True)]
 NO_JSON = msgspec.Raw(b"")
+#: Bytes of the largest call that is taken.
+MOST_CALL = 32_768
+_NUL = b"\\u0000"
+#: Times from the first on and before the second are taken; spans are added to and taken off them.
+FIRST_TIME, END_OF_TIME = datetime(1971, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class Fault(NamedTuple):
@@ -64,8 +69,13 @@ def decode_call(raw: bytes) -> Call:
     Raises
     ------
     FaultError
-        When ``raw`` is no JSON object in UTF-8, a field has the wrong type or is missing.
+        When ``raw`` is no JSON object in UTF-8, is too large or holds the character NUL, a field
+        has the wrong type or is missing, or its time is out of all bounds.
     """
+    if len(raw) > MOST_CALL:
+        raise FaultError("line", f"it has {len(raw)} bytes", f"Send {MOST_CALL} at most.")
+    if _NUL in raw:
+        raise FaultError("line", "a text holds the character NUL", "Take it out.")
     call = _decode(raw)
     if call.specversion is not None:
         call = _opened(call)
@@ -152,8 +162,20 @@ def _require_fields(call: Call) -> None:
             "it is missing",
             "Give the time with its zone, for example 2026-11-30T18:00:00Z.",
         )
+    if not FIRST_TIME <= call.timestamp < END_OF_TIME:
+        raise FaultError(*time_fault("timestamp"))
     if call.event in {None, ""} and (call.type in {None, ""} or call.type == "track"):
         raise FaultError("event", "it is missing", "Name the event of a track call.")
+
+
+def time_fault(field: str) -> Fault:
+    """Nothing can be reckoned from such a time."""
+    first, end = FIRST_TIME.year, END_OF_TIME.year
+    return Fault(
+        field,
+        f"it is not within the years {first} to {end - 1} in UTC",
+        f"Give a time from {first} on and before {end}.",
+    )
 
 
 def _require_short(field: str, value: str | int | None) -> None:

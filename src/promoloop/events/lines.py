@@ -8,7 +8,7 @@ from promoloop.core import InvalidError
 from promoloop.events.amounts import scale_of
 from promoloop.events.calls import Fault
 from promoloop.events.records import EVENT_LINES, EventBatch
-from promoloop.events.rules import NUMBER, Rule, foreign_money, split
+from promoloop.events.rules import NUMBER, Rule, foreign_money, split, time_rule
 
 __all__ = ["check_lines", "lines_in_currency"]
 
@@ -86,4 +86,4 @@ def _rules(lines: pl.DataFrame) -> list[Rule]:
     code = pl.col("currency")
     unknown = ~code.is_in(pl.Series(known, dtype=pl.String).implode())
     fault = Fault("currency", "it is no ISO 4217 currency", "Give the currency, for example USD.")
-    return [*rules, Rule(unknown | (has_money & code.is_null()), fault)]
+    return [*rules, time_rule(), Rule(unknown | (has_money & code.is_null()), fault)]

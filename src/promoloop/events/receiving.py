@@ -10,15 +10,11 @@ from datetime import datetime
 import msgspec
 
 from promoloop.core import InvalidError
-from promoloop.events.calls import Call, Fault, FaultError, decode_call
+from promoloop.events.calls import MOST_CALL, Call, Fault, FaultError, decode_call
 from promoloop.events.jsonlines import call_lines, shopper_of
 from promoloop.events.records import Received
 
 __all__ = ["MOST_CALL", "Heard", "calls_in", "hear"]
-
-#: Bytes of the largest call that is taken.
-MOST_CALL = 32_768
-_NUL = b"\\u0000"
 
 
 class _Batch(msgspec.Struct):
@@ -101,10 +97,6 @@ def hear(
 
 def _heard(raw: bytes, now: datetime, currency: str | None, shop: str | None) -> Heard:
     try:
-        if len(raw) > MOST_CALL:
-            raise FaultError("line", f"it has {len(raw)} bytes", f"Send {MOST_CALL} at most.")
-        if _NUL in raw:
-            raise FaultError("line", "a text holds the character NUL", "Take it out.")
         call = decode_call(raw)
         lines = call_lines(call, currency, shop)
     except FaultError as error:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from promoloop.events.calls import Fault
+from promoloop.events.calls import END_OF_TIME, FIRST_TIME, Fault, time_fault
 from promoloop.events.records import Quarantined
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "foreign_money",
     "quarantined_rows",
     "split",
+    "time_rule",
 ]
 
 #: Column that holds where in the file a row stood.
@@ -51,6 +52,12 @@ def foreign_fault(field: str, shop: str) -> Fault:
     )
 
 
+def time_rule() -> Rule:
+    """Rows with a time from which nothing can be reckoned."""
+    within = pl.col("timestamp").is_between(FIRST_TIME, END_OF_TIME, closed="left")
+    return Rule(~within, time_fault("timestamp"))
+
+
 def split(
     frame: pl.DataFrame, rules: Sequence[Rule], file: str
 ) -> tuple[pl.DataFrame, tuple[Quarantined, ...]]:
@@ -75,6 +82,8 @@ def quarantined_rows(
     bad: pl.DataFrame, faults: Sequence[Fault], file: str
 ) -> tuple[Quarantined, ...]:
     """One quarantine entry per row of ``bad``, with the fault that stands beside it."""
+    # As text: a column holds times that Python's have no room for.
+    bad = bad.with_columns(pl.col(pl.Datetime).dt.to_string("%Y-%m-%d %H:%M:%S%.f%:z"))
     return tuple(
         Quarantined(file, row.pop(NUMBER), *fault, _raw(row))
         for row, fault in zip(bad.iter_rows(named=True), faults, strict=True)

@@ -14,7 +14,7 @@ from promoloop.events.amounts import MOST_MINOR, scale_of
 from promoloop.events.calls import Fault
 from promoloop.events.identity import ANONYMOUS
 from promoloop.events.records import EVENT_LINES, EventBatch, Quarantined
-from promoloop.events.rules import NUMBER, Rule, foreign_money, quarantined_rows, split
+from promoloop.events.rules import NUMBER, Rule, foreign_money, quarantined_rows, split, time_rule
 
 __all__ = ["TableReader"]
 
@@ -211,6 +211,7 @@ def _rules() -> list[Rule]:
         Rule(nobody, Fault("user_id", "user_id and anonymous_id are missing", "Give one of them.")),
         Rule(~pl.col("given_timestamp"), Fault("timestamp", missing, _ZONED)),
         Rule(pl.col("timestamp").is_null(), Fault("timestamp", time, _ZONED)),
+        time_rule(),
         Rule(event, Fault("event", missing, "Name the event.")),
         *(_count_rule(name) for name in _COUNTS),
         *amounts,

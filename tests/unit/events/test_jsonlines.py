@@ -50,6 +50,12 @@ def changed(**fields: object) -> dict[str, object]:
         (changed(timestamp="2026-11-01T17:00:00"), "timestamp"),
         (changed(timestamp="yesterday"), "timestamp"),
         (changed(timestamp=None), "timestamp"),
+        (changed(timestamp="0001-01-01T00:00:00+14:00"), "timestamp"),
+        (changed(timestamp="1970-12-31T23:59:59Z"), "timestamp"),
+        (changed(timestamp="9000-01-01T00:00:00Z"), "timestamp"),
+        (changed(timestamp="9999-12-31T23:59:59-14:00"), "timestamp"),
+        (changed(properties={"note": "a\0b"}), "line"),
+        (changed(properties={"note": "n" * 32_768}), "line"),
         (changed(event=None), "event"),
         (changed(properties={"price": -1, "currency": "USD"}), "properties.price"),
         (changed(properties={"price": 1.255, "currency": "USD"}), "properties.price"),
@@ -72,6 +78,11 @@ def test_a_malformed_call_is_set_aside_with_its_field(call: object, field: str) 
 def test_a_line_that_is_no_json_is_set_aside(raw: bytes) -> None:
     batch = JsonLinesReader("e.jsonl").read([b"\n", raw])
     assert [(entry.line, entry.field) for entry in batch.quarantined] == [(2, "line")]
+
+
+@pytest.mark.parametrize("at", ["1971-01-01T00:00:00Z", "9000-01-01T07:59:59+08:00"])
+def test_the_first_and_the_last_time_are_taken(at: str) -> None:
+    assert len(read(changed(timestamp=at)).lines) == 1
 
 
 def test_times_are_stored_in_utc() -> None:

@@ -1,5 +1,7 @@
 """Lines from plug-in sources are held to the same rules as everybody's."""
 
+from datetime import UTC, datetime
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -18,6 +20,8 @@ from promoloop.testing import event_lines
         ({"shopper_id": None}, "shopper_id"),
         ({"event": ""}, "event"),
         ({"timestamp": None}, "timestamp"),
+        ({"timestamp": datetime(1970, 12, 31, tzinfo=UTC)}, "timestamp"),
+        ({"timestamp": datetime(9000, 1, 1, tzinfo=UTC)}, "timestamp"),
         ({"line": -1}, "line"),
         ({"quantity": -2}, "quantity"),
         ({"revenue_minor": -1, "currency": "USD"}, "revenue_minor"),
@@ -33,6 +37,13 @@ def test_a_malformed_line_is_set_aside_with_its_place_and_field(
     assert batch.lines["message_id"].to_list() == ["m0", "m2"]
     told = [(entry.file, entry.line, entry.field) for entry in batch.quarantined]
     assert told == [("shop.parquet", 12, field)]
+
+
+def test_a_time_beyond_the_calendar_is_set_aside_and_shown() -> None:
+    lines = event_lines({}).with_columns(timestamp=pl.col("timestamp").dt.offset_by("-2100y"))
+    (entry,) = check_lines(lines, "shop.parquet").quarantined
+    assert entry.field == "timestamp"
+    assert '"timestamp": "-' in entry.raw
 
 
 def test_columns_may_come_in_any_order() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 
 import polars as pl
 
@@ -41,13 +41,13 @@ class HistoryPersonal:
             traits = traits if isinstance(traits, dict) else {}
             addresses += [str(traits[key]) for key in ("email", "phone") if traits.get(key)]
         own = [one for one in dict.fromkeys(ids) if self._alone(one, person)]
-        since = mine["timestamp"].min()
+        since = _in_calendar(mine)["timestamp"].min()
         return person.joined(own, addresses, (), since if isinstance(since, datetime) else None)
 
     def held(self, person: Person) -> Mapping[str, Sequence[Mapping[str, object]]]:
         """Every line, in order of time."""
         rows = self._mine(person).sort("timestamp", "message_id", "line")
-        told = [_plain(row) for row in rows.iter_rows(named=True)]
+        told = [_plain(row) for row in _sayable(rows).iter_rows(named=True)]
         return {"events": told} if told else {}
 
     def purge(self, person: Person) -> Mapping[str, int]:
@@ -99,7 +99,7 @@ class TablesPersonal:
             which = _which(frame, person)
             rows = frame.filter(which) if which is not None else frame.clear()
             if len(rows):
-                found[name] = [_plain(row) for row in rows.iter_rows(named=True)]
+                found[name] = [_plain(row) for row in _sayable(rows).iter_rows(named=True)]
         return found
 
     def purge(self, person: Person) -> Mapping[str, int]:
@@ -132,6 +132,22 @@ def _renamed(frame: pl.DataFrame, person: Person) -> pl.DataFrame:
     names = {value: pseudonym(person, value) for value in (*person.ids, *person.marks)}
     columns = [one for one in ("shopper_id", *_MARKED) if frame.schema.get(one) == pl.String()]
     return frame.with_columns(pl.col(one).replace(names) for one in columns)
+
+
+def _in_calendar(lines: pl.DataFrame) -> pl.DataFrame:
+    """Those at a time that Python's calendar has room for."""
+    return lines.filter(pl.col("timestamp").dt.year().is_between(MINYEAR + 1, MAXYEAR - 1))
+
+
+def _sayable(rows: pl.DataFrame) -> pl.DataFrame:
+    """With columns of times as text where one is beyond Python's calendar."""
+    times = [name for name, dtype in rows.schema.items() if isinstance(dtype, pl.Datetime)]
+    beyond = [
+        name
+        for name in times
+        if not rows[name].dt.year().is_between(MINYEAR + 1, MAXYEAR - 1).all()
+    ]
+    return rows.with_columns(pl.col(beyond).dt.to_string("iso:strict"))
 
 
 def _plain(row: Mapping[str, object]) -> dict[str, object]:
