@@ -61,13 +61,18 @@ def doors(desk: Desk) -> Doors:
         sends=("ETag",),
     )
     def put_campaign(call: Call[None]) -> Reply:
-        """Nothing goes out of a draft. One that is active is not changed: pause it first."""
+        """Nothing goes out of a draft. One that is active is not changed: pause it first.
+
+        Without ``salt`` it keeps the salt it has; a new one gets its id, so that its shoppers are
+        dealt into arms independently of other campaigns'.
+        """
         campaign_id = call.path("campaign_id")
         before = _found(desk, campaign_id)
         require_match(call.request, etag_of(campaign_to_json(before)) if before else None)
         data = plain_json(call.raw)
         if isinstance(data, dict):
-            data = data | {"campaign_id": campaign_id}
+            salt = before.salt if before else campaign_id
+            data = {"salt": salt} | data | {"campaign_id": campaign_id}
         desk.shop.propose_campaign(data, desk.named(call.caller), call.now)
         desk.note(call.caller, "campaign.put", campaign_id, call.now)
         sent = campaign_to_json(house.campaigns.get(campaign_id))

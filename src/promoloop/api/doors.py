@@ -167,7 +167,7 @@ class Passage:
             body = decoded(raw, self._decoder)
         call = Call(request, body, query, caller, now, raw)
         if route.once and "idempotency-key" in request.headers:
-            return await once(desk, call, f"{route.method} {route.path}", self._answered)
+            return await once(desk, call, route.method, self._answered)
         return await self._answered(call)
 
     async def _answered(self, call: Call[Any]) -> Response:

@@ -60,6 +60,12 @@ def doors(desk: Desk) -> Doors:
         before = _found(desk, offer_id)
         require_match(call.request, etag_of(offer_to_json(before)) if before else None)
         offer = _read(plain_json(call.raw), offer_id, before)
+        if offer.currency != house.currency:
+            raise InvalidError(
+                "the body, field currency",
+                f"it is {offer.currency}, and the shop counts in {house.currency}",
+                f"Give amounts in {house.currency}.",
+            )
         require_known_funding([offer], house.offers.all())
         if before is not None and offer_to_json(offer) == offer_to_json(before):
             return _shown(before)

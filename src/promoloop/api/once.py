@@ -26,7 +26,7 @@ _KEPT = timedelta(days=1)
 
 
 async def once(
-    desk: Desk, call: Call[Any], route: str, work: Callable[[Call[Any]], Awaitable[Response]]
+    desk: Desk, call: Call[Any], method: str, work: Callable[[Call[Any]], Awaitable[Response]]
 ) -> Response:
     """The answer to the request, worked out or as it was given before.
 
@@ -49,7 +49,7 @@ async def once(
             "it is no key",
             "Use 1 to 128 visible ASCII characters, such as a UUID.",
         )
-    where = f"{route} {call.request.url.path}"
+    where = f"{method} {call.request.url.path}"
     claim = Answer(
         call.caller.key_id,
         where,

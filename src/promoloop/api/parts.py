@@ -57,8 +57,12 @@ def record_schema(
     record: type[_Record],
     own: Mapping[str, Mapping[str, Any]] | None = None,
     left_out: Sequence[str] = (),
+    optional: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """The schema of a record: a property per field, by its type, or as ``own`` says."""
+    """The schema of a record: a property per field, by its type, or as ``own`` says.
+
+    ``optional`` names fields that the record needs and a body may leave out.
+    """
     hints = get_type_hints(record)
     wanted = [one for one in fields(record) if one.name not in left_out]
     properties = {
@@ -66,7 +70,9 @@ def record_schema(
         for one in wanted
     }
     needed = [
-        one.name for one in wanted if one.default is MISSING and one.default_factory is MISSING
+        one.name
+        for one in wanted
+        if one.default is MISSING and one.default_factory is MISSING and one.name not in optional
     ]
     return {
         "type": "object",
@@ -164,7 +170,10 @@ CAMPAIGN = Shape(
                     },
                 ),
             },
+            "salt": plain_text(200, 1)
+            | {"description": "Left out, it stays as it is; a new campaign's is its id."},
         },
+        optional=("salt",),
     ),
 )
 PRODUCT = Shape(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
@@ -13,6 +14,7 @@ from promoloop.api.parts import PRODUCT
 from promoloop.api.problems import not_found
 from promoloop.api.schemas import Id, Minor, OptionalId, Shape
 from promoloop.api.tags import etag_of, require_match, seen_already
+from promoloop.core import InvalidError
 from promoloop.offers import Product
 
 __all__ = ["doors"]
@@ -78,9 +80,9 @@ def doors(desk: Desk) -> Doors:
     )
     def put_products(call: Call[ProductsBody]) -> Stored:
         """Products that are there by their id are replaced."""
-        desk.put_products(
-            [one.record(one.product_id, currency) for one in call.body.items], call.now
-        )
+        products = [one.record(one.product_id, currency) for one in call.body.items]
+        _require_one_each(products)
+        desk.put_products(products, call.now)
         return Stored(len(call.body.items))
 
     @own.get(
@@ -133,6 +135,18 @@ def doors(desk: Desk) -> Doors:
         return tagged(call, product)
 
     return own
+
+
+def _require_one_each(products: Sequence[Product]) -> None:
+    """The same product twice is taken as one; two that differ by one id are not."""
+    found: dict[str, Product] = {}
+    for at, one in enumerate(products):
+        if found.setdefault(one.product_id, one) != one:
+            raise InvalidError(
+                f"the body, field items[{at}]",
+                f"the product {one.product_id} stands in the list before, and differently",
+                "Send each product once.",
+            )
 
 
 def tagged(call: Call[None], thing: object) -> Reply:

@@ -287,6 +287,7 @@ def test_the_same_key_and_body_get_the_same_answer_and_another_body_is_refused(d
     assert again.headers["idempotency-replayed"] == "true"
     other = asked(door, (), "POST", "/v1/consents", json=body | {"source": "b"}, headers=headers)
     assert is_problem(other, 409)
+    assert other.json()["asked"].startswith("POST /v1/consents with the idempotency key 'one'")
     assert len(door.shop.house.consents.of("s-idem")) == 1
 
 
@@ -381,3 +382,32 @@ def test_an_unsigned_or_unknown_webhook_is_refused(door: Any) -> None:
     sent = asked(door, (), "POST", "/v1/webhooks/email", json=body)
     assert sent.status_code in {422, 503}
     assert is_problem(asked(door, (), "POST", "/v1/webhooks/none", json=body), 404)
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_an_event_at_an_impossible_time_is_set_aside_and_its_person_can_be_erased(
+    door: Any, at: str
+) -> None:
+    calls = [VIEW | {"messageId": f"t-{at}", "userId": f"t-{at}", "timestamp": at}]
+    told = asked(door, ("events:write",), "POST", "/v1/events", json={"batch": calls}).json()
+    assert [(one["status"], one["field"]) for one in told["results"]] == [
+        ("set_aside", "timestamp")
+    ]
+
+
+def test_one_product_twice_and_differently_is_refused_and_nothing_is_stored(door: Any) -> None:
+    one = {"product_id": "twice", "title": "a", "category": "c", "price_minor": 100}
+    for other, status in ((one | {"price_minor": 200}, 422), (one, 200)):
+        sent = {"items": [one, other]}
+        told = asked(door, ("catalogue:write",), "PUT", "/v1/products", json=sent)
+        assert told.status_code == status, told.text
+        held = asked(door, ("read",), "GET", "/v1/products/twice")
+        assert held.status_code == (404 if status == 422 else 200)
+
+
+def test_an_idempotency_key_that_is_none_is_refused_at_the_till(door: Any) -> None:
+    for key in ("", "x" * 201):
+        body = {"redemption_id": "r", "offer_id": "coffee-25", "order_id": "o"}
+        headers = {"idempotency-key": key}
+        sent = asked(door, ("redeem",), "POST", "/v1/redeem", json=body, headers=headers)
+        assert is_problem(sent, 422)

@@ -255,3 +255,23 @@ def test_asking_for_consent_answers_the_same_for_everybody_and_counts_for_nobody
     told = asked(door, ("people:write",), "POST", "/v1/consents/ask", json=body)
     assert (told.status_code, told.json()) == (202, {"accepted": True})
     assert "s-ask" not in door.shop.house.consents.granted("email", PURPOSE)
+
+
+def test_an_offer_in_another_currency_than_the_shops_is_refused(door: Any) -> None:
+    body = OFFER | {"currency": "EUR"}
+    sent = asked(door, ("catalogue:write",), "PUT", "/v1/offers/euro-20", json=body)
+    assert sent.status_code == 422
+    assert {"EUR", "USD"} <= set(sent.json()["case"].replace(",", "").split())
+    assert asked(door, ("read",), "GET", "/v1/offers/euro-20").status_code == 404
+
+
+def test_a_campaign_without_salt_gets_its_id_and_keeps_the_salt_it_has(door: Any) -> None:
+    asked(door, ("catalogue:write",), "PUT", "/v1/offers/tea-20", json=OFFER)
+    body = {name: value for name, value in CAMPAIGN.items() if name != "salt"}
+    scopes = ("campaigns:write",)
+    first = asked(door, scopes, "PUT", "/v1/campaigns/unsalted", json=body)
+    assert first.status_code == 200, first.text
+    assert first.json()["salt"] == "unsalted"
+    asked(door, scopes, "PUT", "/v1/campaigns/unsalted", json=CAMPAIGN)
+    again = asked(door, scopes, "PUT", "/v1/campaigns/unsalted", json=body)
+    assert again.json()["salt"] == "s"
