@@ -67,6 +67,57 @@ def test_business_as_usual_shows_the_offer_whose_turn_it_is(make_live: MakeLive)
     assert (first.action, first.propensity) == ("coffee-25/onsite/9/a", 1.0)
 
 
+#: A year of 3,000.00, as the shop that is shown has it; business as usual has a ninth of it.
+LONG = replace(
+    CAMPAIGN,
+    budget_minor=300_000,
+    weeks=52,
+    arms={"policy": 0.6, "random": 0.2, "bau": 0.1, "holdout": 0.1},
+)
+
+
+def usual_of_a_day(shop: LiveShop, rounds: int = 1) -> tuple[int, int]:
+    """How many asked and how much was promised, with everything worked out anew in between."""
+    bau = shop.of_arm("bau")
+    for at in range(rounds):
+        shop.window.refresh(NOON)
+        for shopper in bau:
+            shop.live.decide(asked(shopper, f"r{at}"), NOON)
+    made = [one for each in bau for one in shop.house.decisions.of_shopper(each)]
+    return len(made), sum(one.liability_minor for one in made)
+
+
+def test_business_as_usual_shows_its_offer_in_a_fresh_campaign_with_ample_budget(
+    make_live: MakeLive,
+) -> None:
+    """300,000 / 9 / 7 = 4,761 a day pay for 19 promises of 250 each."""
+    shop = make_live(LONG, rules=ANEW)
+    bau = shop.of_arm("bau")[:14]
+    assert len(bau) == 14
+    said = [shop.live.decide(asked(shopper), NOON).action for shopper in bau]
+    assert said == ["coffee-25/onsite/9/a"] * 14
+
+
+def test_business_as_usual_stays_within_its_money_of_the_day(make_live: MakeLive) -> None:
+    shop = make_live(LONG, rules=ANEW)
+    asked_for, promised = usual_of_a_day(shop, rounds=4)
+    assert asked_for * 250 > 2 * promised
+    assert 4_761 - 250 < promised <= 300_000 * 0.1 / 0.9 / 7
+
+
+def test_a_small_budget_pays_business_as_usual_one_promise_a_day(make_live: MakeLive) -> None:
+    """5,000 for a year are 2 a day for this arm, and its share pays for 2 of its shoppers."""
+    shop = make_live(replace(LONG, budget_minor=5_000), rules=ANEW)
+    assert usual_of_a_day(shop, rounds=3)[1] == 250
+
+
+def test_what_business_as_usual_did_not_use_is_there_later(make_live: MakeLive) -> None:
+    """A tight 5,000 over 52 weeks, unused until week 51: 5,000 * (351.7 + 1.5) / 364 / 9 = 539."""
+    old = replace(LONG, budget_minor=5_000, starts_at=START - 50 * WEEK)
+    shop = make_live(old, COFFEE, PIZZA, rules=ANEW)
+    assert usual_of_a_day(shop, rounds=3)[1] == 500
+
+
 def test_the_logged_odds_are_those_of_everything_that_could_have_been_shown(
     make_live: MakeLive,
 ) -> None:

@@ -6,10 +6,10 @@ the background, on what has arrived since.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -110,14 +110,67 @@ def pacer_for(house: House, view: CampaignView, now: datetime) -> Pacer:
     open_ = view.candidates[rows][:, view.offer_of]
     expected = max(1.0, len(view.audience) / 7.0)
     pacer = Pacer(view, None, {}, np.zeros(len(view.spots)), {"budget": 0.0}, 1.0, 0.0)
-    pacer.usual_left = today * shares.get("bau", 0.0)
-    pacer.thin = _thinned(view, open_, today * shares.get("random", 0.0), expected)
+    day = _day_of(house, view, now, free)
+    pacer.usual_left = day.left("bau", shares.get("bau", 0.0))
+    pacer.thin = _thinned(view, open_, day.money("random", shares.get("random", 0.0)), expected)
     if view.campaign.arms.get("policy", 0.0) > 0.0 and view.spots:
         pacer.controller, pacer.names = _controller(
             house, view, today * shares["policy"], shares["policy"], (worth, open_), expected
         )
         pacer._read()
     return pacer
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """What the arms without prices may promise today; minor units.
+
+    ``free`` is what the day began with, ``even`` what of it an even spend since the campaign's
+    start has left unused; ``taken`` is what each arm has promised today, ``members`` its shoppers
+    and ``dearest`` the promise that costs most.
+    """
+
+    free: float
+    even: float
+    taken: Mapping[str, int]
+    members: Mapping[str, int]
+    dearest: float
+
+    def money(self, arm: str, share: float) -> float:
+        """The arm's money for the whole day.
+
+        Where its share pays a promise to each of its shoppers, a day has a seventh of it, as the
+        weekly run would promise all of it within a week: most comes back unused.
+        """
+        most = share * self.free
+        everybody = self.members.get(arm, 0) * self.dearest
+        week = min(most / 7.0, everybody) if everybody <= most else 0.0
+        one = self.dearest if share > 0.0 else 0.0
+        return min(self.free, max(share * self.even, week, one))
+
+    def left(self, arm: str, share: float) -> float:
+        """What of it the arm has not promised yet."""
+        return max(0.0, self.money(arm, share) - self.taken.get(arm, 0))
+
+
+def _day_of(house: House, view: CampaignView, now: datetime, free: float) -> _Day:
+    """Today by the shop's clock, from the log and the ledger."""
+    campaign = view.campaign
+    local = now.astimezone(ZoneInfo(house.time_zone))
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+    made = house.decisions.decided_between(
+        campaign.campaign_id, midnight, now + timedelta(microseconds=1)
+    )
+    taken = Counter[str]()
+    for one in made:
+        taken[one.arm] += one.liability_minor
+    began = min(float(campaign.budget_minor), free + taken.total())
+    gone = (now - campaign.starts_at) / (campaign.weeks * WEEK)
+    # Half a day's part more than an even spend: what is not used today is there tomorrow.
+    due = min(1.0, gone + 1.5 * _DAY / (campaign.weeks * WEEK)) * campaign.budget_minor
+    even = min(began, max(0.0, due - (campaign.budget_minor - began)))
+    dearest = float(view.promise.max(initial=0))
+    return _Day(began, even, taken, Counter(view.arms), dearest)
 
 
 def _controller(
