@@ -67,10 +67,8 @@ def doors(desk: Desk) -> Doors:
         """
         shopper_id = call.path("shopper_id")
         try:
-            receipt = desk.shop.erase_person(shopper_id, call.now)
+            return desk.shop.erase_person(shopper_id, call.now)
         except InvalidError as error:
             raise not_found("person", shopper_id) from error
-        desk.live.forget(shopper_id)
-        return receipt
 
     return own

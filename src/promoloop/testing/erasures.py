@@ -47,6 +47,10 @@ class MemoryErasures:
         found = {digest: [one.begun_at for one in self.of(digest)] for digest in digests}
         return {digest: max(moments) for digest, moments in found.items() if moments}
 
+    def since(self, moment: datetime) -> frozenset[str]:
+        """The digests whose erasure began at the moment or later."""
+        return frozenset(one.digest for one in self._kept.values() if one.begun_at >= moment)
+
 
 class ErasureBookSuite(ABC):
     """Derive from this and say how to make an empty book."""
@@ -81,6 +85,15 @@ class ErasureBookSuite(ABC):
         assert book.among(["abc", "other"]) == {"abc": later}
         assert book.among([]) == {}
         assert [one.erasure_id for one in book.of("abc")] == ["e1", "e2"]
+
+    def test_those_erased_since_a_moment_are_told_by_digest(self) -> None:
+        book = self.make()
+        book.begin(erasure("e1", "abc"))
+        book.begin(replace(erasure("e2", "def"), begun_at=NOON + timedelta(days=1)))
+        book.finish(replace(erasure("e1", "abc"), finished_at=NOON))
+        assert book.since(NOON) == {"abc", "def"}
+        assert book.since(NOON + timedelta(seconds=1)) == {"def"}
+        assert book.since(NOON + timedelta(days=2)) == frozenset()
 
 
 def erasure(erasure_id: str, digest: str) -> Erasure:

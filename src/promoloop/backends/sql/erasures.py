@@ -64,3 +64,9 @@ class SqlErasures:
                 query = select(_ROW.digest, latest).where(part).group_by(_ROW.digest)
                 found.update((row[0], row[1]) for row in connection.execute(query))
         return found
+
+    def since(self, moment: datetime) -> frozenset[str]:
+        """The digests whose erasure began at ``moment`` or later."""
+        query = select(_ROW.digest).where(_ROW.begun_at >= moment)
+        with self._database.read() as connection:
+            return frozenset(connection.execute(query).scalars())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import TracebackType
 from typing import Self
+from weakref import WeakSet
 
 from promoloop.backends.files import FilesPersonal, QuarantineFile
 from promoloop.backends.lake import ParquetHistory
@@ -15,6 +16,7 @@ from promoloop.evaluate import Switch
 from promoloop.flows.house import House
 from promoloop.flows.privacy.guarded import GuardedHistory
 from promoloop.flows.privacy.stores import HistoryPersonal, TablesPersonal
+from promoloop.flows.realtime.live import Live
 from promoloop.profiles import double_opt_in_channels
 from promoloop.settings import Settings
 
@@ -41,6 +43,7 @@ class OpenedShop:
         self._state = open_state(settings.database_url)
         self.house = house_of(settings, self._state)
         self.quarantine = QuarantineFile(settings.quarantine_path)
+        self._deciding: WeakSet[Live] = WeakSet()
 
     def close(self) -> None:
         """Give connections back."""

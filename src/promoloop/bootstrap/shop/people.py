@@ -24,8 +24,16 @@ class People(OpenedShop):
         return erasing.export_person(self._privacy(), shopper_id, now or present())
 
     def erase_person(self, shopper_id: str, now: datetime | None = None) -> Receipt:
-        """Erase one person and sign for it; see ``flows.privacy``."""
-        return erasing.erase(self._privacy(), shopper_id, now or present(), secrets.token_hex(32))
+        """Erase one person and sign for it; see ``flows.privacy``.
+
+        Whatever decides in real time on this shop forgets them at once; that of other processes
+        when it next looks at the shop.
+        """
+        moment, salt = now or present(), secrets.token_hex(32)
+        receipt = erasing.erase(self._privacy(), shopper_id, moment, salt)
+        for live in tuple(self._deciding):
+            live.forget(shopper_id)
+        return receipt
 
     def resume_erasures(self, now: datetime | None = None) -> tuple[Receipt, ...]:
         """Take up erasures that were cut off, by a crash for example."""

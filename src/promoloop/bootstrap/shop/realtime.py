@@ -131,4 +131,6 @@ class RealtimeShop(Copywriting):
         words = None
         if fresh:
             words = FreshWords(self.house, lambda: self.writers(ask=True), self.review_policy())
-        return Realtime(self.house, rules, seconds, words)
+        made = Realtime(self.house, rules, seconds, words)
+        self._deciding.add(made.live)
+        return made

@@ -34,6 +34,10 @@ class ErasureBook(Protocol):
         """Those of ``digests`` that were erased, with when the last erasure began."""
         ...
 
+    def since(self, moment: datetime) -> frozenset[str]:
+        """The digests whose erasure began at ``moment`` or later."""
+        ...
+
 
 class PersonalStore(Protocol):
     """A place where something is held on people."""

@@ -157,7 +157,8 @@ class Live:
     def _steps(self, request: LiveRequest, now: datetime, until: float) -> Steps:
         """Everything that decides; yields what is to be waited for."""
         _require_sound(request, now)
-        again = self._standing.same(request)
+        gone = self.window.is_gone(request.shopper_id)
+        again = None if gone else self._standing.same(request)
         if again is not None:
             return again
         answer = yield from self._decided(request, now, until)
@@ -339,7 +340,7 @@ class Live:
             )
         if held_out((request.shopper_id,), self._house.holdout)[0]:
             return "held_out"
-        return ""
+        return "unknown_shopper" if self.window.is_gone(request.shopper_id) else ""
 
     def _interest(self, request: LiveRequest, now: datetime) -> Interest:
         window = self.window

@@ -23,6 +23,7 @@ from promoloop.flows.books.stock import code_pool, open_budget, units_left
 from promoloop.flows.deciding.situation import effect_of
 from promoloop.flows.history.audience import PURPOSE
 from promoloop.flows.house import House
+from promoloop.flows.privacy.records import shopper_digest
 from promoloop.flows.realtime.pacers import Pacer, pacer_for
 from promoloop.flows.realtime.rules import LIVE_CHANNELS, LiveRules
 from promoloop.flows.realtime.shown import Shown
@@ -36,6 +37,8 @@ __all__ = ["Shelf", "Window"]
 _CONSENTS = timedelta(seconds=30)
 #: ... and this often it is looked whether a campaign, an offer, a text or a model has changed.
 _STAMPS = timedelta(seconds=3)
+#: What was read may still hold whoever was erased so long before.
+_ERASING = timedelta(minutes=1)
 
 
 @dataclass(slots=True)
@@ -98,7 +101,9 @@ class Window:
         self._stamp = ""
         self._consents_at: datetime | None = None
         self._stamped_at: datetime | None = None
-        self._making = threading.Lock()
+        self._erased: frozenset[str] = frozenset()
+        self._told_gone: frozenset[str] = frozenset()
+        self._making, self._telling = threading.Lock(), threading.Lock()
 
     def refresh(self, now: datetime) -> None:
         """Read everything anew; what stands stays in force until it is done.
@@ -106,7 +111,7 @@ class Window:
         A campaign that cannot be decided is left out, and ``troubles`` says why.
         """
         with self._making:
-            stamp = self._fingerprint(now)
+            stamp, gone = self._fingerprint(now), self._told_gone
             troubles: dict[str, str] = {}
             shelves = [
                 shelf
@@ -124,6 +129,9 @@ class Window:
             self._coded = _by_code(shelves)
             self.made_at = self.looked_at = self._consents_at = self._stamped_at = now
             self._stamp = stamp
+            self._read_erasures()
+            with self._telling:
+                self._told_gone = self._told_gone - gone
 
     def look(self, now: datetime) -> bool:
         """See what is cheap to see; refresh when something else has changed, or it is time to.
@@ -134,6 +142,7 @@ class Window:
             self.refresh(now)
             return True
         self.paused = self._paused()
+        self._read_erasures()
         self.looked_at = now
         if self._changed(now):
             self.refresh(now)
@@ -169,6 +178,16 @@ class Window:
         for channel in LIVE_CHANNELS:
             self.agrees(shopper_id, channel, granted=False)
         self.profiled = self.profiled - {shopper_id}
+        with self._telling:
+            self._told_gone = self._told_gone | {self._digest(shopper_id)}
+
+    def is_gone(self, shopper_id: str) -> bool:
+        """Whether the shopper was erased since everything was read: nobody is known of this id.
+
+        What is read afterwards holds nobody who was erased, unless they came anew.
+        """
+        gone = self._erased | self._told_gone
+        return bool(gone) and self._digest(shopper_id) in gone
 
     def groups_of(self, product_ids: Iterable[str]) -> frozenset[str]:
         """The product groups of those products that are known."""
@@ -206,6 +225,14 @@ class Window:
             troubles[campaign.campaign_id] = str(error)
             return ()
         return (shelf,)
+
+    def _read_erasures(self) -> None:
+        """See who was erased since everything was read, here or by another process."""
+        if self.house.erasures is not None and self.made_at is not None:
+            self._erased = self.house.erasures.since(self.made_at - _ERASING)
+
+    def _digest(self, shopper_id: str) -> str:
+        return shopper_digest(shopper_id, self.house.address_key)
 
     def _paused(self) -> Mapping[str, str]:
         return {name: pause.reason for name, pause in self.house.pauses.paused().items()}
