@@ -258,6 +258,15 @@ def workers(
             listener.join()
 
 
+def _require_alive(running: list[subprocess.Popen[str]]) -> None:
+    """Stop the bench when a worker ended on its own before it was ready."""
+    broken = [role for role, one in zip(ROLES, running, strict=True) if one.poll()]
+    if broken:
+        for process in running:
+            process.kill()
+        sys.exit(f"the {broken[0]} broke before it was killed; see above.")
+
+
 def _listen(process: subprocess.Popen[str], told: Told) -> None:
     assert process.stdout is not None
     for line in process.stdout:
@@ -275,14 +284,17 @@ def faults(kills: int, messages: int, folder: Path, seed: int) -> dict[str, obje
         for number in range(kills):
             with workers(folder, sink.port, f"run{number}", told, 600.0) as running:
                 for _ in running:
-                    told.ready.acquire(timeout=120)
+                    while not told.ready.acquire(timeout=1):
+                        _require_alive(running)
                 time.sleep(draw.uniform(0.05, 0.6))
                 for process in running:
                     process.kill()
+            print(f"{number + 1} of {kills} kills, {sink.count} mails", file=sys.stderr)
             time.sleep(LEASE.total_seconds() + 0.1)
         for number in range(10):  # until nothing is due any more
             with workers(folder, sink.port, f"last{number}", told, 1.0):
                 pass
+            print(f"recovery {number + 1}, {sink.count} mails", file=sys.stderr)
             time.sleep(LEASE.total_seconds() + 0.1)
             with open_shop(config) as shop:
                 states = shop.house.outbox.counts()
