@@ -319,7 +319,8 @@ def counted(shop: Shop, told: Told, sink: SmtpSink, kills: int, messages: int) -
     lost_events = sum(
         one.message_id not in kept for run, n in told.events for one in events_of(run, n)
     )
-    again = sum(house.inbox.put(events_of(run, n)).result() for run, n in told.events)
+    asked = [house.inbox.put(events_of(run, n)) for run, n in told.events]
+    again = sum(one.result() for one in asked)
     decided = house.decisions.of_campaign(ACCOUNT)
     known = {one.decision_id for one in decided}
     lost_decisions = sum(one not in known for one in told.decisions)
