@@ -107,7 +107,7 @@ class HookWriter:
         is no coffee, and a bread knife no bread. ``names`` are those in other languages.
         """
         if name not in self._groups:
-            match = nearest_group(name, self.writers.encoder)
+            match = nearest_group(name)  # by words alone: what is only like a group is not one
             known = {one.group_id: one for one in product_groups()}
             spoken = dict.fromkeys(_LANGUAGES, name) | dict(names or {})
             own = ProductGroup(f"{GENERAL}:{name}", GENERAL, spoken)

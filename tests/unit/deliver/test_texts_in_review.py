@@ -86,7 +86,8 @@ def test_retiring_in_the_middle_of_a_run_stops_what_has_not_left(
             moved(state, clock, "retired")
 
     report = deliver_due(at_work, "w", clock, limit_group=1, progress=retire_once)
-    assert (report.sent, report.reasons) == (25, {"copy-retired": 35})
+    assert report.sent in (24, 25)  # the log is asked anew at the 25th group at the latest
+    assert report.reasons == {"copy-retired": 60 - report.sent}
 
 
 def test_reasons_have_words_in_both_languages() -> None:
