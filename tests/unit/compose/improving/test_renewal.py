@@ -10,20 +10,14 @@ import pytest
 from promoloop.compose import Brief, Copy, briefs_for, facts_for_copy, fill, verify
 from promoloop.compose.improving import (
     Breeding,
-    Lineage,
     Nursery,
     Parent,
     bred,
-    copy_cell,
-    distance,
-    hook_in,
     mutation_forms,
-    next_variant,
     planned_calls,
     pool_distance,
     shown_words,
 )
-from promoloop.core import InvalidError
 from promoloop.offers import Offer, OfferFacts, PercentOff
 from promoloop.testing import EvenChooser, ScriptedModel
 
