@@ -45,22 +45,19 @@ from promoloop.backends.smtp_sink import SmtpSink
 from promoloop.backends.sql import State, open_state
 from promoloop.backends.sql.outbox import SqlOutbox
 from promoloop.bootstrap import Shop, init_shop, open_shop
-from promoloop.compose import CopyRequest, Writers
 from promoloop.core import RefusedError
 from promoloop.decide import ContactHours, OfferUse, Reservation, UseTerms
 from promoloop.deliver import FrequencyCap, message_id
 from promoloop.events import Received
-from promoloop.flows.compose import compose
 from promoloop.flows.deliver import Desk, deliver_due
-from promoloop.flows.demo.people import assumed_contacts
-from promoloop.flows.history.learn import learn
 from promoloop.flows.ports import LivePromise
 from promoloop.flows.realtime.records import LiveRequest
 from promoloop.flows.realtime.rules import LiveRules
-from promoloop.offers import Campaign, Caps, CouponCode, Offer, PercentOff
+from promoloop.offers import Caps, CouponCode
 from promoloop.profiles import LIFECYCLES
 from promoloop.simulate import simulated_shop
 from promoloop.testing.samples import decision
+from promoloop.testing.stocked import coffee_and_pizza, stock, summer
 
 GROUP = 20
 LEASE = timedelta(seconds=2)
@@ -92,47 +89,20 @@ def fill(shop: Shop, now: datetime, messages: int) -> None:
     """Simulated shoppers, two limited offers, a campaign on the pages, and mail that is due."""
     house, start = shop.house, now - timedelta(days=1)
     people = simulated_shop(300, ("COFFEE", "PIZZA"), start, "USD", np.random.default_rng(7))
-    house.catalogue.put(people.products)
-    terms = (start, start + 52 * WEEK, "USD")
-    coffee = Offer(
-        "coffee-25",
-        {"en-US": "coffee", "zh-CN": "咖啡"},
-        "COFFEE",
-        PercentOff(25, 250),
-        *terms,
-        (CouponCode(tuple(f"C{n:04d}" for n in range(CODES))),),
+    coffee, pizza = coffee_and_pizza(start)
+    offers = (
+        replace(coffee, conditions=(CouponCode(tuple(f"C{n:04d}" for n in range(CODES))),)),
+        replace(pizza, caps=Caps(total=UNITS)),
     )
-    pizza = replace(
-        coffee,
-        offer_id="pizza-25",
-        names={"en-US": "pizza", "zh-CN": "披萨"},
-        group="PIZZA",
-        conditions=(),
-        caps=Caps(total=UNITS),
+    campaign = replace(
+        summer(start, BUDGET),
+        campaign_id=ACCOUNT,
+        channels={"onsite": 0},
+        arms={"policy": 0.5, "random": 0.4, "bau": 0.1, "holdout": 0.0},
+        weeks=13,
     )
-    house.offers.put([coffee, pizza])
-    house.campaigns.put(
-        Campaign(
-            ACCOUNT,
-            "Faults",
-            ("coffee-25", "pizza-25"),
-            {"onsite": 0},
-            (9, 18),
-            BUDGET,
-            "USD",
-            {"policy": 0.5, "random": 0.4, "bau": 0.1, "holdout": 0.0},
-            start,
-            52,
-            "salt",
-            floor=0.02,
-        )
-    )
-    house.history.append(people.lines)
-    house.history.append(assumed_contacts(people.shopper_ids, start - WEEK))
-    learn(house, start)
     moments = (*LIFECYCLES, "viewed", "cart")
-    requests = [CopyRequest(one, house.locales, ("onsite",), moments) for one in house.offers.all()]
-    compose(requests, house.time_zone, Writers(), house.copies, 0, start, reviews=house.reviews)
+    stock(house, people, campaign, offers, start, channels=("onsite",), moments=moments)
     outbox.filled(shop._state, messages)
 
 

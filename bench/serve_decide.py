@@ -21,13 +21,11 @@ import numpy as np
 from http_load import load, request
 from promoloop.backends.sql import open_state
 from promoloop.bootstrap import Shop
-from promoloop.compose import CopyRequest, Writers
-from promoloop.flows.compose import compose
-from promoloop.flows.demo.people import assumed_contacts
 from promoloop.flows.history.learn import learn
-from promoloop.offers import Campaign, CouponCode, Offer, PercentOff
+from promoloop.offers import PercentOff
 from promoloop.profiles import LIFECYCLES
 from promoloop.simulate import simulated_shop
+from promoloop.testing.stocked import coffee_and_pizza, stock, summer
 from serving import Server, serving
 
 __all__ = ["decide"]
@@ -71,47 +69,26 @@ def _prepare(shop: Shop, start: datetime) -> None:
     people = simulated_shop(
         _SHOPPERS, ("COFFEE", "PIZZA"), start, house.currency, np.random.default_rng(0)
     )
-    coffee = Offer(
-        "coffee-25",
-        {"en-US": "coffee", "zh-CN": "咖啡"},
-        "COFFEE",
-        PercentOff(25, 250),
-        start,
-        start + 8 * _WEEK,
-        house.currency,
-        (CouponCode(("COFFEE25",)),),
-    )
-    names = {"en-US": "pizza", "zh-CN": "披萨"}
-    pizza = replace(coffee, offer_id="pizza-25", names=names, group="PIZZA", conditions=())
+    coffee, pizza = coffee_and_pizza(start, house.currency)
     offers = (
         coffee,
         pizza,
         replace(coffee, offer_id="coffee-10", reward=PercentOff(10, 100), conditions=()),
         replace(pizza, offer_id="pizza-10", reward=PercentOff(10, 100)),
     )
-    house.catalogue.put(people.products)
-    house.offers.put(offers)
-    house.campaigns.put(
-        Campaign(
-            "bench",
-            "Bench",
-            tuple(one.offer_id for one in offers),
-            {"onsite": 0, "popup": 0},
-            (9, 18),
-            10**12,
-            house.currency,
-            {"policy": 0.7, "random": 0.1, "bau": 0.1, "holdout": 0.1},
-            start,
-            6,
-            "bench",
-        )
+    campaign = replace(
+        summer(start, budget_minor=10**12),
+        campaign_id="bench",
+        offer_ids=tuple(one.offer_id for one in offers),
+        channels={"onsite": 0, "popup": 0},
+        currency=house.currency,
+        arms={"policy": 0.7, "random": 0.1, "bau": 0.1, "holdout": 0.1},
+        salt="bench",
+        floor=0.005,
     )
-    house.history.append(people.lines)
-    house.history.append(assumed_contacts(people.shopper_ids, start - _WEEK))
-    learn(house, datetime.now(UTC))
     moments = (*LIFECYCLES, "viewed", "cart")
-    wanted = [CopyRequest(one, house.locales, ("onsite", "popup"), moments) for one in offers]
-    compose(wanted, house.time_zone, Writers(), house.copies, 0, start, reviews=house.reviews)
+    stock(house, people, campaign, offers, start, channels=("onsite", "popup"), moments=moments)
+    learn(house, datetime.now(UTC))
 
 
 def _requests(secret: str) -> Iterator[bytes]:

@@ -15,16 +15,13 @@ import numpy as np
 import pytest
 
 from promoloop.bootstrap.shop import Shop, init_shop
-from promoloop.compose import CopyRequest, Writers
 from promoloop.core import RefusedError
-from promoloop.flows.compose import compose
 from promoloop.flows.deciding import decide as flow
-from promoloop.flows.demo.people import assumed_contacts
 from promoloop.flows.house import House
-from promoloop.offers import Campaign, CouponCode, Offer, PercentOff
-from promoloop.profiles import LIFECYCLES
+from promoloop.offers import CouponCode
 from promoloop.settings import load_settings
 from promoloop.simulate import simulated_shop
+from promoloop.testing.stocked import coffee_and_pizza, stock, summer
 
 pytestmark = pytest.mark.slow
 
@@ -32,35 +29,12 @@ START = datetime(2026, 6, 1, tzinfo=UTC)
 WEEK = timedelta(days=7)
 SHOPPERS = 600
 POOL = CouponCode(tuple(f"CODE{number:04d}" for number in range(300)))
-COFFEE = Offer(
-    "coffee-25",
-    {"en-US": "coffee", "zh-CN": "咖啡"},
-    "COFFEE",
-    PercentOff(25, 250),
-    START,
-    START + 13 * WEEK,
-    "USD",
-    (POOL,),
-)
-PIZZA = replace(
-    COFFEE,
-    offer_id="pizza-25",
-    names={"en-US": "pizza", "zh-CN": "披萨"},
-    group="PIZZA",
-    conditions=(),
-)
-CAMPAIGN = Campaign(
-    "c1",
-    "Summer",
-    ("coffee-25", "pizza-25"),
-    {"email": 1, "onsite": 0},
-    (9, 18),
-    60_000,
-    "USD",
-    {"policy": 0.3, "random": 0.5, "bau": 0.1, "holdout": 0.1},
-    START,
-    6,
-    "salt",
+COFFEE, PIZZA = coffee_and_pizza(START)
+COFFEE = replace(COFFEE, conditions=(POOL,))
+CAMPAIGN = replace(
+    summer(START, budget_minor=60_000),
+    arms={"policy": 0.3, "random": 0.5, "bau": 0.1, "holdout": 0.1},
+    floor=0.005,
 )
 
 
@@ -70,23 +44,7 @@ def config(tmp_path: Path) -> Path:
     path = init_shop(tmp_path)
     people = simulated_shop(SHOPPERS, ("COFFEE", "PIZZA"), START, "USD", np.random.default_rng(7))
     with Shop(load_settings(path)) as shop:
-        house = shop.house
-        house.catalogue.put(people.products)
-        house.offers.put((COFFEE, PIZZA))
-        house.campaigns.put(CAMPAIGN)
-        house.history.append(people.lines)
-        house.history.append(assumed_contacts(people.shopper_ids, START - WEEK))
-        shop.learn(START)
-        cells = (house.locales, ("email", "onsite"), LIFECYCLES, house.time_zone)
-        compose(
-            [CopyRequest(one, *cells[:3]) for one in (COFFEE, PIZZA)],
-            cells[3],
-            Writers(),
-            house.copies,
-            0,
-            START,
-            reviews=house.reviews,
-        )
+        stock(shop.house, people, CAMPAIGN, (COFFEE, PIZZA), START)
     return path
 
 

@@ -10,26 +10,23 @@ import numpy as np
 import polars as pl
 import pytest
 
-from promoloop.compose import CopyRequest, Writers
 from promoloop.core import time_ordered_id
 from promoloop.decide import NOTHING, Decision, Reservation
 from promoloop.events import EVENT_LINES
 from promoloop.flows.books.stock import open_budget
-from promoloop.flows.compose import compose
 from promoloop.flows.deciding.decide import decide
 from promoloop.flows.deciding.situation import effect_of
-from promoloop.flows.demo.people import assumed_contacts
 from promoloop.flows.history.audience import PURPOSE
-from promoloop.flows.history.learn import learn
 from promoloop.flows.house import House
 from promoloop.learn import new_version
 from promoloop.offers import Campaign, Caps, CouponCode, FreeShipping, Offer, PercentOff, Product
-from promoloop.profiles import LIFECYCLES, Consent
+from promoloop.profiles import Consent
 from promoloop.respond import EffectModel
 from promoloop.simulate import simulated_shop
 from promoloop.testing.memory_house import memory_house
 from promoloop.testing.samples import decision as sample_decision
 from promoloop.testing.samples import message as sample_message
+from promoloop.testing.stocked import coffee_and_pizza, stock, summer
 
 START = datetime(2026, 11, 2, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -181,27 +178,9 @@ def shop() -> HandMadeShop:
 
 SUMMER = datetime(2026, 6, 1, tzinfo=UTC)
 WEEK = 7 * DAY
-SUMMER_COFFEE = replace(
-    COFFEE, valid_from=SUMMER, valid_until=SUMMER + 13 * WEEK, caps=Caps(total=60)
-)
-SUMMER_PIZZA = replace(
-    SUMMER_COFFEE,
-    offer_id="pizza-25",
-    names={"en-US": "pizza"},
-    group="PIZZA",
-    conditions=(),
-    caps=Caps(),
-)
-SUMMER_CAMPAIGN = replace(
-    CAMPAIGN,
-    name="Summer",
-    offer_ids=("coffee-25", "pizza-25"),
-    budget_minor=60_000,
-    arms={"policy": 0.4, "random": 0.3, "bau": 0.15, "holdout": 0.15},
-    starts_at=SUMMER,
-    weeks=6,
-    floor=0.02,
-)
+SUMMER_COFFEE, SUMMER_PIZZA = coffee_and_pizza(SUMMER)
+SUMMER_COFFEE = replace(SUMMER_COFFEE, caps=Caps(total=60))
+SUMMER_CAMPAIGN = summer(SUMMER, budget_minor=60_000)
 
 
 @pytest.fixture(scope="session")
@@ -212,22 +191,7 @@ def decided_house() -> House:
     """
     people = simulated_shop(260, ("COFFEE", "PIZZA"), SUMMER, "USD", np.random.default_rng(7))
     house = memory_house()
-    house.catalogue.put(people.products)
-    house.offers.put([SUMMER_COFFEE, SUMMER_PIZZA])
-    house.campaigns.put(SUMMER_CAMPAIGN)
-    house.history.append(people.lines)
-    house.history.append(assumed_contacts(people.shopper_ids, SUMMER - WEEK))
-    learn(house, SUMMER)
-    cells = (house.locales, ("email", "onsite"), LIFECYCLES, house.time_zone)
-    compose(
-        [CopyRequest(one, *cells[:3]) for one in house.offers.all()],
-        cells[3],
-        Writers(),
-        house.copies,
-        0,
-        SUMMER,
-        reviews=house.reviews,
-    )
+    stock(house, people, SUMMER_CAMPAIGN, (SUMMER_COFFEE, SUMMER_PIZZA), SUMMER)
     decide(house, "c1", SUMMER, seed=1)
     _teach(house, SUMMER + WEEK)
     decide(house, "c1", SUMMER + WEEK, seed=2)

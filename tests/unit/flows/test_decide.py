@@ -10,52 +10,26 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from promoloop.compose import CopyRequest, Writers
 from promoloop.core import RefusedError
 from promoloop.decide import reason_text
 from promoloop.feedback import Outcome
-from promoloop.flows.compose import compose
 from promoloop.flows.deciding.contexts import remembered
 from promoloop.flows.deciding.decide import decide
-from promoloop.flows.demo.people import assumed_contacts
 from promoloop.flows.history.audience import load_audience
 from promoloop.flows.history.learn import learn
 from promoloop.flows.house import House
 from promoloop.flows.learning.logged import logged_sets
-from promoloop.offers import Campaign, Caps, CouponCode, Offer, PercentOff
-from promoloop.profiles import LIFECYCLES
+from promoloop.offers import Campaign, Caps, CouponCode, Offer
 from promoloop.simulate import simulated_shop
 from promoloop.testing.memory_house import memory_house
+from promoloop.testing.stocked import coffee_and_pizza, stock, summer
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 WEEK = timedelta(days=7)
 MINUTE = timedelta(minutes=1)
-COFFEE = Offer(
-    "coffee-25",
-    {"en-US": "coffee"},
-    "COFFEE",
-    PercentOff(25, 250),
-    START,
-    START + 13 * WEEK,
-    "USD",
-    (CouponCode(("COFFEE25",)),),
-)
-PIZZA = replace(COFFEE, offer_id="pizza-25", names={"en-US": "pizza"}, group="PIZZA", conditions=())
+COFFEE, PIZZA = coffee_and_pizza(START)
 POOL = CouponCode(tuple(f"CODE{number:04d}" for number in range(400)))
-CAMPAIGN = Campaign(
-    "c1",
-    "Summer",
-    ("coffee-25", "pizza-25"),
-    {"email": 1, "onsite": 0},
-    (9, 18),
-    1_000_000,
-    "USD",
-    {"policy": 0.4, "random": 0.3, "bau": 0.15, "holdout": 0.15},
-    START,
-    6,
-    "salt",
-    floor=0.02,
-)
+CAMPAIGN = summer(START, budget_minor=1_000_000)
 
 MakeShop = Callable[..., House]
 
@@ -71,22 +45,7 @@ def make_shop(people) -> MakeShop:
 
     def made(campaign: Campaign = CAMPAIGN, *offers: Offer) -> House:
         house = memory_house()
-        house.catalogue.put(people.products)
-        house.offers.put(offers or (COFFEE, PIZZA))
-        house.campaigns.put(campaign)
-        house.history.append(people.lines)
-        house.history.append(assumed_contacts(people.shopper_ids, START - WEEK))
-        learn(house, START)
-        cells = (house.locales, ("email", "onsite"), LIFECYCLES, house.time_zone)
-        compose(
-            [CopyRequest(one, *cells[:3]) for one in house.offers.all()],
-            cells[3],
-            Writers(),
-            house.copies,
-            0,
-            START,
-            reviews=house.reviews,
-        )
+        stock(house, people, campaign, offers or (COFFEE, PIZZA), START)
         return house
 
     return made

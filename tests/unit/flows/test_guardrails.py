@@ -9,15 +9,11 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from promoloop.compose import CopyRequest, Writers
 from promoloop.core import RefusedError
 from promoloop.decide import GlobalHoldout, Reservation, Settlement, held_out
 from promoloop.feedback import Outcome
 from promoloop.flows.books.outcomes import collect_outcomes
-from promoloop.flows.compose import compose
 from promoloop.flows.deciding.decide import decide
-from promoloop.flows.demo.people import assumed_contacts
-from promoloop.flows.history.learn import learn
 from promoloop.flows.learning.loop import loop_back
 from promoloop.flows.measuring.close import close_week
 from promoloop.flows.measuring.guardrails import (
@@ -29,11 +25,11 @@ from promoloop.flows.measuring.guardrails import (
 )
 from promoloop.flows.schedule import WEEK
 from promoloop.offers import Campaign, Guardrail, Offer, PercentOff
-from promoloop.profiles import LIFECYCLES
 from promoloop.simulate import simulated_shop
 from promoloop.testing.memory_house import memory_house
 from promoloop.testing.samples import decision as sample_decision
 from promoloop.testing.samples import message as sample_message
+from promoloop.testing.stocked import stock
 
 DAY = timedelta(days=1)
 START = datetime(2026, 6, 1, tzinfo=UTC)
@@ -60,22 +56,7 @@ def house():
     """120 simulated shoppers with a year of history, and copy from the templates."""
     made = memory_house()
     people = simulated_shop(120, ("COFFEE",), START, "USD", np.random.default_rng(7))
-    made.catalogue.put(people.products)
-    made.offers.put([COFFEE])
-    made.campaigns.put(SUMMER)
-    made.history.append(people.lines)
-    made.history.append(assumed_contacts(people.shopper_ids, START - WEEK))
-    learn(made, START)
-    cells = (made.locales, ("email",), LIFECYCLES, made.time_zone)
-    compose(
-        [CopyRequest(one, *cells[:3]) for one in [COFFEE]],
-        cells[3],
-        Writers(),
-        made.copies,
-        0,
-        START,
-        reviews=made.reviews,
-    )
+    stock(made, people, SUMMER, [COFFEE], START, channels=("email",))
     return made
 
 

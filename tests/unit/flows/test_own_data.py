@@ -11,17 +11,14 @@ import polars as pl
 import pytest
 from numpy.typing import NDArray
 
-from promoloop.compose import CopyRequest, Writers
 from promoloop.core import SteppedClock, unit_interval
 from promoloop.decide import Decision
 from promoloop.deliver import Sender
 from promoloop.evaluate import Switch
 from promoloop.events import EVENT_LINES
-from promoloop.flows.compose import compose
 from promoloop.flows.deciding.decide import decide
 from promoloop.flows.deciding.situation import effect_of
 from promoloop.flows.deliver import Desk, deliver_due
-from promoloop.flows.demo.people import assumed_contacts
 from promoloop.flows.history.audience import PURPOSE, load_audience
 from promoloop.flows.history.learn import learn
 from promoloop.flows.house import House
@@ -29,11 +26,10 @@ from promoloop.flows.learning.judging import judge
 from promoloop.flows.learning.logged import LoggedSets, logged_sets
 from promoloop.flows.learning.loop import LoopReport, loop_back
 from promoloop.flows.measuring.results import arm_results
-from promoloop.offers import Campaign, CouponCode, Offer, PercentOff
-from promoloop.profiles import LIFECYCLES
 from promoloop.simulate import simulated_shop
 from promoloop.testing.channel import MemoryChannel
 from promoloop.testing.memory_house import memory_house
+from promoloop.testing.stocked import coffee_and_pizza, stock, summer
 
 KEY = b"sixteen bytes ok"
 START = datetime(2026, 6, 1, tzinfo=UTC)
@@ -41,29 +37,7 @@ WEEK = timedelta(days=7)
 BUDGET = 40_000
 
 
-def offer(offer_id: str, group: str, *codes: str) -> Offer:
-    conditions = (CouponCode(codes),) if codes else ()
-    names = {"en-US": group.lower()}
-    reward = PercentOff(25, 250)
-    until = START + timedelta(days=90)
-    return Offer(offer_id, names, group, reward, START, until, "USD", conditions)
-
-
-OFFERS = [offer("coffee-25", "COFFEE", "COFFEE25"), offer("pizza-25", "PIZZA")]
-CAMPAIGN = Campaign(
-    "c1",
-    "Summer",
-    ("coffee-25", "pizza-25"),
-    {"email": 1, "onsite": 0},
-    (9, 18),
-    BUDGET,
-    "USD",
-    {"policy": 0.4, "random": 0.3, "bau": 0.15, "holdout": 0.15},
-    START,
-    6,
-    "salt",
-    floor=0.02,
-)
+CAMPAIGN = summer(START, BUDGET)
 
 
 @pytest.fixture(scope="module")
@@ -71,22 +45,7 @@ def house() -> House:
     """300 simulated shoppers with a year of history, and copy from the templates."""
     made = memory_house()
     people = simulated_shop(300, ("COFFEE", "PIZZA"), START, "USD", np.random.default_rng(7))
-    made.catalogue.put(people.products)
-    made.offers.put(OFFERS)
-    made.campaigns.put(CAMPAIGN)
-    made.history.append(people.lines)
-    made.history.append(assumed_contacts(people.shopper_ids, START - WEEK))
-    learn(made, START)
-    cells = (made.locales, ("email", "onsite"), LIFECYCLES, made.time_zone)
-    compose(
-        [CopyRequest(one, *cells[:3]) for one in OFFERS],
-        cells[3],
-        Writers(),
-        made.copies,
-        0,
-        START,
-        reviews=made.reviews,
-    )
+    stock(made, people, CAMPAIGN, coffee_and_pizza(START), START)
     return made
 
 

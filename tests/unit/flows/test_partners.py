@@ -9,60 +9,26 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from promoloop.compose import CopyRequest, Writers
 from promoloop.core import RefusedError
 from promoloop.decide import reason_text
 from promoloop.flows.books.sides import budget_sides
-from promoloop.flows.compose import compose
 from promoloop.flows.deciding.decide import decide
 from promoloop.flows.deciding.replay import Replayer
 from promoloop.flows.deliver import DeliverReport
-from promoloop.flows.demo.people import assumed_contacts
 from promoloop.flows.demo.simulation import Simulation
-from promoloop.flows.history.learn import learn
 from promoloop.flows.house import House
 from promoloop.flows.learning.logged import logged_sets
-from promoloop.offers import Campaign, CouponCode, Funding, Offer, PercentOff
-from promoloop.profiles import LIFECYCLES
+from promoloop.offers import Campaign, Funding, Offer
 from promoloop.simulate import simulated_shop
 from promoloop.testing.memory_house import memory_house
+from promoloop.testing.stocked import coffee_and_pizza, stock, summer
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 WEEK, DAY = timedelta(days=7), timedelta(days=1)
 ACME = Funding("acme", "Acme Coffee", 0.6, 12_000, per_redemption_minor=140)
-COFFEE = Offer(
-    "coffee-25",
-    {"en-US": "coffee", "zh-CN": "咖啡"},
-    "COFFEE",
-    PercentOff(25, 250),
-    START,
-    START + 13 * WEEK,
-    "USD",
-    (CouponCode(("COFFEE25",)),),
-    funding=ACME,
-)
-PIZZA = replace(
-    COFFEE,
-    offer_id="pizza-25",
-    names={"en-US": "pizza", "zh-CN": "披萨"},
-    group="PIZZA",
-    conditions=(),
-    funding=None,
-)
-CAMPAIGN = Campaign(
-    "c1",
-    "Summer",
-    ("coffee-25", "pizza-25"),
-    {"email": 1, "onsite": 0},
-    (9, 18),
-    1_000_000,
-    "USD",
-    {"policy": 0.4, "random": 0.3, "bau": 0.15, "holdout": 0.15},
-    START,
-    2,
-    "salt",
-    floor=0.02,
-)
+COFFEE, PIZZA = coffee_and_pizza(START)
+COFFEE = replace(COFFEE, funding=ACME)
+CAMPAIGN = replace(summer(START, budget_minor=1_000_000), weeks=2)
 #: Everybody gets the usual mail, which in the first week is about coffee.
 USUAL = {"policy": 0.0, "random": 0.0, "bau": 1.0, "holdout": 0.0}
 #: Of one promise of coffee: the shop's 250 - 140, the partner's 140 (60 % of 250 are 150).
@@ -76,22 +42,7 @@ def people():
 
 def shop_of(people, *offers: Offer, campaign: Campaign = CAMPAIGN) -> House:
     house = memory_house()
-    house.catalogue.put(people.products)
-    house.offers.put(offers or (COFFEE, PIZZA))
-    house.campaigns.put(campaign)
-    house.history.append(people.lines)
-    house.history.append(assumed_contacts(people.shopper_ids, START - WEEK))
-    learn(house, START)
-    cells = (house.locales, ("email", "onsite"), LIFECYCLES, house.time_zone)
-    compose(
-        [CopyRequest(one, *cells[:3]) for one in house.offers.all()],
-        cells[3],
-        Writers(),
-        house.copies,
-        0,
-        START,
-        reviews=house.reviews,
-    )
+    stock(house, people, campaign, offers or (COFFEE, PIZZA), START)
     return house
 
 

@@ -4,55 +4,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
-from promoloop.compose import CopyRequest, Writers
-from promoloop.flows.compose import compose
-from promoloop.flows.demo.people import assumed_contacts
 from promoloop.flows.history.audience import PURPOSE
-from promoloop.flows.history.learn import learn
 from promoloop.flows.house import House
 from promoloop.flows.realtime.live import Live
 from promoloop.flows.realtime.rules import LiveRules
 from promoloop.flows.realtime.signals import Signals
 from promoloop.flows.realtime.window import Window
-from promoloop.offers import Campaign, CouponCode, Offer, PercentOff
+from promoloop.offers import Campaign, Offer
 from promoloop.profiles import LIFECYCLES, Consent
 from promoloop.simulate import SimulatedShop, simulated_shop
 from promoloop.testing.memory_house import memory_house
+from promoloop.testing.stocked import coffee_and_pizza, stock, summer
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 WEEK = timedelta(days=7)
 NOON = START + timedelta(days=1, hours=17)
-COFFEE = Offer(
-    "coffee-25",
-    {"en-US": "coffee"},
-    "COFFEE",
-    PercentOff(25, 250),
-    START,
-    START + 13 * WEEK,
-    "USD",
-    (CouponCode(("COFFEE25",)),),
-)
-PIZZA = replace(COFFEE, offer_id="pizza-25", names={"en-US": "pizza"}, group="PIZZA", conditions=())
-CAMPAIGN = Campaign(
-    "c1",
-    "Summer",
-    ("coffee-25", "pizza-25"),
-    {"email": 1, "onsite": 0},
-    (9, 18),
-    10_000_000,
-    "USD",
-    {"policy": 0.4, "random": 0.3, "bau": 0.15, "holdout": 0.15},
-    START,
-    6,
-    "salt",
-    floor=0.02,
-)
+COFFEE, PIZZA = coffee_and_pizza(START)
+CAMPAIGN = summer(START)
 
 
 @dataclass
@@ -85,22 +59,9 @@ def people() -> SimulatedShop:
 
 def stocked(house: House, people: SimulatedShop, campaign: Campaign, *offers: Offer) -> House:
     """The simulated shoppers' history, offers, texts and a campaign, in any house."""
-    house.catalogue.put(people.products)
-    house.offers.put(offers or (COFFEE, PIZZA))
-    house.campaigns.put(campaign)
-    house.history.append(people.lines)
-    house.history.append(assumed_contacts(people.shopper_ids, START - WEEK))
-    learn(house, START)
     moments = (*LIFECYCLES, "viewed", "cart")
-    compose(
-        [CopyRequest(one, house.locales, ("onsite",), moments) for one in house.offers.all()],
-        house.time_zone,
-        Writers(),
-        house.copies,
-        0,
-        START,
-        reviews=house.reviews,
-    )
+    given = offers or (COFFEE, PIZZA)
+    stock(house, people, campaign, given, START, channels=("onsite",), moments=moments)
     return house
 
 
