@@ -12,10 +12,14 @@ __all__ = ["ClickLog", "OutcomeLog"]
 
 
 class OutcomeLog(Protocol):
-    """Everything reported after decisions; append-only."""
+    """Everything reported after decisions; only what a till rolled back is taken out again."""
 
     def append(self, outcomes: Sequence[Outcome]) -> int:
         """Add outcomes not there yet by ``outcome_id``; return how many were new."""
+        ...
+
+    def take_back(self, outcome_ids: Sequence[str]) -> int:
+        """Take out what turned out not to be; return how many were there."""
         ...
 
     def between(self, start: datetime, end: datetime) -> tuple[Outcome, ...]:

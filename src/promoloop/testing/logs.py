@@ -83,6 +83,15 @@ class OutcomeLogSuite(ABC):
         assert log.append([outcome("x1"), outcome("x3"), outcome("x3"), outcome("x2")]) == 1
         assert log.append([]) == 0
 
+    def test_what_is_taken_back_is_gone_and_may_come_again(self) -> None:
+        log = self.make()
+        log.append([outcome("x1"), outcome("x2")])
+        assert log.take_back(["x1", "nowhere"]) == 1
+        assert log.take_back(["x1"]) == 0
+        assert log.take_back([]) == 0
+        assert log.between(NOON, NOON + timedelta(hours=1)) == (outcome("x2"),)
+        assert log.append([outcome("x1")]) == 1
+
     def test_the_start_counts_and_the_end_does_not(self) -> None:
         log = self.make()
         log.append([outcome("x0", 0), outcome("x1", 1), outcome("x2", 2)])

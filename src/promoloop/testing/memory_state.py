@@ -57,6 +57,9 @@ class _Shelf(Generic[R]):
             self._records.setdefault(self._key(record), record)
         return len(self._records) - before
 
+    def remove(self, keys: Iterable[str]) -> int:
+        return sum(self._records.pop(key, None) is not None for key in keys)
+
     def get(self, key: str) -> R:
         if key not in self._records:
             raise InvalidError(
@@ -244,6 +247,10 @@ class MemoryOutcomes:
     def append(self, outcomes: Sequence[Outcome]) -> int:
         """Add new ones; return how many they were."""
         return self._shelf.add_new(outcomes)
+
+    def take_back(self, outcome_ids: Sequence[str]) -> int:
+        """Take some out; return how many were there."""
+        return self._shelf.remove(outcome_ids)
 
     def between(self, start: datetime, end: datetime) -> tuple[Outcome, ...]:
         """Outcomes with ``start <= at < end``, in order of ``at``."""

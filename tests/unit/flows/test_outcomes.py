@@ -8,6 +8,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from promoloop.decide import OfferUse, UseTerms
 from promoloop.deliver import CLICK, UNSUBSCRIBE, signed_token
 from promoloop.events import ANONYMOUS, JsonLinesReader
 from promoloop.feedback import Outcome
@@ -307,3 +308,31 @@ def test_a_segment_call_as_shops_send_it_redeems_its_coupon(shop):
     collect(shop)
     assert [money(one) for one in found(shop, "redeemed")] == [(0, 0, 240)]
     assert [money(one) for one in found(shop, "ordered")] == [(1000, 300, 0)]
+
+
+def used_at_till(shop, off: int) -> None:
+    """The till takes ``off`` for the coffee promise of s1, on the second day."""
+    at = shop.campaign.starts_at + timedelta(days=2)
+    who = ("s1", "c1", "coffee-25", "d1", "COFFEE25", "o-1")
+    use = OfferUse("use-1", "o-1", *who, at, "USD", off, 0, {})
+    terms = UseTerms("c1", off + 1, 251, at + timedelta(days=6))
+    shop.house.redemptions.redeem(use, terms)
+
+
+def test_an_order_that_the_till_priced_is_redeemed_once_at_what_the_till_took_off(shop):
+    used_at_till(shop, 200)
+    order = {"revenue_minor": 800, "coupon_minor": 200, "coupon": "COFFEE25"}
+    shop.orders("s1", 2.1, "coffee", **order)
+    collect(shop)
+    [bought], [redeemed] = found(shop, "ordered"), found(shop, "redeemed")
+    assert money(bought) == (1000, 300, 0)
+    assert (redeemed.decision_id, money(redeemed)) == ("d1", (0, 0, 200))
+    assert collect(shop, day=9).new == 0
+
+
+def test_an_order_whose_use_the_till_rolled_back_redeems_nothing(shop):
+    used_at_till(shop, 200)
+    shop.house.redemptions.roll_back("o-1", shop.campaign.starts_at + timedelta(days=3))
+    shop.orders("s1", 2.1, "coffee", revenue_minor=800, coupon_minor=200, coupon="COFFEE25")
+    collect(shop)
+    assert found(shop, "redeemed") == []

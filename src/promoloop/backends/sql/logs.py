@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, select
 
 from promoloop.backends.sql.engine import Database
 from promoloop.backends.sql.tables import CONSENTS, COPIES, DECISIONS, OUTCOMES
@@ -96,6 +96,17 @@ class SqlOutcomes:
         with self._database.write() as connection:
             rows = OUTCOMES.rows(outcomes)
             return self._database.add_new(connection, OUTCOMES.table, OUTCOMES.key, rows)
+
+    def take_back(self, outcome_ids: Sequence[str]) -> int:
+        """Take outcomes out; return how many were there."""
+        named = OUTCOMES.table.c.outcome_id
+        with self._database.write() as connection:
+            return sum(
+                connection.execute(
+                    delete(OUTCOMES.table).where(named.in_(outcome_ids[at : at + _MANY]))
+                ).rowcount
+                for at in range(0, len(outcome_ids), _MANY)
+            )
 
     def between(self, start: datetime, end: datetime) -> tuple[Outcome, ...]:
         """Outcomes with ``start <= at < end``, in order of ``at``."""

@@ -73,6 +73,8 @@ class OrderReader:
     margins : MarginAssumptions
     known : mapping of outcome id to Outcome
         Recorded before; they have the first call on what their promises may cost.
+    at_till : mapping of decision id to minor units, optional
+        What came off by promises that the till booked: their redemption is told by it.
     unmatched : Counter
         Coupon uses that no promise explains, per reason; counted up while reading.
     """
@@ -81,6 +83,7 @@ class OrderReader:
     groups: frozenset[str]
     margins: MarginAssumptions
     known: Mapping[str, Outcome]
+    at_till: Mapping[str, int] = field(default_factory=dict)
     unmatched: Counter[str] = field(default_factory=Counter)
     _used: Counter[str] = field(default_factory=Counter)
 
@@ -105,11 +108,14 @@ class OrderReader:
         """
         before = [float(line.paid) for line in order]
         for use in self._uses(order):
-            redeemed = self._redeemed(order[0], use)
-            yield redeemed
+            off = self.at_till.get(use.promise.decision.decision_id)
+            if off is None:
+                redeemed = self._redeemed(order[0], use)
+                yield redeemed
+                off = redeemed.discount_minor
             whole = sum(use.taken.values())
             for spot, taken in use.taken.items():
-                before[spot] += taken * min(redeemed.discount_minor, whole) / whole
+                before[spot] += taken * min(off, whole) / whole
         yield from self._purchases(order, before)
 
     def _purchases(self, order: Sequence[OrderLine], before: Sequence[float]) -> Iterator[Outcome]:

@@ -5,7 +5,7 @@ Clicked``; ``Promotion Viewed`` and ``Email Opened``; ``Unsubscribed`` and ``Ema
 ``Coupon Denied`` of a code that was promised (Segment's e-commerce and e-mail names). A click names
 its decision by the property ``decision_id``, or by ``pl``, the token that the link in the message
 carries; an ``Unsubscribed`` may carry the link's token ``t``. Tracked links that people followed
-count as well.
+count as well, and promises that the till redeemed.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from promoloop.flows.books.clicks import read_clicks
 from promoloop.flows.books.orders import OrderReader, order_lines, said_of
 from promoloop.flows.books.promises import Promises
 from promoloop.flows.books.refunds import refund_lines, refunded
+from promoloop.flows.books.uses import Uses, read_uses
 from promoloop.flows.history.audience import PURPOSE
 from promoloop.flows.history.learn import product_frame
 from promoloop.flows.house import House
@@ -98,7 +99,8 @@ def collect_outcomes(
     earliest = min((one.at for one in leaving), default=campaign.starts_at)
     stored = house.outcomes.between(min(earliest, campaign.starts_at), now)
     known = {one.outcome_id: one for one in stored}
-    orders, unmatched = _orders(house, campaign, promises, during, lines, known)
+    uses = _uses(house, campaign, now, known)
+    orders, unmatched = _orders(house, campaign, promises, (during, lines), known, uses)
     clicks = read_clicks(house, campaign, promises, groups, *_span(campaign, now))
     told = (
         *clicks.people,
@@ -122,7 +124,8 @@ def collect_orders(house: House, campaign: Campaign, now: datetime) -> int:
     during = _during(lines, campaign)
     known = {one.outcome_id: one for one in house.outcomes.between(campaign.starts_at, now)}
     promises = Promises(house, house.campaigns.all())
-    orders, _ = _orders(house, campaign, promises, during, lines, known)
+    uses = _uses(house, campaign, now, known)
+    orders, _ = _orders(house, campaign, promises, (during, lines), known, uses)
     return house.outcomes.append([one for one in orders if one.outcome_id not in known])
 
 
@@ -141,21 +144,31 @@ def _orders(
     house: House,
     campaign: Campaign,
     promises: Promises,
-    during: pl.LazyFrame,
-    lines: pl.LazyFrame,
+    lines: tuple[pl.LazyFrame, pl.LazyFrame],
     known: Mapping[str, Outcome],
+    uses: Uses,
 ) -> tuple[list[Outcome], Counter[str]]:
     """Purchases and the campaign's redemptions, and coupon uses that no promise explains.
 
-    Orders count as ``during`` holds them, refunds of them whenever they come.
+    Orders count as the first ``lines`` hold them, refunds of them whenever they come.
     """
+    during, until_now = lines
     groups = frozenset(house.offers.get(offer_id).group for offer_id in campaign.offer_ids)
-    reader = OrderReader(promises, groups, MarginAssumptions.with_own(house.margins), known)
+    margins = MarginAssumptions.with_own(house.margins)
+    reader = OrderReader(promises, groups, margins, known, uses.off_minor)
     ordered = order_lines(during, product_frame(house), groups)
     orders = list(reader.read(ordered))
-    since = lines.filter(pl.col("timestamp") >= campaign.starts_at)
+    since = until_now.filter(pl.col("timestamp") >= campaign.starts_at)
     orders += refunded(refund_lines(since, house.currency), ordered, orders)
+    orders += uses.standing.get(campaign.campaign_id, ())
     return list(_of_campaign(orders, promises, campaign)), reader.unmatched
+
+
+def _uses(house: House, campaign: Campaign, now: datetime, known: Mapping[str, Outcome]) -> Uses:
+    """What the till booked; what it rolled back is taken out, should that have failed before."""
+    uses = read_uses(house, campaign.starts_at, now, known.values())
+    house.outcomes.take_back([one for one in uses.gone if one in known])
+    return uses
 
 
 def _of_campaign(

@@ -119,12 +119,14 @@ def settle_week(house: House, campaign: Campaign, week: int) -> list[Owed]:
 
 
 def has_late(house: House, campaign: Campaign, week: int) -> bool:
-    """Whether a redemption of the week is known that was not when the week was last booked."""
+    """Whether a redemption is known that was not when the week was last booked, or is no more."""
     start = cycle_start(campaign, week)
     known = redeemed_in(house.outcomes.between(start, start + WEEK))
     if _name(campaign, week) not in house.tables.names():
         return bool(known)
     booked = dict(house.tables.get(_name(campaign, week)).iter_rows())
+    if booked.keys() - known.keys():  # rolled back since
+        return True
     fresh = {key for key, discount in known.items() if booked.get(key, -1) < discount}
     if not fresh:
         return False

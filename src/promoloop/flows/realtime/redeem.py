@@ -15,6 +15,7 @@ from promoloop.decide import Decision, OfferUse, Redemptions, UseTerms
 from promoloop.flows.books.carts import priced_with
 from promoloop.flows.books.partners import shared_minor
 from promoloop.flows.books.stock import code_pool, open_budget
+from promoloop.flows.books.uses import WALK_IN, record_use, take_use_back
 from promoloop.flows.house import House
 from promoloop.flows.measuring.guardrails import require_running
 from promoloop.flows.realtime.answering import cart_of, live_price
@@ -26,8 +27,6 @@ from promoloop.offers import Campaign, CouponCode, Gift, Offer, PricedCart, liab
 __all__ = ["Till"]
 
 _LONGEST = 200
-#: How the decision ids begin of codes entered without a promise.
-_WALK_IN = "till-"
 _NEW_KEY = "Use a new key for a new order."
 #: What to do where the engine does not apply an offer, by its reason.
 _REMEDIES: Mapping[str, str] = {
@@ -89,6 +88,7 @@ class Till:
         kept = self._house_redemptions().redeem(use, terms)
         if kept != use:  # the same key came in at the same time
             return _as_it_was(kept, request)
+        record_use(self._house, kept)
         return _told(kept, live_price(priced, claim.offer.offer_id), repeated=False)
 
     def roll_back(self, key: str, now: datetime) -> Redemption:
@@ -105,7 +105,8 @@ class Till:
         require_utc(now, "the moment of rolling back")
         before = self._house_redemptions().get(key)
         kept = self._house_redemptions().roll_back(key, now)
-        if kept.decision_id.startswith(_WALK_IN) and self._house.promises is not None:
+        take_use_back(self._house, kept)
+        if kept.decision_id.startswith(WALK_IN) and self._house.promises is not None:
             self._house.promises.release([kept.decision_id])
         return _told(kept, None, repeated=before.state == kept.state)
 
@@ -114,7 +115,9 @@ class Till:
             use = self._house_redemptions().get(request.key)
         except InvalidError:
             return None
-        return _as_it_was(use, request)
+        told = _as_it_was(use, request)
+        record_use(self._house, use)
+        return told
 
     def _claim(self, request: RedeemRequest, now: datetime) -> _Claim:
         if request.decision_id:
@@ -156,7 +159,7 @@ class Till:
             return self._of_decision(promised, request, now)
         require_running(self._house, campaign.campaign_id)
         open_budget(self._house, campaign)
-        walk_in = f"{_WALK_IN}{stable_hash(request.shopper_id, request.key):016x}"
+        walk_in = f"{WALK_IN}{stable_hash(request.shopper_id, request.key):016x}"
         return _Claim(campaign, issued(offer, start), walk_in, None, start + WEEK + GRACE)
 
     def _opened_by(self, code: str, now: datetime) -> tuple[Campaign, Offer]:
