@@ -162,7 +162,7 @@ def _answer_errors(app: FastAPI, routes: Sequence[Route]) -> None:
 
 def _methods_at(routes: Sequence[Route], path: str) -> list[str]:
     """What may be done at an address."""
-    return sorted({one.method for one in routes if one.is_at(path)})
+    return sorted({name for one in routes if one.is_at(path) for name in one.methods})
 
 
 _SAID = {

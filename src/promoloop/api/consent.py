@@ -12,11 +12,12 @@ from promoloop.api.desk import Desk
 from promoloop.api.doors import Call, Doors
 from promoloop.api.forms import page, read_form
 from promoloop.api.schemas import Id
+from promoloop.api.speaking import bad_link, locale_of, short_page, words_of
 from promoloop.core import InvalidError
 from promoloop.flows.consent.asking import Asking, confirm_consent
 from promoloop.flows.consent.leaving import pause, resume, unsubscribe_one_click
 from promoloop.flows.consent.person import CHANNELS, Person, person_of
-from promoloop.flows.consent.preferences import change_preferences, page_words, preferences_of
+from promoloop.flows.consent.preferences import change_preferences, preferences_of
 from promoloop.flows.history.audience import PURPOSE
 from promoloop.profiles import Consent
 
@@ -169,18 +170,18 @@ def pages(desk: Desk) -> Doors:
         def left() -> Response:
             try:
                 unsubscribe_one_click(desk.house, desk.link_keys, call.query.t, fields, call.now)
-            except InvalidError as error:
-                return _bad_link(desk, call.request, error)
-            return _said(desk, call.request, "left")
+            except InvalidError:
+                return bad_link(desk, call.request)
+            return short_page(desk, call.request, "left")
 
         return await desk.aside(left)
 
     @own.get("/confirm", "Confirm a subscription", query=TokenQuery, **_PAGE)
     def ask(call: Call[None]) -> Response:
         """Shows the button; only pressing it confirms."""
-        words = _words(desk, call.request)
+        words = words_of(desk, call.request)
         values = {"title": words["confirm_title"], "confirm": True, "token": call.query.t}
-        return page(200, {"locale": _locale(desk, call.request), "words": words, **values})
+        return page(200, {"locale": locale_of(desk, call.request), "words": words, **values})
 
     @own.post("/confirm", "Confirm a subscription", form={"t": {"type": "string"}}, **_PAGE)
     async def confirm(call: Call[None]) -> Response:
@@ -190,16 +191,16 @@ def pages(desk: Desk) -> Doors:
         def confirmed() -> Response:
             try:
                 confirm_consent(desk.house, desk.link_keys, token, call.now)
-            except InvalidError as error:
-                return _bad_link(desk, call.request, error)
-            return _said(desk, call.request, "confirmed")
+            except InvalidError:
+                return bad_link(desk, call.request)
+            return short_page(desk, call.request, "confirmed")
 
         return await desk.aside(confirmed)
 
     return own
 
 
-_PAGE = {"scope": "", "gives": HTML, "answer": str, "errors": (404,)}
+_PAGE = {"scope": "", "gives": HTML, "answer": str, "errors": (404,), "unreadable": bad_link}
 _CHANGES = {
     "t": {"type": "string"},
     "do": {"type": "string"},
@@ -211,9 +212,9 @@ _CHANGES = {
 def _shown(desk: Desk, request: Request, token: str, now: datetime, said: str = "") -> Response:
     try:
         person = person_of(desk.link_keys, token)
-    except InvalidError as error:
-        return _bad_link(desk, request, error)
-    locale = _locale(desk, request)
+    except InvalidError:
+        return bad_link(desk, request)
+    locale = locale_of(desk, request)
     found = preferences_of(desk.house, person, locale, desk.settings.shop.name, now)
     return page(
         200,
@@ -232,8 +233,8 @@ def _changed(desk: Desk, call: Call[None], form: dict[str, list[str]]) -> Respon
     token = form.get("t", [""])[-1]
     try:
         person = person_of(desk.link_keys, token)
-    except InvalidError as error:
-        return _bad_link(desk, call.request, error)
+    except InvalidError:
+        return bad_link(desk, call.request)
     _do(desk, person, form, call.now)
     return _shown(desk, call.request, token, call.now, "saved")
 
@@ -251,32 +252,3 @@ def _do(desk: Desk, person: Person, form: dict[str, list[str]], now: datetime) -
         on = set(form.get("on", []))
         wanted = {name: name in on for name in form.get("shown", [])}
         change_preferences(desk.house, person, wanted, now)
-
-
-def _bad_link(desk: Desk, request: Request, error: InvalidError) -> Response:
-    """One page for all that is wrong with a link: it tells nothing to one who tries."""
-    del error
-    words = _words(desk, request)
-    values = {"title": words["title"], "said": words["bad_link"]}
-    return page(404, {"locale": _locale(desk, request), "words": words, **values})
-
-
-def _said(desk: Desk, request: Request, name: str) -> Response:
-    words = _words(desk, request)
-    values = {"title": words["title"], "said": words[name]}
-    return page(200, {"locale": _locale(desk, request), "words": words, **values})
-
-
-def _words(desk: Desk, request: Request) -> dict[str, str]:
-    return page_words(_locale(desk, request), desk.settings.shop.name)
-
-
-def _locale(desk: Desk, request: Request) -> str:
-    """The language that the browser asks for first, of those that the shop speaks."""
-    asked = request.headers.get("accept-language", "")[:200]
-    for part in asked.split(","):
-        tag = part.partition(";")[0].strip().lower()
-        for locale in desk.house.locales:
-            if tag and (locale.lower() == tag or locale.lower().split("-")[0] == tag.split("-")[0]):
-                return locale
-    return desk.house.locales[0]

@@ -28,6 +28,8 @@ _WORDS = {
     429: "The key asks too often.",
     503: "Something is away; try again.",
 }
+#: What shoppers see: it says what is wrong with a link on a page.
+_PAGES = "pages"
 _PART = re.compile(r"\{(\w+)\}")
 
 
@@ -117,19 +119,20 @@ def _responses(route: Route, schemas: Schemas, problem: Mapping[str, Any]) -> di
     if route.sends:
         done["headers"] = {name: {"schema": {"type": "string"}} for name in route.sends}
     refused = {
-        str(status): _refusal(status, problem, route.gives) for status in sorted(_statuses(route))
+        str(status): _refusal(status, problem, route.tag == _PAGES)
+        for status in sorted(_statuses(route))
     }
     seen = {"304": {"description": "As you have it."}} if route.may_be_seen else {}
     return {str(route.status): done} | seen | refused
 
 
-def _refusal(status: int, problem: Mapping[str, Any], gives: str) -> dict[str, Any]:
+def _refusal(status: int, problem: Mapping[str, Any], shows: bool) -> dict[str, Any]:
     said: dict[str, Any] = {
         "description": _WORDS[status],
         "content": {PROBLEM_JSON: {"schema": problem}},
     }
-    if status == 404 and gives.startswith("text/html"):
-        said["content"][gives] = {"schema": {"type": "string"}}
+    if status == 404 and shows:
+        said["content"]["text/html; charset=utf-8"] = {"schema": {"type": "string"}}
     if status in {429, 503}:
         said["headers"] = {"Retry-After": {"schema": {"type": "string"}}}
     if status == 401:

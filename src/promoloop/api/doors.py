@@ -11,6 +11,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -24,6 +25,7 @@ from promoloop.api.desk import Desk
 from promoloop.api.once import once
 from promoloop.api.problems import WebError
 from promoloop.api.schemas import Shape
+from promoloop.core import InvalidError
 
 __all__ = ["Call", "Doors", "Nothing", "Reply", "Route"]
 
@@ -42,7 +44,8 @@ class Route:
     """What a route needs and gives, for the document and for the way through.
 
     ``body``, ``query`` and ``answer`` are records; ``reads`` the media types of the body;
-    ``errors`` what it may refuse with, beside what all may.
+    ``errors`` what it may refuse with, beside what all may; ``unreadable`` is the page that is
+    shown where the query cannot be read.
     """
 
     method: str
@@ -64,6 +67,12 @@ class Route:
     may_be_seen: bool = False
     form: Mapping[str, Any] | None = None
     longest: int = 128
+    unreadable: Callable[[Desk, Request], Response] | None = None
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """What may be asked; a page that anybody may see has a HEAD as well."""
+        return ("GET", "HEAD") if self.method == "GET" and not self.scope else (self.method,)
 
     def is_at(self, path: str) -> bool:
         """Whether an address is this route's, whatever the method."""
@@ -121,7 +130,7 @@ class Doors:
             self.router.add_api_route(
                 route.path,
                 Passage(self.desk, route, handler),
-                methods=[method],
+                methods=list(route.methods),
                 name=handler.__name__,
             )
             return handler
@@ -158,7 +167,12 @@ class Passage:
             _require_plain(request, route.headers)
         query: Any = NOTHING
         if route.query is not None:
-            query = fields_of(_query(request, route), route.query, "the query")
+            try:
+                query = fields_of(_query(request, route), route.query, "the query")
+            except (WebError, InvalidError):
+                if route.unreadable is None:
+                    raise
+                return await desk.aside(partial(route.unreadable, desk, request))
         raw, body = b"", None
         if route.body is not None:
             require_json(request, route.reads)
@@ -188,6 +202,8 @@ def _query(request: Request, route: Route) -> dict[str, str]:
     pairs = request.query_params.multi_items()
     found = dict(pairs)
     known = set(route.query.__struct_fields__) | ({"key"} if route.key_in_query else set())
+    if route.unreadable is not None:  # those who carry messages lengthen the links in them
+        return {name: value for name, value in found.items() if name in known}
     unknown = next((name for name in found if name not in known), None)
     if unknown is not None or len(found) < len(pairs):
         raise WebError(

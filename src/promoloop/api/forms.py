@@ -82,7 +82,7 @@ _PAGE = _PAGES.from_string(files("promoloop.api").joinpath("data/page.html").rea
 def page(status: int, values: Mapping[str, Any]) -> Response:
     """The page with ``values``, every one escaped; nothing on it is from outside or runs."""
     nonce = secrets.token_urlsafe(16)
-    whole = {"said": "", "preferences": None, "confirm": False, "token": "", **values}
+    whole = {"said": "", "preferences": None, "confirm": False, "token": "", "home": "", **values}
     text = _PAGE.render(nonce=nonce, **whole)
     policy = (
         f"default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self';"

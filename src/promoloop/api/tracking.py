@@ -6,7 +6,7 @@ from fastapi import Request, Response
 
 from promoloop.api.desk import Desk
 from promoloop.api.doors import Call, Doors
-from promoloop.api.problems import not_found
+from promoloop.api.speaking import bad_link
 from promoloop.core import InvalidError
 from promoloop.feedback import Visit
 from promoloop.flows.tracking.following import PIXEL, follow
@@ -35,14 +35,17 @@ def doors(desk: Desk) -> Doors:
         longest=1100,
     )
     def follow_link(call: Call[None]) -> Response:
-        """Leads to the shop's own site and nowhere else. Nothing is redeemed or changed by it."""
+        """Leads to the shop's own site and nowhere else. Nothing is redeemed or changed by it.
+
+        A HEAD is answered alike and is nobody's click. 404 is a page that says what to do.
+        """
         token = str(call.request.path_params["token"])
         try:
             found = follow(
                 desk.house, desk.link_keys, desk.site, token, _visit(call.request), call.now
             )
-        except InvalidError as error:
-            raise not_found("link", "") from error
+        except InvalidError:
+            return bad_link(desk, call.request)
         if not found.location:
             return Response(PIXEL, 200, _HEADERS, "image/gif")
         return Response(b"", 302, {**_HEADERS, "Location": found.location})

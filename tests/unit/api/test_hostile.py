@@ -325,7 +325,7 @@ def test_forged_tokens_open_no_page_and_change_nothing(door: Any) -> None:
         sent = asked(door, (), "POST", "/unsubscribe", params={"t": token}, data=click)
         assert sent.status_code == 404
         assert asked(door, (), "GET", "/preferences", params={"t": token}).status_code == 404
-        assert is_problem(asked(door, (), "GET", f"/t/{token or 'x'}"), 404)
+        assert asked(door, (), "GET", f"/t/{token or 'x'}").status_code == 404
     assert "s-forged" in house.consents.granted("email", PURPOSE)
 
 
