@@ -38,8 +38,8 @@ from pathlib import Path
 
 import numpy as np
 
-import outbox
 from harness import finish, machine, parser_for
+from outbox import NOON, outbox_rate
 from promoloop.backends.channel_smtp import SmtpAccount, SmtpChannel
 from promoloop.backends.smtp_sink import SmtpSink
 from promoloop.backends.sql import State, open_state
@@ -56,6 +56,7 @@ from promoloop.flows.realtime.rules import LiveRules
 from promoloop.offers import Caps, CouponCode
 from promoloop.profiles import LIFECYCLES
 from promoloop.simulate import simulated_shop
+from promoloop.testing.mailing import HARVEST_LANE, queue_mailing
 from promoloop.testing.samples import decision
 from promoloop.testing.stocked import coffee_and_pizza, stock, summer
 
@@ -103,7 +104,7 @@ def fill(shop: Shop, now: datetime, messages: int) -> None:
     )
     moments = (*LIFECYCLES, "viewed", "cart")
     stock(house, people, campaign, offers, start, channels=("onsite",), moments=moments)
-    outbox.filled(shop._state, messages)
+    queue_mailing(house, messages, NOON)
 
 
 # --- the workers --------------------------------------------------------------------------------
@@ -119,7 +120,7 @@ def sender(shop: Shop, port: int, owner: str) -> None:
         copies=shop.house.copies,
         consents=shop.house.consents,
         channels={"email": channel},
-        sender=outbox.SENDER,
+        sender=HARVEST_LANE,
         shop_url="https://harvestlane.example/coffee",
         key=b"0123456789abcdef",
         market="US",
@@ -282,7 +283,7 @@ def counted(shop: Shop, told: Told, sink: SmtpSink, kills: int, messages: int) -
     arrived = {one.message_id for one in sink.received()}
     house.parked.park(datetime.now(UTC) + timedelta(minutes=5))
     states = house.outbox.counts()
-    domain = outbox.SENDER.domain
+    domain = HARVEST_LANE.domain
     sent = house.deliveries.sent_between(datetime(2020, 1, 1, tzinfo=UTC), datetime.now(UTC))
     never_arrived = sum(message_id(one, domain) not in arrived for one in sent if one[:2] == "d-")
     kept = Counter(call.message_id for _, call in house.inbox.read(0, 10_000_000))
@@ -427,7 +428,7 @@ def main() -> None:
         work_as(given)
         return
     found = measured(given.kills, given.messages, given.seeds[0])
-    rate = outbox.outbox_rate(given.rate)
+    rate = outbox_rate(given.rate)
     finish(
         {
             **found,

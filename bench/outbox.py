@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from statistics import median
@@ -27,76 +27,14 @@ from statistics import median
 from harness import finish, machine, parser_for
 from promoloop.backends.channel_smtp import DkimSigner, SmtpAccount, SmtpChannel
 from promoloop.backends.smtp_sink import SmtpSink
-from promoloop.backends.sql import State, open_state
-from promoloop.compose import Copy, Verdict
+from promoloop.backends.sql import open_state
 from promoloop.core import SteppedClock
 from promoloop.decide import ContactHours
-from promoloop.deliver import Message, Sender
 from promoloop.flows.deliver import Desk, deliver_due
-from promoloop.profiles import Consent
+from promoloop.testing.mailing import HARVEST_LANE, queue_mailing
 
 NOON = datetime(2026, 11, 20, 17, tzinfo=UTC)
 ALL_DAY = (ContactHours("*", "email", 0, 24, date(2000, 1, 1), "bench"),)
-PARTS = {
-    "subject": "Coffee: {{reward}}, {{deadline}}",
-    "preheader": "One code, every roast.",
-    "headline": "{{reward}} on your next bag",
-    "body": "Take {{reward}} on every roast we have in store this week. It {{deadline}}.",
-    "call": "Choose your coffee",
-}
-SENDER = Sender(
-    name="Harvest Lane",
-    address="offers@harvestlane.example",
-    shop_name="Harvest Lane",
-    shop_address="12 Mill Street, Cincinnati, OH 45202",
-    unsubscribe_base="https://harvestlane.example/unsubscribe",
-    list_id="offers.harvestlane.example",
-)
-
-
-def message(number: int) -> Message:
-    """The message to one made-up shopper."""
-    return Message(
-        dedupe_key=f"d-{number}",
-        decision_id=f"d-{number}",
-        campaign_id="c-1",
-        shopper_id=f"s-{number}",
-        channel="email",
-        address=f"s{number}@mail.example",
-        time_zone="America/New_York",
-        locale="en-US",
-        copy_id="copy-1",
-        slots={"reward": "20% off", "deadline": "ends Nov 30", "code": "COFFEE20"},
-        not_before=NOON - timedelta(hours=1),
-        expires_at=NOON + timedelta(days=10),
-    )
-
-
-def filled(state: State, count: int) -> None:
-    """One approved text, ``count`` shoppers who agreed, and a message to each."""
-    copy = Copy(
-        copy_id="copy-1",
-        brief_id="b-1",
-        offer_id="o-1",
-        offer_revision=1,
-        locale="en-US",
-        channel="email",
-        moment="active",
-        variant="a",
-        parts=PARTS,
-        source="template",
-        model="",
-        prompt_hash="",
-        verdict=Verdict(True, (), ()),
-        refused=(),
-        created_at=NOON,
-    )
-    state.copies.put([copy])
-    agreed = NOON - timedelta(days=9)
-    state.consents.record(
-        [Consent(f"s-{n}", "email", "marketing", True, agreed, "form") for n in range(count)]
-    )
-    state.outbox.enqueue([message(number) for number in range(count)])
 
 
 @contextmanager
@@ -165,14 +103,14 @@ def outbox_rate(
     server = postfix_sink if sink == "smtp-sink" else aiosmtpd_sink
     with tempfile.TemporaryDirectory() as folder, server() as (port, counted):
         state = open_state(f"sqlite:///{folder}/state.db")
-        filled(state, count)
+        queue_mailing(state, count, NOON)
         channel = SmtpChannel(SmtpAccount("127.0.0.1", port), signers=signers(rsa=rsa))
         desk = Desk(
             outbox=state.outbox,
             copies=state.copies,
             consents=state.consents,
             channels={"email": channel},
-            sender=SENDER,
+            sender=HARVEST_LANE,
             shop_url="https://harvestlane.example/coffee",
             key=b"0123456789abcdef",
             market="US",

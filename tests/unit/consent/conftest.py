@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from promoloop.deliver import Sender
 from promoloop.flows.deliver import Desk
 from promoloop.flows.house import House
 from promoloop.testing import MemoryChannel
+from promoloop.testing.mailing import HARVEST_LANE
 from promoloop.testing.memory_house import memory_house
 
 NOW = datetime(2026, 11, 20, 17, tzinfo=UTC)
@@ -33,14 +33,7 @@ def desk(house: House, channel: MemoryChannel) -> Desk:
         copies=house.copies,
         consents=house.consents,
         channels={"email": channel},
-        sender=Sender(
-            name="Harvest Lane",
-            address="offers@harvestlane.example",
-            shop_name="Harvest Lane",
-            shop_address="12 Mill Street, Cincinnati",
-            unsubscribe_base="https://harvestlane.example/unsubscribe",
-            list_id="offers.harvestlane.example",
-        ),
+        sender=HARVEST_LANE,
         shop_url="https://harvestlane.example/",
         key=KEYS,
         market="DE",

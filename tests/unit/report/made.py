@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from promoloop.decide import NOTHING, Decision, Weighed
-from promoloop.deliver import Links, Message, Sender, render_email
+from promoloop.deliver import Links, Message, render_email
 from promoloop.evaluate import Estimate
 from promoloop.learn import GateResult, ModelVersion
 from promoloop.report import ArmResult, MessageSample, PageData, ShopperStory, WeekResult
+from promoloop.testing.mailing import HARVEST_LANE
 
 START = datetime(2018, 1, 1, tzinfo=UTC)
 WEEK = timedelta(weeks=1)
@@ -22,14 +23,6 @@ OFFERS = {
     "laundry-150": {"en-US": "$1.50 off laundry detergent", "zh-CN": "洗衣液减US$1.50"},
     "cereal-20": {"en-US": "20% off cereal", "zh-CN": "麦片8折"},
 }
-SENDER = Sender(
-    name="Harvest Lane",
-    address="offers@harvestlane.example",
-    shop_name="Harvest Lane",
-    shop_address="12 Mill Street, Cincinnati, OH 45202",
-    unsubscribe_base="https://harvestlane.example/unsubscribe",
-    list_id="offers.harvestlane.example",
-)
 LINKS = Links(
     shop="https://harvestlane.example/coffee",
     unsubscribe="https://harvestlane.example/unsubscribe/x",
@@ -312,7 +305,7 @@ def mail(locale: str, source: str) -> MessageSample:
         not_before=START,
         expires_at=START + 10 * WEEK,
     )
-    rendered = render_email(message, parts, SENDER, LINKS, START)
+    rendered = render_email(message, parts, HARVEST_LANE, LINKS, START)
     return MessageSample(
         locale=locale,
         channel="email",
