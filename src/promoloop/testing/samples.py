@@ -16,8 +16,11 @@ from promoloop.offers import Campaign, Offer, PercentOff, Product
 from promoloop.profiles import Consent
 
 __all__ = [
+    "COFFEE_NAMES",
+    "CURRENCY_OF",
     "HOSTILE",
     "NOON",
+    "TOTE_NAMES",
     "campaign",
     "consent",
     "copy",
@@ -44,6 +47,33 @@ HOSTILE = (
     "../../etc/passwd",
     "\u202eevil\u2028\r\nBcc: all@x.example",
 )
+
+
+#: What a shop sells and gives away, in every language it may speak, and what is paid there.
+COFFEE_NAMES = {
+    "en-US": "coffee",
+    "zh-CN": "咖啡",
+    "de-DE": "Kaffee",
+    "fr-FR": "café",
+    "es-ES": "café",
+    "ja-JP": "コーヒー",
+}
+TOTE_NAMES = {
+    "en-US": "tote bag",
+    "zh-CN": "帆布袋",
+    "de-DE": "Stofftasche",
+    "fr-FR": "sac en toile",
+    "es-ES": "bolsa de tela",
+    "ja-JP": "トートバッグ",
+}
+CURRENCY_OF = {
+    "en-GB": "GBP",
+    "zh-TW": "TWD",
+    "de-DE": "EUR",
+    "fr-FR": "EUR",
+    "es-ES": "EUR",
+    "ja-JP": "JPY",
+}
 
 
 @contextmanager

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
@@ -48,6 +50,18 @@ class Door:
             transport=transport, base_url="http://shop.test", headers=headers
         ) as client:
             yield client
+
+
+def asked(
+    door: Door, scopes: tuple[str, ...], method: str, path: str, **more: Any
+) -> httpx.Response:
+    """One request by a key of these scopes; none for no key."""
+
+    async def once() -> httpx.Response:
+        async with door.client(*scopes) as client:
+            return await client.request(method, path, **more)
+
+    return asyncio.run(once())
 
 
 def stocked(folder: Path) -> tuple[Shop, tuple[str, ...]]:

@@ -16,6 +16,8 @@ from promoloop.flows.consent.person import preferences_token
 from promoloop.flows.history.audience import PURPOSE
 from promoloop.profiles import Consent
 
+from .conftest import asked
+
 JSON = {"content-type": "application/json"}
 VIEW = {
     "type": "track",
@@ -24,16 +26,6 @@ VIEW = {
     "userId": "u1",
     "timestamp": "2026-11-22T10:00:00Z",
 }
-
-
-def asked(
-    door: Any, scopes: tuple[str, ...], method: str, path: str, **more: Any
-) -> httpx.Response:
-    async def once() -> httpx.Response:
-        async with door.client(*scopes) as client:
-            return await client.request(method, path, **more)
-
-    return asyncio.run(once())
 
 
 def is_problem(answer: httpx.Response, status: int) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
 import pytest
 
 from promoloop.flows.history.audience import PURPOSE
+
+from .conftest import asked
 
 OFFER = {
     "names": {"en-US": "tea"},
@@ -31,18 +31,6 @@ CAMPAIGN = {
     "weeks": 4,
     "salt": "s",
 }
-
-
-def asked(
-    door: Any, scopes: tuple[str, ...], method: str, path: str, **more: Any
-) -> httpx.Response:
-    """One request by a key of these scopes; none for no key."""
-
-    async def once() -> httpx.Response:
-        async with door.client(*scopes) as client:
-            return await client.request(method, path, **more)
-
-    return asyncio.run(once())
 
 
 def viewed(message: str, shopper: str, event: str = "Product Viewed") -> dict[str, Any]:

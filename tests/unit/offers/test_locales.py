@@ -26,29 +26,17 @@ from promoloop.offers import (
     offers_from_data,
     unspoken,
 )
+from promoloop.testing.samples import COFFEE_NAMES, CURRENCY_OF, TOTE_NAMES
 
 from .made import offer
 
-NAMES = {
-    "en-US": "coffee", "zh-CN": "咖啡", "de-DE": "Kaffee",
-    "fr-FR": "café", "es-ES": "café", "ja-JP": "コーヒー",
-}  # fmt: skip
-TITLES = {
-    "en-US": "tote bag", "zh-CN": "帆布袋", "de-DE": "Stofftasche",
-    "fr-FR": "sac en toile", "es-ES": "bolsa de tela", "ja-JP": "トートバッグ",
-}  # fmt: skip
-CURRENCIES = {
-    "en-GB": "GBP", "zh-TW": "TWD", "de-DE": "EUR",
-    "fr-FR": "EUR", "es-ES": "EUR", "ja-JP": "JPY",
-}  # fmt: skip
-
 
 def _made(reward: Reward, *conditions: Condition, currency: str) -> Offer:
-    return replace(offer(reward, *conditions, currency=currency), names=NAMES)
+    return replace(offer(reward, *conditions, currency=currency), names=COFFEE_NAMES)
 
 
 def _clauses(locale: str, reward: Reward, *conditions: Condition) -> dict[str, str]:
-    whole = _made(reward, *conditions, currency=CURRENCIES[locale])
+    whole = _made(reward, *conditions, currency=CURRENCY_OF[locale])
     return dict(offer_facts(whole, locale, "UTC").clauses)
 
 
@@ -78,7 +66,7 @@ def test_every_reward_reads_as_a_native_writes_it(
         _clauses(locale, PercentOff(20))["reward"],
         _clauses(locale, AmountOff(1000), MinimumSpend(5000))["reward"],
         _clauses(locale, BuyXGetY(2, 1))["reward"],
-        _clauses(locale, Gift("g", TITLES, 400))["reward"],
+        _clauses(locale, Gift("g", TOTE_NAMES, 400))["reward"],
         _clauses(locale, FreeShipping(500))["reward"],
         _clauses(locale, PercentOff(20))["deadline"],
     ]
@@ -106,12 +94,12 @@ REWARDS: tuple[tuple[Reward, tuple[Condition, ...]], ...] = (
 )
 
 
-@pytest.mark.parametrize("locale", CURRENCIES)
+@pytest.mark.parametrize("locale", CURRENCY_OF)
 @pytest.mark.parametrize(("reward", "conditions"), REWARDS)
 def test_babel_reads_in_the_clauses_the_numbers_of_the_offer_and_no_other(
     locale: str, reward: Reward, conditions: tuple[Condition, ...]
 ) -> None:
-    currency = CURRENCIES[locale]
+    currency = CURRENCY_OF[locale]
     facts = offer_facts(_made(reward, *conditions, currency=currency), locale, "UTC")
     text = " ".join(facts.clauses.values()).replace("COFFEE20", "")
     written = re.findall(r"\d[\d.,\u202f]*\d|\d", text)

@@ -47,13 +47,24 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     select,
+    text,
 )
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeEngine
 
 from promoloop.core import InvalidError, require_utc
 
-__all__ = ["Json", "Mapped", "Real", "Utc", "Whole", "column_type", "index", "seq_column"]
+__all__ = [
+    "Json",
+    "Mapped",
+    "Real",
+    "Utc",
+    "Whole",
+    "column_type",
+    "index",
+    "index_where",
+    "seq_column",
+]
 
 R = TypeVar("R")
 _WIDEST = 1 << 63
@@ -280,3 +291,9 @@ class Mapped(Generic[R]):
 def index(table: Table, *columns: str) -> Index:
     """A plain index, named after what it covers."""
     return Index(f"ix_{table.name}_{'_'.join(columns)}", *(table.c[name] for name in columns))
+
+
+def index_where(name: str, table: Table, only: str, *columns: str, unique: bool = False) -> Index:
+    """An index of the rows for which the SQL condition ``only`` holds."""
+    on, where = (table.c[column] for column in columns), text(only)
+    return Index(name, *on, unique=unique, sqlite_where=where, postgresql_where=where)

@@ -23,18 +23,11 @@ from promoloop.offers import (
     Reward,
     TieredAmountOff,
 )
+from promoloop.testing.samples import COFFEE_NAMES, TOTE_NAMES
 
 LOCALES = ("en-US", "en-GB", "zh-CN", "zh-TW", "de-DE", "fr-FR", "es-ES", "ja-JP")
 UNITS = {"USD": 100, "EUR": 100, "GBP": 100, "CNY": 700, "JPY": 100, "TWD": 3000}
 DAYS = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 2, tzinfo=UTC)
-NAMES = {
-    "en-US": "coffee", "zh-CN": "咖啡", "de-DE": "Kaffee",
-    "fr-FR": "café", "es-ES": "café", "ja-JP": "コーヒー",
-}  # fmt: skip
-TITLES = {
-    "en-US": "tote bag", "zh-CN": "帆布袋", "de-DE": "Stofftasche",
-    "fr-FR": "sac en toile", "es-ES": "bolsa de tela", "ja-JP": "トートバッグ",
-}  # fmt: skip
 
 
 def _rewards(unit: int) -> tuple[Reward, ...]:
@@ -48,7 +41,7 @@ def _rewards(unit: int) -> tuple[Reward, ...]:
         BuyXGetY(2, 1),
         BuyXGetY(1, 2, 50, 3 * unit),
         BuyXGetY(1, 1, 100, 3 * unit),
-        Gift("g", TITLES, 4 * unit),
+        Gift("g", TOTE_NAMES, 4 * unit),
         FreeShipping(5 * unit),
     )
 
@@ -65,7 +58,7 @@ def _conditions(unit: int) -> tuple[tuple[Condition, ...], ...]:
 def _offers(currency: str) -> Iterator[Offer]:
     unit = UNITS[currency]
     for reward, conditions in product(_rewards(unit), _conditions(unit)):
-        yield Offer("o", NAMES, "COFFEE", reward, *DAYS, currency, conditions)
+        yield Offer("o", COFFEE_NAMES, "COFFEE", reward, *DAYS, currency, conditions)
 
 
 @pytest.mark.parametrize("currency", UNITS)
@@ -104,7 +97,7 @@ def test_every_channel_of_every_offer_has_a_proven_message(locale: str, currency
 )
 def test_an_amount_in_another_currency_is_refused(locale: str, currency: str, text: str) -> None:
     unit = UNITS[currency]
-    offer = Offer("o", NAMES, "COFFEE", AmountOff(5 * unit), *DAYS, currency)
+    offer = Offer("o", COFFEE_NAMES, "COFFEE", AmountOff(5 * unit), *DAYS, currency)
     verdict = verify(text, facts_for_copy(offer, locale, "UTC"), "none", "")
     assert not verdict.passed
 
@@ -113,13 +106,13 @@ def test_an_amount_in_another_currency_is_refused(locale: str, currency: str, te
 def test_a_full_discount_with_a_ceiling_says_both_and_is_not_called_free(
     locale: str,
 ) -> None:
-    offer = Offer("o", NAMES, "COFFEE", PercentOff(100, 400), *DAYS, "EUR")
+    offer = Offer("o", COFFEE_NAMES, "COFFEE", PercentOff(100, 400), *DAYS, "EUR")
     facts = facts_for_copy(offer, locale, "UTC")
     assert "100" in facts.clauses["reward"]
     assert "4" in facts.clauses["ceiling"]
     free = {"en": "free", "zh": "免", "de": "gratis", "fr": "gratuit", "es": "gratis", "ja": "無料"}
     assert free[locale[:2]] not in facts.clauses["reward"]
-    uncapped = Offer("o", NAMES, "COFFEE", PercentOff(100), *DAYS, "EUR")
+    uncapped = Offer("o", COFFEE_NAMES, "COFFEE", PercentOff(100), *DAYS, "EUR")
     said = facts_for_copy(uncapped, locale, "UTC").clauses["reward"]
     assert not verify(said, facts, "none", "").passed
 
@@ -129,7 +122,7 @@ def test_a_text_message_states_the_reward_with_code_or_spend(locale: str) -> Non
     """Spanish keeps to the letters of one SMS of 160, Japanese to 70 characters."""
     terms = ((), (MinimumSpend(3000),), (CouponCode(("BREW20",)),), (CouponCode(("A7", "B8")),))
     for reward, conditions in product((PercentOff(20), PercentOff(20, 400)), terms):
-        offer = Offer("o", NAMES, "COFFEE", reward, *DAYS, "EUR", conditions)
+        offer = Offer("o", COFFEE_NAMES, "COFFEE", reward, *DAYS, "EUR", conditions)
         for brief in briefs_for([offer], [locale], ["sms"], ["active", "cart"], "UTC"):
             for turn in range(8):
                 parts = template_message(brief, turn)

@@ -37,26 +37,15 @@ from promoloop.offers import (
     Reward,
     TieredAmountOff,
 )
+from promoloop.testing.samples import COFFEE_NAMES, CURRENCY_OF, TOTE_NAMES
 
 DAYS = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 2, tzinfo=UTC)
-NAMES = {
-    "en-US": "coffee", "zh-CN": "咖啡", "de-DE": "Kaffee",
-    "fr-FR": "café", "es-ES": "café", "ja-JP": "コーヒー",
-}  # fmt: skip
-TITLES = {
-    "en-US": "tote bag", "zh-CN": "帆布袋", "de-DE": "Stofftasche",
-    "fr-FR": "sac en toile", "es-ES": "bolsa de tela", "ja-JP": "トートバッグ",
-}  # fmt: skip
-CURRENCIES = {
-    "en-GB": "GBP", "zh-TW": "TWD", "de-DE": "EUR",
-    "fr-FR": "EUR", "es-ES": "EUR", "ja-JP": "JPY",
-}  # fmt: skip
 UNIT = {"GBP": 100, "EUR": 100, "JPY": 100, "TWD": 3000}
 
 
 def _offers(locale: str) -> tuple[Offer, ...]:
     """One offer for each kind of reward, with every kind of term among them."""
-    currency = CURRENCIES[locale]
+    currency = CURRENCY_OF[locale]
     unit = UNIT[currency]
     kinds: list[tuple[Reward, tuple[Condition, ...]]] = [
         (PercentOff(15, 4 * unit), (CouponCode(("COFFEE20",)), MinimumSpend(15 * unit))),
@@ -66,11 +55,11 @@ def _offers(locale: str) -> tuple[Offer, ...]:
         (TieredAmountOff(((6 * unit, unit), (1200 * unit, 300 * unit))), ()),
         (BuyXGetY(2, 1), ()),
         (BuyXGetY(1, 2, 50, 3 * unit), ()),
-        (Gift("g", TITLES, 4 * unit), ()),
+        (Gift("g", TOTE_NAMES, 4 * unit), ()),
         (FreeShipping(5 * unit), ()),
     ]
     return tuple(
-        Offer(f"o{at}", NAMES, "COFFEE", reward, *DAYS, currency, conditions)
+        Offer(f"o{at}", COFFEE_NAMES, "COFFEE", reward, *DAYS, currency, conditions)
         for at, (reward, conditions) in enumerate(kinds)
     )
 
@@ -84,7 +73,7 @@ def _messages(locale: str, turns: int) -> Iterator[tuple[Brief, OfferFacts, dict
                 yield brief, facts, parts
 
 
-@pytest.mark.parametrize("locale", CURRENCIES)
+@pytest.mark.parametrize("locale", CURRENCY_OF)
 def test_every_cell_has_a_message_that_the_verifier_proves(locale: str) -> None:
     cells = set()
     for brief, facts, parts in _messages(locale, turns=2):
@@ -94,7 +83,7 @@ def test_every_cell_has_a_message_that_the_verifier_proves(locale: str) -> None:
     assert len(cells) == 9 * len(CHANNELS) * len(MOMENTS)
 
 
-@pytest.mark.parametrize("locale", CURRENCIES)
+@pytest.mark.parametrize("locale", CURRENCY_OF)
 def test_every_cell_has_eight_different_messages(locale: str) -> None:
     for offer in (_offers(locale)[0], _offers(locale)[3]):
         for brief in briefs_for([offer], [locale], CHANNELS, MOMENTS, "UTC"):
@@ -105,7 +94,7 @@ def test_every_cell_has_eight_different_messages(locale: str) -> None:
             assert len(seen) == 8, (brief.channel, brief.moment, seen)
 
 
-@pytest.mark.parametrize("locale", CURRENCIES)
+@pytest.mark.parametrize("locale", CURRENCY_OF)
 def test_babel_reads_no_number_in_a_message_but_those_of_the_offer(locale: str) -> None:
     """A second parser, which knows nothing of ours: every number is one the offer states."""
     for brief, facts, parts in _messages(locale, turns=1):

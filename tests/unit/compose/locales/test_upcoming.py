@@ -10,18 +10,19 @@ from promoloop.compose import CHANNELS, MOMENTS, briefs_for, facts_for_copy, fil
 from promoloop.compose.templates import template_message
 from promoloop.core import date_text
 from promoloop.offers import CouponCode, MinimumSpend, Offer, PercentOff
+from promoloop.testing.samples import COFFEE_NAMES
 
-from .test_currencies import LOCALES, NAMES
+from .test_currencies import LOCALES
 
 FIRST, END = datetime(2026, 11, 20, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
 BEFORE, AFTER = datetime(2026, 11, 10, tzinfo=UTC), datetime(2026, 11, 21, tzinfo=UTC)
 OFFERS = (
-    Offer("a", NAMES, "COFFEE", PercentOff(20), FIRST, END, "EUR"),
+    Offer("a", COFFEE_NAMES, "COFFEE", PercentOff(20), FIRST, END, "EUR"),
     Offer(
-        "b", NAMES, "COFFEE", PercentOff(20, 500), FIRST, END, "EUR",
+        "b", COFFEE_NAMES, "COFFEE", PercentOff(20, 500), FIRST, END, "EUR",
         (MinimumSpend(3000), CouponCode(("BREW20",))),
     ),
-    Offer("c", NAMES, "COFFEE", PercentOff(20), FIRST, datetime(2026, 11, 21, tzinfo=UTC), "EUR"),
+    Offer("c", COFFEE_NAMES, "COFFEE", PercentOff(20), FIRST, AFTER, "EUR"),
 )  # fmt: skip
 RUNNING = {
     "en-US": "Now on offer: 20% off coffee, from Nov 20 until Nov 30.",

@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    CheckConstraint,
-    Column,
-    Index,
-    Table,
-    Text,
-    UniqueConstraint,
-    false,
-    text,
-)
+from sqlalchemy import Boolean, CheckConstraint, Column, Table, Text, UniqueConstraint, false
 
-from promoloop.backends.sql.schema import Json, Mapped, Whole, index, seq_column
+from promoloop.backends.sql.schema import Json, Mapped, Whole, index, index_where, seq_column
 from promoloop.backends.sql.tables.metadata import METADATA
 from promoloop.compose import Copy, ReviewEntry
 from promoloop.decide import BudgetState, Decision, Reservation
@@ -137,12 +127,5 @@ index(OUTBOX.table, "sent_at")
 index(OUTBOX.table, "shopper_id")
 index(MODELS.table, "kind")
 
-_RUNNING = text("status = 'running'")
 #: At most one model of a kind is running, whoever writes.
-Index(
-    "uq_models_running",
-    MODELS.table.c.kind,
-    unique=True,
-    sqlite_where=_RUNNING,
-    postgresql_where=_RUNNING,
-)
+index_where("uq_models_running", MODELS.table, "status = 'running'", "kind", unique=True)

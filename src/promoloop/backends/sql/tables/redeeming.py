@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    Boolean,
-    CheckConstraint,
-    Column,
-    Index,
-    Table,
-    Text,
-    UniqueConstraint,
-    false,
-    text,
-)
+from sqlalchemy import Boolean, CheckConstraint, Column, Table, Text, UniqueConstraint, false
 
-from promoloop.backends.sql.schema import Mapped, Whole, index, seq_column
+from promoloop.backends.sql.schema import Mapped, Whole, index, index_where, seq_column
 from promoloop.backends.sql.tables.metadata import METADATA
 from promoloop.decide import OfferUse
 from promoloop.offers import IssuedCode
@@ -46,30 +36,12 @@ index(CODES.table, "code")
 index(REDEMPTIONS.table, "shopper_id")
 index(REDEMPTIONS.table, "at")
 
-_TAKEN = text("decision_id <> ''")
 #: One code per promise, whoever writes.
-Index(
-    "uq_codes_decision",
-    CODES.table.c.offer_id,
-    CODES.table.c.decision_id,
-    unique=True,
-    sqlite_where=_TAKEN,
-    postgresql_where=_TAKEN,
+index_where(
+    "uq_codes_decision", CODES.table, "decision_id <> ''", "offer_id", "decision_id", unique=True
 )
-_FREE = text("decision_id = ''")
-Index(
-    "ix_codes_free",
-    CODES.table.c.offer_id,
-    CODES.table.c.place,
-    sqlite_where=_FREE,
-    postgresql_where=_FREE,
-)
-_STANDS = text("state = 'redeemed'")
+index_where("ix_codes_free", CODES.table, "decision_id = ''", "offer_id", "place")
 #: A promise is used once, unless the use was rolled back.
-Index(
-    "uq_redemptions_promise",
-    REDEMPTIONS.table.c.decision_id,
-    unique=True,
-    sqlite_where=_STANDS,
-    postgresql_where=_STANDS,
+index_where(
+    "uq_redemptions_promise", REDEMPTIONS.table, "state = 'redeemed'", "decision_id", unique=True
 )
