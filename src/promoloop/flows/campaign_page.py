@@ -8,7 +8,7 @@ from datetime import datetime
 from promoloop.core import InvalidError, RefusedError
 from promoloop.evaluate import Estimate
 from promoloop.flows.books.sides import budget_sides
-from promoloop.flows.deciding.situation import effect_of
+from promoloop.flows.deciding.effects import effect_of
 from promoloop.flows.demo.page import stories_of
 from promoloop.flows.history.audience import Audience, load_audience
 from promoloop.flows.house import House

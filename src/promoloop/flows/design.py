@@ -12,7 +12,7 @@ import numpy as np
 from promoloop.core import InvalidError, RefusedError
 from promoloop.decide import DesignRules, OfferDesign, design_offers
 from promoloop.evaluate import Plan, SampleSize, size_for_means, smallest_lift
-from promoloop.flows.deciding.situation import effect_of
+from promoloop.flows.deciding.effects import effect_of
 from promoloop.flows.history.audience import load_audience
 from promoloop.flows.house import House
 from promoloop.flows.schedule import WEEK

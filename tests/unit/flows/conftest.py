@@ -15,7 +15,7 @@ from promoloop.decide import NOTHING, Decision, Reservation
 from promoloop.events import EVENT_LINES
 from promoloop.flows.books.stock import open_budget
 from promoloop.flows.deciding.decide import decide
-from promoloop.flows.deciding.situation import effect_of
+from promoloop.flows.deciding.effects import effect_of
 from promoloop.flows.history.audience import PURPOSE
 from promoloop.flows.house import House
 from promoloop.learn import new_version

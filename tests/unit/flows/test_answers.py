@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from promoloop.flows.deciding.answers import OWN_SD, keep_answers, own_answers
-from promoloop.flows.deciding.situation import effect_of, running_effect
+from promoloop.flows.deciding.effects import effect_of, running_effect
 from promoloop.learn import new_version
 from promoloop.offers import Campaign
 from promoloop.respond import Action, EffectModel, OfferTerms, feature_names

@@ -17,7 +17,7 @@ from promoloop.deliver import Sender
 from promoloop.evaluate import Switch
 from promoloop.events import EVENT_LINES
 from promoloop.flows.deciding.decide import decide
-from promoloop.flows.deciding.situation import effect_of
+from promoloop.flows.deciding.effects import effect_of
 from promoloop.flows.deliver import Desk, deliver_due
 from promoloop.flows.history.audience import PURPOSE, load_audience
 from promoloop.flows.history.learn import learn

@@ -17,9 +17,10 @@ from promoloop.compose import approval_said
 from promoloop.core import InvalidError, language_of
 from promoloop.decide import NOTHING, Decision, Explanation, Grounds, Weighing, explain_fully
 from promoloop.flows.deciding.contexts import REALTIME, remembered
+from promoloop.flows.deciding.effects import effect_of
 from promoloop.flows.deciding.rebuilt import RebuiltRun
 from promoloop.flows.deciding.replay import Replayer
-from promoloop.flows.deciding.situation import FATIGUE_MINOR, effect_of
+from promoloop.flows.deciding.situation import FATIGUE_MINOR
 from promoloop.flows.history.habits import habit_of
 from promoloop.flows.house import House
 from promoloop.flows.schedule import WEEK

@@ -10,7 +10,7 @@ from datetime import datetime
 from promoloop.core import Money
 from promoloop.decide import Decision
 from promoloop.evaluate import Estimate
-from promoloop.flows.deciding.situation import effect_of
+from promoloop.flows.deciding.effects import effect_of
 from promoloop.flows.demo.simulation import SimulatedWeek
 from promoloop.flows.demo.story import DemoResult
 from promoloop.flows.history.audience import Audience

@@ -36,7 +36,8 @@ from promoloop.evaluate import (
     switch_dr,
 )
 from promoloop.flows.deciding.arms import GREED
-from promoloop.flows.deciding.situation import FATIGUE_MINOR, effect_of
+from promoloop.flows.deciding.effects import effect_of
+from promoloop.flows.deciding.situation import FATIGUE_MINOR
 from promoloop.flows.house import House
 from promoloop.flows.learning.logged import Floats, LoggedSets, logged_sets
 from promoloop.flows.schedule import WEEK

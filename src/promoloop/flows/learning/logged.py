@@ -21,8 +21,8 @@ from promoloop.decide import NOTHING, Decision
 from promoloop.feedback import Reward
 from promoloop.flows.books.partners import shared_minor
 from promoloop.flows.deciding.contexts import RANDOMISED, remembered_runs
+from promoloop.flows.deciding.effects import effect_of
 from promoloop.flows.deciding.layouts import Layouts
-from promoloop.flows.deciding.situation import effect_of
 from promoloop.flows.house import House
 from promoloop.flows.measuring.close import SETTLED_AFTER, Decided, decided_by_week, rewards_of_week
 from promoloop.flows.schedule import WEEK, cycle_start

@@ -12,7 +12,7 @@ from promoloop.deliver import Keys
 from promoloop.evaluate import GuardrailCheck
 from promoloop.flows.books.outcomes import OutcomesReport, collect_outcomes
 from promoloop.flows.books.settling import has_late
-from promoloop.flows.deciding.situation import effect_of
+from promoloop.flows.deciding.effects import effect_of
 from promoloop.flows.house import House
 from promoloop.flows.learning.retrain import Retrained, retrain
 from promoloop.flows.measuring.close import (

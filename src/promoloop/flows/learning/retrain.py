@@ -8,7 +8,7 @@ from datetime import datetime
 import polars as pl
 
 from promoloop.flows.deciding.answers import keep_answers
-from promoloop.flows.deciding.situation import effect_of
+from promoloop.flows.deciding.effects import effect_of
 from promoloop.flows.house import House
 from promoloop.flows.learning.judging import fitted, judge
 from promoloop.flows.learning.logged import LoggedSets, logged_sets

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from promoloop.compose import Copy, copy_cell
 from promoloop.core import time_ordered_id
-from promoloop.flows.deciding.situation import effect_of
+from promoloop.flows.deciding.effects import effect_of
 from promoloop.flows.house import House
 from promoloop.flows.learning.logged import Floats, LoggedSets, logged_sets
 from promoloop.flows.schedule import WEEK, cycle_start

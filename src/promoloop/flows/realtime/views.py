@@ -22,22 +22,20 @@ from promoloop.decide import assign_arms, contact_hours
 from promoloop.flows.books.given import promises_so_far
 from promoloop.flows.books.partners import shared_minor
 from promoloop.flows.books.stock import code_pool, codes_used
-from promoloop.flows.deciding.actions import action_grid, approved_copies, candidate_offers
-from promoloop.flows.deciding.answers import own_answers
-from promoloop.flows.deciding.situation import FATIGUE_MINOR, fatigue_of, running_effect
-from promoloop.flows.deciding.texts import usable_copies, with_copy_lifts
-from promoloop.flows.history.audience import Audience, load_audience
+from promoloop.flows.deciding.actions import candidate_offers
+from promoloop.flows.deciding.grounds import grounds, offers_of_week
+from promoloop.flows.deciding.situation import FATIGUE_MINOR
+from promoloop.flows.history.audience import Audience
 from promoloop.flows.history.prices import refused_offers
 from promoloop.flows.house import House
 from promoloop.flows.realtime.rules import LIVE_CHANNELS
-from promoloop.flows.schedule import GRACE, WEEK, cycle_of, cycle_start, issued
+from promoloop.flows.schedule import GRACE, WEEK
 from promoloop.offers import Campaign, Offer, is_open
 from promoloop.respond import (
     Action,
     EffectModel,
     OfferTerms,
     ShopperTraits,
-    offer_terms,
     row_features,
     valued,
 )
@@ -186,28 +184,17 @@ def campaign_view(house: House, campaign: Campaign, now: datetime) -> CampaignVi
     InvalidError
         When `promoloop learn` has not been run.
     """
-    week = cycle_of(campaign, now)
-    start = cycle_start(campaign, week)
-    offers = tuple(issued(house.offers.get(offer_id), start) for offer_id in campaign.offer_ids)
-    refused = refused_offers(house, offers, now)
-    approved = [one for one in approved_copies(house, offers) if one.offer_id not in refused]
-    copies = usable_copies(house, campaign, approved, now)
-    actions = action_grid(offers, campaign, copies)
-    audience = load_audience(house, campaign)
-    terms = tuple(offer_terms(offer, audience.baseline) for offer in offers)
-    traits = ShopperTraits.from_profiles(
-        audience.profiles, audience.ids, fatigue_of(house, audience, now)
-    ).with_own_answers(own_answers(house, audience.ids))
-    traits = with_copy_lifts(house, campaign, traits, audience, copies)
-    version = running_effect(house, campaign, actions, terms, now)
-    effect = EffectModel.from_parameters(version.parameters)
-    spots, hours, columns = _spots(actions)
+    refused = refused_offers(house, offers_of_week(house, campaign, now), now)
+    known = grounds(house, campaign, now, refused)
+    offers, terms, audience = known.offers, known.terms, known.audience
+    effect = EffectModel.from_parameters(known.model.parameters)
+    spots, hours, columns = _spots(known.actions)
     place = {offer.offer_id: at for at, offer in enumerate(offers)}
     offer_of = np.array([place[spot.offer_id] for spot in spots], dtype=np.int64)
     groups = [audience.baseline.groups.index(term.group) for term in terms]
     without = audience.baseline.probability[:, groups]
     with_offer, doubt = _probabilities(
-        traits, actions, terms, effect, columns, without[:, offer_of]
+        known.traits, known.actions, terms, effect, columns, without[:, offer_of]
     )
     rate, rate_sd = np.array([effect.redeem.of(term.offer_id) for term in terms]).T
     contact = np.array([float(campaign.channels[spot.channel]) for spot in spots])
@@ -216,18 +203,18 @@ def campaign_view(house: House, campaign: Campaign, now: datetime) -> CampaignVi
     kept = promised.select("offer_id", "shopper_id", "held").iter_rows()
     view = CampaignView(
         campaign=campaign,
-        week=week,
-        starts=start,
+        week=known.week,
+        starts=known.start,
         made_at=now,
         offers=offers,
-        actions=actions,
+        actions=known.actions,
         spots=spots,
         hours=hours,
         columns=columns,
         offer_of=offer_of,
         rows={shopper: row for row, shopper in enumerate(audience.ids)},
         audience=audience,
-        traits=traits,
+        traits=known.traits,
         terms=terms,
         arms=assign_arms(audience.ids, campaign.salt, campaign.arms),
         lifecycle=tuple(audience.profiles["lifecycle"].to_list()),
@@ -248,7 +235,7 @@ def campaign_view(house: House, campaign: Campaign, now: datetime) -> CampaignVi
         candidates=np.zeros((0, 0), dtype=np.bool_),
         copies={
             CopyKey(one.offer_id, one.locale, one.channel, one.variant, one.moment): one
-            for one in copies
+            for one in known.copies
         },
         open_hours={
             channel: _open_hours(house.market, channel, now)
@@ -260,7 +247,7 @@ def campaign_view(house: House, campaign: Campaign, now: datetime) -> CampaignVi
         pooled=frozenset(
             at for at, one in enumerate(offers) if code_pool(one) and house.codes is not None
         ),
-        model_version=version.version_id,
+        model_version=known.model.version_id,
     )
     return _with_candidates(house, view, now)
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from promoloop.core import InvalidError, RefusedError
 from promoloop.decide import BudgetLeft, PartnerBudgetLeft, StockLeft
 from promoloop.flows.books.stock import code_pool, open_budget, units_left
-from promoloop.flows.deciding.situation import effect_of
+from promoloop.flows.deciding.effects import effect_of
 from promoloop.flows.history.audience import PURPOSE
 from promoloop.flows.house import House
 from promoloop.flows.privacy.records import shopper_digest
