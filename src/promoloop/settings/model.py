@@ -24,7 +24,7 @@ class ModelSettings:
     """
 
     backend: str = "embedded"
-    threads: int = 2
+    threads: int = 1
     adapter_scale: float = 1.0
     url: str = ""
     name: str = ""

@@ -27,7 +27,7 @@ locales = ["en-US", "zh-CN"]
 
 [model]
 backend = "embedded"             # "none": no model, only read hooks and templates
-threads = 2
+threads = 1
 # backend = "endpoint"           # any OpenAI-compatible server, with its url and model name:
 # url = "http://127.0.0.1:8000/v1"
 # name = "the-model"
