@@ -43,6 +43,7 @@ class Run:
         self._rules = SendRules(desk, clock.now())
         self._books = SendBooks(desk, owner, clock, self._rules)
         self._taken = 0
+        self._more = True
 
     def step(self, limit: int) -> bool:
         """Take one group, start what can start, book what has ended; False when all is done."""
@@ -52,19 +53,20 @@ class Run:
             self._start(lane, limit)
         self._await(limit, more=bool(group))
         self._progress("deliver", self._books.done, self._taken)
-        return bool(group or any(lane.future or lane.waiting for lane in self._lanes.values()))
+        return self._more or any(lane.future or lane.waiting for lane in self._lanes.values())
 
     def _lease(self, limit: int) -> list[Message]:
-        """New messages; one whose lease ran out while it waited here is not taken twice."""
-        in_hand = {
-            message.dedupe_key
-            for lane in self._lanes.values()
-            for message, _ in (*lane.waiting, *lane.flying)
-        }
-        leased = self._outbox.lease(self._owner, self._clock.now(), limit)
-        group = [message for message in leased if message.dedupe_key not in in_hand]
-        self._taken += len(group)
-        return group
+        """New messages; one whose lease ran out while it waited here waits on under the new one."""
+        taken = self._outbox.lease(self._owner, self._clock.now(), limit)
+        # Old ones alone may fill a group while new ones are due behind them.
+        self._more = bool(taken)
+        leased = {message.dedupe_key: message for message in taken}
+        for lane in self._lanes.values():
+            lane.waiting = [(leased.pop(one.dedupe_key, one), text) for one, text in lane.waiting]
+            for one, _ in lane.flying:
+                leased.pop(one.dedupe_key, None)
+        self._taken += len(leased)
+        return list(leased.values())
 
     def settle(self) -> None:
         """Wait for what is in the air, book it, and give back what never left."""
@@ -83,9 +85,10 @@ class Run:
 
     def _await(self, limit: int, more: bool) -> None:
         """Let channels finish: one at least when there is no other work, or one is full."""
-        full = [lane for lane in self._lanes.values() if len(lane.waiting) >= limit]
+        busy = [lane for lane in self._lanes.values() if lane.future is not None]
+        full = [lane for lane in busy if len(lane.waiting) >= limit]
         stuck = [lane for lane in full if not lane.slow]
-        others_idle = any(lane.future is None for lane in self._lanes.values())
+        others_idle = len(busy) < len(self._lanes)
         patience: float | None = PATIENCE if stuck else 0.0
         if not more or (full and not others_idle):
             patience = None
