@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from promoloop.backends.sql import State
+from promoloop.testing.live_commit import LiveCommitSuite
 from promoloop.testing.memory_state import MemoryState
-from promoloop.testing.redeeming import CodePoolsSuite, LiveCommitSuite, RedemptionsSuite
+from promoloop.testing.redeeming import CodePoolsSuite, RedemptionsSuite
 
 
 class OnSql:

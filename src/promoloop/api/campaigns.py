@@ -66,17 +66,7 @@ def doors(desk: Desk) -> Doors:
         Without ``salt`` it keeps the salt it has; a new one gets its id, so that its shoppers are
         dealt into arms independently of other campaigns'.
         """
-        campaign_id = call.path("campaign_id")
-        before = _found(desk, campaign_id)
-        require_match(call.request, etag_of(campaign_to_json(before)) if before else None)
-        data = plain_json(call.raw)
-        if isinstance(data, dict):
-            salt = before.salt if before else campaign_id
-            data = {"salt": salt} | data | {"campaign_id": campaign_id}
-        desk.shop.propose_campaign(data, desk.named(call.caller), call.now)
-        desk.note(call.caller, "campaign.put", campaign_id, call.now)
-        sent = campaign_to_json(house.campaigns.get(campaign_id))
-        return Reply(sent, headers={"ETag": etag_of(sent)})
+        return _stored(desk, call)
 
     @own.get(
         "/campaigns/{campaign_id}",
@@ -90,6 +80,15 @@ def doors(desk: Desk) -> Doors:
     def get_campaign(call: Call[None]) -> Reply:
         """Its fields; where it stands is at ``/standing``."""
         return tagged(call, campaign_to_json(known(desk, call.path("campaign_id"))))
+
+    _add_standing(own, desk)
+    for step in MOVES:
+        _add_step(own, desk, step)
+    return own
+
+
+def _add_standing(own: Doors, desk: Desk) -> None:
+    """Where a campaign stands, and what it would come to."""
 
     @own.get(
         "/campaigns/{campaign_id}/standing",
@@ -113,10 +112,6 @@ def doors(desk: Desk) -> Doors:
         campaign = known(desk, call.path("campaign_id"))
         return desk.shop.forecast(campaign.campaign_id, call.now)
 
-    for step in MOVES:
-        _add_step(own, desk, step)
-    return own
-
 
 def _add_step(own: Doors, desk: Desk, step: str) -> None:
     """One route of its own for each step, so that each has its scope and its entry in the log."""
@@ -136,6 +131,21 @@ def _add_step(own: Doors, desk: Desk, step: str) -> None:
         standing = desk.shop.move_campaign(campaign.campaign_id, step, by, call.now)
         desk.note(call.caller, f"campaign.{step}", campaign.campaign_id, call.now)
         return standing
+
+
+def _stored(desk: Desk, call: Call[None]) -> Reply:
+    """The campaign in the body as it is kept now, with its tag."""
+    campaign_id = call.path("campaign_id")
+    before = _found(desk, campaign_id)
+    require_match(call.request, etag_of(campaign_to_json(before)) if before else None)
+    data = plain_json(call.raw)
+    if isinstance(data, dict):
+        salt = before.salt if before else campaign_id
+        data = {"salt": salt} | data | {"campaign_id": campaign_id}
+    desk.shop.propose_campaign(data, desk.named(call.caller), call.now)
+    desk.note(call.caller, "campaign.put", campaign_id, call.now)
+    sent = campaign_to_json(desk.house.campaigns.get(campaign_id))
+    return Reply(sent, headers={"ETag": etag_of(sent)})
 
 
 def known(desk: Desk, campaign_id: str) -> Campaign:

@@ -56,29 +56,7 @@ def doors(desk: Desk) -> Doors:
         An offer of an active campaign is not changed: pause the campaign first. Approvals of
         campaigns that name it do not cover the change.
         """
-        offer_id = call.path("offer_id")
-        before = _found(desk, offer_id)
-        require_match(call.request, etag_of(offer_to_json(before)) if before else None)
-        offer = _read(plain_json(call.raw), offer_id, before)
-        if offer.currency != house.currency:
-            raise InvalidError(
-                "the body, field currency",
-                f"it is {offer.currency}, and the shop counts in {house.currency}",
-                f"Give amounts in {house.currency}.",
-            )
-        require_known_funding([offer], house.offers.all())
-        if before is not None and offer_to_json(offer) == offer_to_json(before):
-            return _shown(before)
-        users = offer_users(house, offer_id)
-        if users and before is not None:
-            raise RefusedError(
-                f"changing the offer {offer_id}",
-                f"the active campaign {users[0]} promises it",
-                "Pause the campaign first, or make a new offer.",
-            )
-        house.offers.put([offer])
-        desk.note(call.caller, "offer.put", offer_id, call.now)
-        return _shown(house.offers.get(offer_id))
+        return _stored(desk, call)
 
     @own.get(
         "/offers/{offer_id}",
@@ -98,6 +76,33 @@ def doors(desk: Desk) -> Doors:
         return tagged(call, offer_to_json(offer))
 
     return own
+
+
+def _stored(desk: Desk, call: Call[None]) -> Reply:
+    """The offer in the body as it is kept now, with its tag."""
+    offer_id = call.path("offer_id")
+    before = _found(desk, offer_id)
+    require_match(call.request, etag_of(offer_to_json(before)) if before else None)
+    offer = _read(plain_json(call.raw), offer_id, before)
+    if offer.currency != desk.house.currency:
+        raise InvalidError(
+            "the body, field currency",
+            f"it is {offer.currency}, and the shop counts in {desk.house.currency}",
+            f"Give amounts in {desk.house.currency}.",
+        )
+    require_known_funding([offer], desk.house.offers.all())
+    if before is not None and offer_to_json(offer) == offer_to_json(before):
+        return _shown(before)
+    users = offer_users(desk.house, offer_id)
+    if users and before is not None:
+        raise RefusedError(
+            f"changing the offer {offer_id}",
+            f"the active campaign {users[0]} promises it",
+            "Pause the campaign first, or make a new offer.",
+        )
+    desk.house.offers.put([offer])
+    desk.note(call.caller, "offer.put", offer_id, call.now)
+    return _shown(desk.house.offers.get(offer_id))
 
 
 def _found(desk: Desk, offer_id: str) -> Offer | None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from promoloop.decide import BudgetLedger, Decision, Reservation
+from promoloop.decide import Decision
 from promoloop.deliver import Message, Outbox
 from promoloop.feedback import Click, ClickLog, OutcomeLog
 from promoloop.flows.reads.ports import Views
@@ -23,6 +22,7 @@ from promoloop.flows.reads.records import (
 )
 from promoloop.learn import ModelRegistry
 from promoloop.offers import CodePools, OfferStore
+from promoloop.testing.commit import Committing
 from promoloop.testing.samples import NOON, decision, message, model, offer, outcome
 
 __all__ = ["ViewedState", "ViewsSuite"]
@@ -30,7 +30,7 @@ __all__ = ["ViewedState", "ViewsSuite"]
 SOON = timedelta(seconds=10)
 
 
-class ViewedState(Protocol):
+class ViewedState(Committing, Protocol):
     """The stores that are looked at, and what looks at them."""
 
     @property
@@ -49,11 +49,6 @@ class ViewedState(Protocol):
         ...
 
     @property
-    def outbox(self) -> Outbox:
-        """Messages."""
-        ...
-
-    @property
     def outcomes(self) -> OutcomeLog:
         """What happened."""
         ...
@@ -66,21 +61,6 @@ class ViewedState(Protocol):
     @property
     def models(self) -> ModelRegistry:
         """Models."""
-        ...
-
-    @property
-    def ledger(self) -> BudgetLedger:
-        """Money."""
-        ...
-
-    def commit(
-        self,
-        account: str,
-        decisions: Sequence[Decision],
-        reservations: Sequence[Reservation],
-        messages: Sequence[Message],
-    ) -> None:
-        """Decisions and messages together."""
         ...
 
 

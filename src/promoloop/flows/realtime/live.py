@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 import numpy as np
@@ -19,8 +19,6 @@ from promoloop.core import (
     InvalidError,
     RefusedError,
     UnavailableError,
-    require_utc,
-    time_ordered_id,
     unit_interval,
 )
 from promoloop.decide import BudgetLeft, Decision, held_out
@@ -32,8 +30,9 @@ from promoloop.flows.realtime.choosing import Drawing, arm_odds, pick
 from promoloop.flows.realtime.drafting import Draft, decision_of, promise_of
 from promoloop.flows.realtime.fresh import FreshWords, Wanted
 from promoloop.flows.realtime.pacers import Arrival, elapsed_of
-from promoloop.flows.realtime.records import SLOTS, LiveAnswer, LiveRequest
+from promoloop.flows.realtime.records import LiveAnswer, LiveRequest
 from promoloop.flows.realtime.remembering import Remembering
+from promoloop.flows.realtime.requests import decision_id_of, midnight_of, require_decidable
 from promoloop.flows.realtime.signals import Interest, Signals
 from promoloop.flows.realtime.sorting import Sorted, channel_of, note_screened, sort_spots
 from promoloop.flows.realtime.standing import Standing
@@ -50,7 +49,6 @@ _BLIND = timedelta(seconds=5)
 _AGAIN = timedelta(hours=1)
 #: How often a draw is taken back for want of money or units, before nothing is shown.
 _ROUNDS = 4
-_LONGEST = 200
 
 
 class Live:
@@ -156,7 +154,7 @@ class Live:
 
     def _steps(self, request: LiveRequest, now: datetime, until: float) -> Steps:
         """Everything that decides; yields what is to be waited for."""
-        _require_sound(request, now)
+        require_decidable(request, now)
         gone = self.window.is_gone(request.shopper_id)
         again = None if gone else self._standing.same(request)
         if again is not None:
@@ -245,7 +243,7 @@ class Live:
         """The first draw, from what is permitted and, as far as is known, can be paid."""
         if found.arm == "policy":
             note_screened(found)
-        draft = Draft(request, _decision_id(request, now), found, now)
+        draft = Draft(request, decision_id_of(request, now), found, now)
         self._draw(draft)
         return draft
 
@@ -352,11 +350,11 @@ class Live:
 
     def _of_yesterday(self, request: LiveRequest, now: datetime) -> Decision | None:
         """The decision of a request that came first just before midnight."""
-        midnight = _midnight(now)
+        midnight = midnight_of(now)
         if now - midnight >= _AGAIN:
             return None
         try:
-            return self._house.decisions.get(_decision_id(request, midnight - timedelta(hours=1)))
+            return self._house.decisions.get(decision_id_of(request, midnight - timedelta(hours=1)))
         except InvalidError:
             return None
 
@@ -364,40 +362,7 @@ class Live:
         return self._clock() + request.deadline_ms / 1000.0 if deadline is None else deadline
 
 
-def _decision_id(request: LiveRequest, now: datetime) -> str:
-    """The same for a request whenever it comes on the same day (UTC)."""
-    return time_ordered_id(_midnight(now), "live", request.shopper_id, request.request_id)
-
-
-def _midnight(now: datetime) -> datetime:
-    return datetime.combine(now.date(), time(), UTC)
-
-
 def _answer_in(done: StopIteration) -> LiveAnswer:
     answer = done.value
     assert isinstance(answer, LiveAnswer)
     return answer
-
-
-def _require_sound(request: LiveRequest, now: datetime) -> None:
-    require_utc(now, "the moment of deciding")
-    for name in ("request_id", "shopper_id"):
-        value = getattr(request, name)
-        if not value.strip() or len(value) > _LONGEST:
-            raise InvalidError(
-                f"deciding, field {name}",
-                f"it is empty or longer than {_LONGEST} characters",
-                "Give the id that the page knows.",
-            )
-    if request.slot not in SLOTS:
-        raise InvalidError(
-            f"deciding for the slot {request.slot!r}",
-            "there is no such place",
-            f"Use one of {', '.join(SLOTS)}.",
-        )
-    if not 0 <= request.deadline_ms <= 60_000:
-        raise InvalidError(
-            f"a deadline of {request.deadline_ms} ms",
-            "it is not between 0 and a minute",
-            "Leave it out for 50 ms.",
-        )

@@ -20,13 +20,13 @@ from promoloop.flows.house import House
 from promoloop.flows.measuring.guardrails import require_running
 from promoloop.flows.realtime.answering import cart_of, live_price
 from promoloop.flows.realtime.records import LiveCart, LivePrice, RedeemRequest, Redemption
+from promoloop.flows.realtime.requests import require_redeemable
 from promoloop.flows.realtime.window import Window
 from promoloop.flows.schedule import GRACE, WEEK, account_of, cycle_of, cycle_start, issued
 from promoloop.offers import Campaign, CouponCode, Gift, Offer, PricedCart, liability_minor
 
 __all__ = ["Till"]
 
-_LONGEST = 200
 _NEW_KEY = "Use a new key for a new order."
 #: What to do where the engine does not apply an offer, by its reason.
 _REMEDIES: Mapping[str, str] = {
@@ -78,7 +78,7 @@ class Till:
             cap is reached; there is no money left; the key stands for another use or cart, or for
             a use that was rolled back.
         """
-        _require_sound(request, now)
+        require_redeemable(request, now)
         before = self._before(request)
         if before is not None:
             return before
@@ -358,25 +358,3 @@ def _told(use: OfferUse, price: LivePrice | None, *, repeated: bool) -> Redempti
         state=use.state,
         repeated=repeated,
     )
-
-
-def _require_sound(request: RedeemRequest, now: datetime) -> None:
-    require_utc(now, "the moment of redeeming")
-    for name in ("key", "shopper_id"):
-        value = getattr(request, name)
-        if not value.strip() or len(value) > _LONGEST:
-            raise InvalidError(
-                f"redeeming, field {name}",
-                f"it is empty or longer than {_LONGEST} characters",
-                "Give an id of your own.",
-            )
-    if not request.cart.items:
-        raise InvalidError(
-            "redeeming, field cart", "it is empty", "Send what the shopper is about to buy."
-        )
-    if bool(request.code) == bool(request.decision_id):
-        raise InvalidError(
-            "redeeming, fields code and decision_id",
-            "just one of them must be given",
-            "Give the code that was entered, or the decision of a promise without one.",
-        )
