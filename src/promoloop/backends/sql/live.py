@@ -7,19 +7,18 @@ else: the room left stands in the ``WHERE`` of the update that takes it.
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from sqlite3 import Connection as SqliteConnection
-from typing import Any, TypeAlias, cast
+from typing import cast
 
-from sqlalchemy import URL, Connection, Dialect
+from sqlalchemy import URL, Connection
 
 from promoloop.backends.sql.engine import Database
+from promoloop.backends.sql.inserts import IS_FRESH, THERE, Insert
 from promoloop.backends.sql.ledger import SqlLedger
+from promoloop.backends.sql.live_together import Rows, Tables, Thing, all_kept, others_of
 from promoloop.backends.sql.logs import SqlDecisions
-from promoloop.backends.sql.schema import Mapped
 from promoloop.backends.sql.tables import DECISIONS, OUTBOX, RESERVATIONS
 from promoloop.backends.sql.writes import WriteQueue
 from promoloop.core import RefusedError
@@ -28,8 +27,6 @@ from promoloop.flows.ports import LivePromise
 
 __all__ = ["SqlLive"]
 
-Values: TypeAlias = tuple[Any, ...]
-
 _MONEY = (
     "UPDATE accounts SET reserved_minor = reserved_minor + {at}"
     " WHERE account = {at} AND reserved_minor + spent_minor + {at} <= budget_minor"
@@ -37,8 +34,6 @@ _MONEY = (
 _UNIT = (
     "UPDATE stock SET taken = taken + 1 WHERE account = {at} AND offer_id = {at} AND taken < units"
 )
-_THERE = "EXISTS (TABLE {})"
-_IS_FRESH = _THERE.format("fresh")
 
 
 class SqlLive:
@@ -53,39 +48,42 @@ class SqlLive:
         name = "sqlite" if one_writer else "postgresql+psycopg"
         dialect = URL.create(name).get_dialect()()
         mark = "?" if one_writer else "%s"
-        self._decision = _Insert.of(DECISIONS, dialect, mark)
-        self._reservation = _Insert.of(RESERVATIONS, dialect, mark, _FRESH)
-        self._message = _Insert.of(OUTBOX, dialect, mark, {"ever_held": False})
+        self._decision = Insert.of(DECISIONS, dialect, mark)
+        self._reservation = Insert.of(RESERVATIONS, dialect, mark, _FRESH)
+        self._message = Insert.of(OUTBOX, dialect, mark, {"ever_held": False})
+        made = (self._decision, self._reservation, self._message)
+        self._tables = Tables.on_file(*made) if one_writer else Tables.on_server(*made)
         self._write = self._to_file if one_writer else self._to_server
-        self._at_once = _at_once(self._decision, self._reservation, self._message)
+        self._at_once = _at_once(*made)
 
     def submit(self, promise: LivePromise) -> Future[Decision]:
         """Store a decision with all that belongs to it; see the port."""
-        rows = self._rows(promise)
-        return self._writes.submit(lambda connection: self._stored(connection, promise, rows))
+        return self._writes.submit_with(self, self.thing(promise))
 
-    def submit_within(self, connection: Connection, promise: LivePromise) -> Decision:
-        """``submit`` as a part of a transaction that others share."""
-        return self._stored(connection, promise, self._rows(promise))
-
-    def _rows(self, promise: LivePromise) -> tuple[Values, Values, Values]:
+    def thing(self, promise: LivePromise) -> Thing:
+        """A promise as ``one`` and ``many`` take it, with its rows made."""
         held, shown = promise.reservation, promise.shown
-        return (
+        rows = (
             self._decision.row(promise.decision),
             self._reservation.row(held, promise.account) if held is not None else (),
             self._message.row(shown) if shown is not None else (),
         )
+        return promise, rows
 
-    def _stored(
-        self, connection: Connection, promise: LivePromise, rows: tuple[Values, Values, Values]
-    ) -> Decision:
+    def one(self, connection: Connection, thing: Thing) -> Decision:
+        """One promise; see ``writes.Together``."""
+        promise, rows = thing
         if self._write(connection, promise, rows):
             return promise.decision
         return self._decisions.known_within(connection, [promise.decision])[0]
 
-    def _to_file(
-        self, connection: Connection, promise: LivePromise, rows: tuple[Values, Values, Values]
-    ) -> bool:
+    def many(self, connection: Connection, things: Sequence[Thing]) -> Sequence[Decision] | None:
+        """Promises that wait together; see ``writes.Together``."""
+        if not all_kept(connection, things, self._tables):
+            return None
+        return [promise.decision for promise, _ in things]
+
+    def _to_file(self, connection: Connection, promise: LivePromise, rows: Rows) -> bool:
         """Write to SQLite; whether the decision was new."""
         run = cast(SqliteConnection, connection.connection.driver_connection).execute
         decision, reservation, message = rows
@@ -101,7 +99,7 @@ class SqlLive:
         for offer_id in promise.limited:
             if run(_FILE_GONE, (promise.account, offer_id)).fetchone():
                 raise _no_unit(promise.account, offer_id)
-        for offer_id in _others(promise):
+        for offer_id in others_of(promise):
             if not run(_FILE_CODE, (offer_id,)).fetchone():
                 raise _no_unit(promise.account, offer_id)
         if held is not None:
@@ -113,9 +111,7 @@ class SqlLive:
             run(self._message.sql, message)
         return True
 
-    def _to_server(
-        self, connection: Connection, promise: LivePromise, rows: tuple[Values, Values, Values]
-    ) -> bool:
+    def _to_server(self, connection: Connection, promise: LivePromise, rows: Rows) -> bool:
         """Write to PostgreSQL; whether the decision was new."""
         decision, reservation, message = rows
         held, account = promise.reservation, promise.account
@@ -124,7 +120,7 @@ class SqlLive:
         amount = held.amount_minor
         room = max(amount, promise.room.get(account, 0))
         spent = (amount, account, room)
-        options = (account, list(promise.limited), list(_others(promise)))
+        options = (account, list(promise.limited), list(others_of(promise)))
         place = (account, held.offer_id)
         values = (*decision, *spent, *place, *reservation, *message, *place, *options)
         found = connection.exec_driver_sql(self._at_once, values).one()
@@ -138,9 +134,7 @@ class SqlLive:
             raise _no_unit(account, ", ".join((*promise.limited, *promise.pools)))
         return True
 
-    def _step_by_step(
-        self, connection: Connection, promise: LivePromise, rows: tuple[Values, Values, Values]
-    ) -> bool:
+    def _step_by_step(self, connection: Connection, promise: LivePromise, rows: Rows) -> bool:
         """On a server, where several accounts pay or there is nothing to set aside."""
         decision, _, message = rows
         run = connection.exec_driver_sql
@@ -150,7 +144,7 @@ class SqlLive:
             room = promise.room[account]
             if run(_SERVER_MONEY, (0, account, room)).rowcount != 1:
                 raise _no_money(account, room)
-        options = (promise.account, list(promise.limited), list(_others(promise)))
+        options = (promise.account, list(promise.limited), list(others_of(promise)))
         if run(_SERVER_OPTIONS, options).one()[0]:
             raise _no_unit(promise.account, ", ".join((*promise.limited, *promise.pools)))
         if promise.reservation is not None:
@@ -183,60 +177,7 @@ _FRESH: Mapping[str, object] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Insert:
-    """An insert of one record that passes over a key that is there, and how its values go in.
-
-    ``after_fresh`` inserts only where the decision of the same statement is new.
-    """
-
-    sql: str
-    after_fresh: str
-    fields: Callable[[Any], Values]
-    makers: tuple[Callable[[Any], Any] | None, ...]
-    rest: Values
-
-    @classmethod
-    def of(
-        cls,
-        mapped: Mapped[Any],
-        dialect: Dialect,
-        mark: str,
-        extra: Mapping[str, object] | None = None,
-    ) -> _Insert:
-        """For a table; ``extra`` are the values of its columns that no record has."""
-        more = dict(extra or {})
-        names = (*mapped.names, *more)
-        processors = [_maker(mapped.table.c[name].type, dialect) for name in names]
-        marks = ", ".join([mark] * len(names))
-        into = ("INSERT INTO", mapped.table.name, f"({', '.join(names)})")
-        new = ("ON CONFLICT", f"({', '.join(mapped.key)})", "DO NOTHING")
-        always = " ".join((*into, "VALUES", f"({marks})", *new))
-        after_fresh = " ".join((*into, "SELECT", marks, "WHERE", _IS_FRESH, *new))
-        own, others = processors[: len(mapped.names)], processors[len(mapped.names) :]
-        rest = tuple(
-            make(value) if make else value
-            for make, value in zip(others, more.values(), strict=True)
-        )
-        return cls(always, after_fresh, operator.attrgetter(*mapped.names), tuple(own), rest)
-
-    def row(self, record: object, account: str = "") -> Values:
-        """The values of one record; ``account`` is put in where the first extra column wants it."""
-        own = [
-            value if make is None else make(value)
-            for make, value in zip(self.makers, self.fields(record), strict=True)
-        ]
-        rest = (account, *self.rest[1:]) if account else self.rest
-        return (*own, *rest)
-
-
-def _maker(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
-    """How SQLAlchemy would hand a value of that column to the driver."""
-    made: Callable[[Any], Any] | None = kind.dialect_impl(dialect).bind_processor(dialect)
-    return made
-
-
-def _at_once(decision: _Insert, reservation: _Insert, message: _Insert) -> str:
+def _at_once(decision: Insert, reservation: Insert, message: Insert) -> str:
     """Everything of one promise in one statement, for a server: one way there and back.
 
     Money and unit are taken only for a decision that is new; what could not be taken is told, and
@@ -244,21 +185,15 @@ def _at_once(decision: _Insert, reservation: _Insert, message: _Insert) -> str:
     """
     written = {
         "fresh": decision.sql,
-        "paid": f"{_MONEY.format(at='%s')} AND {_IS_FRESH}",
-        "unit": f"{_UNIT.format(at='%s')} AND {_IS_FRESH}",
+        "paid": f"{_MONEY.format(at='%s')} AND {IS_FRESH}",
+        "unit": f"{_UNIT.format(at='%s')} AND {IS_FRESH}",
         "held": reservation.after_fresh,
         "told": message.after_fresh,
     }
     parts = [f"{name} AS ({sql} RETURNING 1)" for name, sql in written.items()]
     parts += [f"limited AS ({_LIMITED})", f"gone AS ({_GONE})", f"empty AS ({_EMPTY})"]
-    found = [f"{_THERE.format(name)} AS {name}" for name in _TOLD]
+    found = [f"{THERE.format(name)} AS {name}" for name in _TOLD]
     return " ".join(("WITH", ", ".join(parts), "SELECT", ", ".join(found)))
-
-
-def _others(promise: LivePromise) -> tuple[str, ...]:
-    """Pools that something else would have been given a code of; the drawn one has its own."""
-    drawn = promise.decision.offer_id
-    return tuple(offer_id for offer_id in promise.pools if offer_id != drawn)
 
 
 def _no_money(account: str, amount: int) -> RefusedError:
