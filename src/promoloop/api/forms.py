@@ -11,6 +11,8 @@ from urllib.parse import parse_qs
 from fastapi import Request, Response
 from jinja2 import Environment, StrictUndefined
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.types import Message
 
 from promoloop.api.bodies import read_body
@@ -61,7 +63,7 @@ async def _parts(request: Request, raw: bytes) -> dict[str, list[str]]:
 
     try:
         form: FormData = await Request(request.scope, again).form(max_files=0, max_fields=_FIELDS)
-    except Exception as error:  # its parser raises errors of many kinds
+    except (HTTPException, MultiPartException) as error:
         raise _unreadable() from error
     found: dict[str, list[str]] = {}
     for name, value in form.multi_items():

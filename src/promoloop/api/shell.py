@@ -80,7 +80,9 @@ class Shell:
             return
         try:
             await self._app(scope, receive, sent)
-        except Exception as error:  # the last one to see it
+        except Exception as error:
+            # Whatever a route forgot ends here, as a 500 with our id and a log entry that names
+            # nobody; the server above would answer without either.
             self._failed(error, request_id, scope.get("template", "none"))
             if started:
                 raise

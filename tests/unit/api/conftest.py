@@ -64,6 +64,14 @@ def asked(
     return asyncio.run(once())
 
 
+def is_problem(answer: httpx.Response, status: int) -> bool:
+    """An RFC 9457 problem that says what was asked, what is the case and what to do."""
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    told = answer.json()
+    assert told["status"] == answer.status_code == status, answer.text
+    return all(told[name] for name in ("type", "title", "detail", "asked", "case", "remedy"))
+
+
 def stocked(folder: Path) -> tuple[Shop, tuple[str, ...]]:
     """A shop of 300 simulated shoppers with a running campaign."""
     settings = replace(load_settings(init_shop(folder)), signing_key="a signing key for the tests")
