@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from promoloop.console.rendering import show
 from promoloop.console.sessions import COOKIE, Session
+from promoloop.console.translating import place_in
 from promoloop.console.visit import Console, ForbiddenError, Visit, user_of, words_of
 from promoloop.core import PromoloopError, trail_of
 
@@ -42,7 +43,8 @@ def forbidden(request: Request, error: Exception) -> Response:
     said = visit.words.say
     role = said(f"layout.roles.{fault.role}") if fault.role else ""
     key = f"layout.forbidden_{fault.reason}"
-    return _fault(visit, 403, said("layout.forbidden"), said(key, role=role))
+    title = said("layout.out_of_date" if fault.reason == "csrf" else "layout.forbidden")
+    return _fault(visit, 403, title, said(key, role=role))
 
 
 def refused(request: Request, error: Exception) -> Response:
@@ -50,7 +52,11 @@ def refused(request: Request, error: Exception) -> Response:
     fault = cast(PromoloopError, error)
     visit = _visit(request)
     title = visit.words.say(f"layout.faults.{fault.http_status}")
-    return _fault(visit, fault.http_status, title, f"{fault.asked}: {fault.case}", fault.remedy)
+    words = visit.words
+    case = (
+        f"{place_in(fault.asked, words.locale)}{words.say('layout.colon')}{words.said(fault.case)}"
+    )
+    return _fault(visit, fault.http_status, title, case, words.said(fault.remedy))
 
 
 def by_status(request: Request, error: Exception) -> Response:

@@ -152,13 +152,13 @@ def _is_about(error: InvalidError, part: type[Part], name: str) -> bool:
 
 def _said(visit: Visit, kind: str, error: InvalidError) -> str:
     """What is wrong and what to do; amounts as they were typed, not in minor units."""
-    said = f"{error.case}. {error.remedy}"
-    if kind not in ("money", "pairs"):
-        return said
-    major = re.sub(
-        r"(?<![\w.'])\d+(?![\w']|\.\d)", lambda found: _major(visit, int(found[0])), said
+    if kind not in ("money", "pairs") or error.remedy.startswith("Write "):
+        return visit.words.fault(error)
+    case, remedy = (
+        re.sub(r"(?<![\w.'])\d+(?![\w']|\.\d)", lambda found: _major(visit, int(found[0])), said)
+        for said in (error.case, error.remedy.replace("whole number", "number"))
     )
-    return major.replace("whole number", "number")
+    return visit.words.fault(InvalidError(error.asked, case, remedy))
 
 
 def _kind(name: str, hint: Any) -> str:

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from promoloop.console.sessions import COOKIE
+from promoloop.console.translating import place_in
 from promoloop.console.words import LANGUAGES
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Templates:
                 "visit": visit,
                 "words": said,
                 "say": said.say,
+                "place": lambda asked: place_in(asked, said.locale),
                 "url": visit.url,
                 "asset": lambda name: visit.url(f"/static/{name}?v={self._marks[name]}"),
                 "menu": self._menu(visit),

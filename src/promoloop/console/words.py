@@ -13,7 +13,15 @@ from babel.dates import format_date, format_datetime
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent, get_currency_precision
 
-from promoloop.core import InvalidError, Money, date_text, language_of, tongue_table
+from promoloop.console.translating import said_in
+from promoloop.core import (
+    InvalidError,
+    Money,
+    PromoloopError,
+    date_text,
+    language_of,
+    tongue_table,
+)
 
 __all__ = ["LANGUAGES", "Words", "nearest_language"]
 
@@ -64,6 +72,27 @@ class Words:
             return _text(self.locale, key)
         except InvalidError:
             return otherwise
+
+    def said(self, text: str) -> str:
+        """What an error, a guardrail or a gate says."""
+        return said_in(text, self.locale)
+
+    def fault(self, error: PromoloopError) -> str:
+        """What is wrong and what to do."""
+        full = "。" if self.locale.startswith("zh") else ". "
+        case, remedy = self.said(error.case), self.said(error.remedy)
+        return f"{case.removesuffix('。')}{full}{remedy}"
+
+    def who(self, user_id: str) -> str:
+        """Who did something: a person by name, a program by its key."""
+        if user_id == "command line":
+            return self.say("people.command_line")
+        kind, _, key = user_id.partition(" ")
+        return self.say("people.by_key", id=key) if kind == "key" and key else user_id
+
+    def counted(self, key: str, count: int) -> str:
+        """A number with what is counted; the text ``KEY_one`` is for just one of it."""
+        return self.say(f"{key}_one" if count == 1 else key, count=self.number(count))
 
     def money(self, minor: float, currency: str = "") -> str:
         """An amount of minor units."""

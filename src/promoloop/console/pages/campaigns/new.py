@@ -134,7 +134,7 @@ def _form(
         for kind in conditions
         if kind in _CONDITIONS
     }
-    wrong = _wrong(error)
+    wrong = _wrong(visit, error)
     return show(
         visit,
         "campaigns/new.html.j2",
@@ -161,13 +161,13 @@ def _form(
     )
 
 
-def _wrong(error: InvalidError | None) -> Mapping[str, str]:
+def _wrong(visit: Visit, error: InvalidError | None) -> Mapping[str, str]:
     """The error under the name of the form's field it belongs to."""
     if error is None:
         return {}
     names = {"budget_minor": "budget", "starts_at": "starts", "campaign_id": "name"}
     field = faulty_field(error.asked)
-    return {names.get(field, field): f"{error.case}. {error.remedy}"}
+    return {names.get(field, field): visit.words.fault(error)}
 
 
 def _offer(visit: Visit) -> Offer:
