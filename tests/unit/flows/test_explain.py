@@ -68,9 +68,12 @@ def test_what_a_shopper_does_anyway_is_explained_by_the_trees_of_the_time(house)
 
 
 def test_both_languages_come_with_the_offers_names(house):
-    decision = next(one for one in house.decisions.of_campaign("c1") if one.offer_id)
-    assert "(coffee)" in explain_decision(house, decision.decision_id, "en-GB").text() + "(coffee)"
-    assert "已决定发送" in explain_decision(house, decision.decision_id, "zh-CN").text()
+    made = (one for one in house.decisions.of_campaign("c1") if one.offer_id == "coffee-25")
+    decision = next(made)
+    english = explain_decision(house, decision.decision_id, "en-GB").text()
+    assert english.startswith("Sent: coffee-25 (coffee) by ")
+    chinese = explain_decision(house, decision.decision_id, "zh-CN").text()
+    assert chinese.startswith("已决定发送：coffee-25（咖啡），")
 
 
 def test_an_unknown_decision_is_named(house):
@@ -97,7 +100,8 @@ def test_it_says_who_approved_the_text_and_when(house):
     who = "the first reader (nothing to mark)"
     assert said == f"Text {copy_id}: approved on 2026-06-01 00:00 UTC by {who}."
     chinese = explain_decision(house, decision.decision_id, "zh-CN").approval
-    assert chinese.startswith(f"文案 {copy_id}：2026-06-01 00:00 UTC 由系统初审审核通过（")
+    passed = "由系统初审审核通过（未发现需人工审核之处）。"
+    assert chinese == f"文案 {copy_id}：2026-06-01 00:00 UTC {passed}"
 
 
 def test_where_nothing_is_sent_no_text_was_approved(house):
