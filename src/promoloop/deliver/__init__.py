@@ -49,7 +49,7 @@ from promoloop.deliver.render import (
     render_push,
     render_text,
 )
-from promoloop.deliver.retrying import Retrying, full_jitter
+from promoloop.deliver.retrying import Retrying, full_jitter, next_try
 from promoloop.deliver.returned import MOST_BYTES, reports_in_json, reports_in_mail
 from promoloop.deliver.tokens import Keys, read_token, signed_token
 from promoloop.deliver.tracking import (
@@ -125,6 +125,7 @@ __all__ = [
     "market_caps",
     "market_labels",
     "message_id",
+    "next_try",
     "push_subscription",
     "quiet_until",
     "read_link",

@@ -78,7 +78,7 @@ class Breaker:
             rest = messages[len(results) :]
             allowed, wait = self._allowed(len(rest))
             if not allowed:
-                away = SendResult("retry", "the provider is resting", wait)
+                away = SendResult("retry", "the provider is resting", wait, asked=False)
                 return results + [away] * len(rest)
             results += self._handed(rest[:allowed])
         return results

@@ -62,8 +62,8 @@ class Guarded:
     ...     def send(self, messages):
     ...         raise KeyError("region")
     >>> message = Rendered("m-1", "+12025550143", "Coffee", "20% off", "", {})
-    >>> Guarded(Careless()).send([message])
-    [SendResult(state='unknown', detail='the channel broke: KeyError', after_seconds=0.0)]
+    >>> [(one.state, one.detail) for one in Guarded(Careless()).send([message])]
+    [('unknown', 'the channel broke: KeyError')]
     """
 
     def __init__(self, channel: Channel) -> None:

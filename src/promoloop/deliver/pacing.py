@@ -117,7 +117,7 @@ class Paced:
                 results += self._heeded(self._channel.send(part))
             elif self._monotonic() + wait > until:
                 detail = f"the pace of {self._pace:g} a second is full"
-                return results + [SendResult("retry", detail, wait)] * left
+                return results + [SendResult("retry", detail, wait, asked=False)] * left
             else:
                 self._sleep(wait)
         return results

@@ -56,11 +56,13 @@ class Outbox(Protocol):
         now: datetime,
         reason: str = "",
         not_before: datetime | None = None,
+        *,
+        tried: bool = False,
     ) -> int:
         """Move messages ``owner`` holds to ``state``; return how many it still held.
 
         A mapping names the attempt of each: one that was leased anew since, even by ``owner``,
-        is not held any more. ``not_before`` is for ``held`` messages: when to try again.
+        is not held any more. ``not_before`` is when to try again; ``tried`` adds one to ``tries``.
         """
         ...
 

@@ -32,7 +32,8 @@ class Message:
     """One row of the outbox, committed together with its decision.
 
     ``dedupe_key`` is unique: the same decision can be enqueued once. ``slots`` are the facts to
-    fill the copy with; the text is rendered when the message is sent.
+    fill the copy with; the text is rendered when the message is sent. ``attempt`` counts leases,
+    ``tries`` how often the provider was asked and said "later".
     """
 
     dedupe_key: str
@@ -53,6 +54,7 @@ class Message:
     lease_until: datetime | None = None
     sent_at: datetime | None = None
     reason: str = ""
+    tries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,13 @@ class SendResult:
     """What the channel said: ``sent``, ``failed`` (permanent), ``retry`` or ``unknown``.
 
     ``after_seconds`` is how long the provider asked to be left alone, 0 when it did not say.
+    ``asked`` is False where we kept the message back and the provider never saw it.
     """
 
     state: str
     detail: str
     after_seconds: float = 0.0
+    asked: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from datetime import timedelta
+from hashlib import blake2b
 
 import numpy as np
 
@@ -16,7 +18,12 @@ from promoloop.core import InvalidError
 from promoloop.deliver.ports import Channel
 from promoloop.deliver.records import Rendered, SendResult
 
-__all__ = ["Retrying", "full_jitter"]
+__all__ = ["Retrying", "full_jitter", "next_try"]
+
+#: About how long the outbox waits after each "later" of a provider; after the last it gives up.
+BACKOFF = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=8))
+#: The same for what we kept back ourselves, on top of the pause that is left.
+KEPT_BACK = timedelta(minutes=1)
 
 
 def full_jitter(
@@ -24,6 +31,30 @@ def full_jitter(
 ) -> float:
     """Seconds to wait after the failed attempt number ``attempt``, counted from 0."""
     return float(rng.uniform(0.0, min(cap_seconds, base_seconds * 2.0 ** min(attempt, 60))))
+
+
+def next_try(dedupe_key: str, tries: int, result: SendResult) -> timedelta | None:
+    """How long the outbox leaves a message that got ``retry``; ``None``: it is given up.
+
+    Half to one and a half times the backoff of the ``tries`` before, and never less than the
+    provider asked for. What the provider never saw comes back within about a minute of the pause
+    that is left, and is never given up. The jitter is drawn from the key, so that messages put off
+    together do not come back together, and a test knows when each does.
+
+    >>> wait = next_try("d-1", 0, SendResult("retry", "503", 3600.0))
+    >>> timedelta(seconds=3600) <= wait < timedelta(seconds=3600 * 1.1)
+    True
+    >>> next_try("d-1", 4, SendResult("retry", "503")) is None
+    True
+    """
+    drawn = blake2b(f"{dedupe_key}/{tries}".encode(), digest_size=8).digest()
+    jitter = int.from_bytes(drawn, "big") / 2**64
+    said = timedelta(seconds=result.after_seconds)
+    if not result.asked:
+        return said + KEPT_BACK * (0.5 + jitter)
+    if tries >= len(BACKOFF):
+        return None
+    return max(BACKOFF[tries] * (0.5 + jitter), said * (1 + 0.1 * jitter))
 
 
 class Retrying:

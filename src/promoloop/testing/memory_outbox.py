@@ -56,6 +56,8 @@ class MemoryOutbox:
         now: datetime,
         reason: str = "",
         not_before: datetime | None = None,
+        *,
+        tried: bool = False,
     ) -> int:
         """Move messages that ``owner`` holds."""
         _require_state(state, (*_FROM_LEASED, *_FROM_SENDING))
@@ -69,7 +71,9 @@ class MemoryOutbox:
             ]
             for message in held:
                 moved = _moved(message, state, now, now + self._lease, not_before)
-                self.messages[message.dedupe_key] = replace(moved, reason=reason)
+                self.messages[message.dedupe_key] = replace(
+                    moved, reason=reason, tries=message.tries + tried
+                )
             if state == "held":
                 self._ever_held |= {message.dedupe_key for message in held}
             return len(held)

@@ -140,6 +140,13 @@ class OutboxSuite(ABC):
         assert [(one.attempt, one.sent_at) for one in again] == [(2, None)]
         assert outbox.counts()["held"] == 0
 
+    def test_tries_are_counted_apart_from_leases(self) -> None:
+        outbox = self.filled(message("m1"))
+        for tried in (False, True, False, True):
+            outbox.lease("w1", NOON, 1)
+            outbox.mark(["m1"], "w1", "queued", NOON, "later", NOON, tried=tried)
+        assert [(one.attempt, one.tries) for one in outbox.lease("w1", NOON, 1)] == [(5, 2)]
+
     def test_marking_counts_only_what_is_still_held(self) -> None:
         outbox = self.filled(message("m1"), message("m2"), message("m3"))
         outbox.lease("w1", NOON, 2)

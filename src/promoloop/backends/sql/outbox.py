@@ -105,6 +105,8 @@ class SqlOutbox:
         now: datetime,
         reason: str = "",
         not_before: datetime | None = None,
+        *,
+        tried: bool = False,
     ) -> int:
         """Move messages ``owner`` holds; see the port."""
         sources = _sources(state)
@@ -112,6 +114,8 @@ class SqlOutbox:
         if state == "sending":  # a lease that ran out gives no right to send
             held.append(_ROW.lease_until > now)
         values = _values(state, now, now + self._lease, reason, not_before)
+        if tried:
+            values["tries"] = _ROW.tries + 1
         statement = update(OUTBOX.table).where(*held).values(values)
         with self._database.write() as connection:
             return sum(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from promoloop.core import Clock
-from promoloop.deliver import Message, SendResult
+from promoloop.deliver import Message, SendResult, next_try
 from promoloop.flows.deliver.desk import DeliverReport, Desk
 from promoloop.flows.deliver.rules import SendRules
 from promoloop.flows.deliver.stops import Stop
@@ -16,9 +16,6 @@ __all__ = ["SendBooks"]
 
 #: A message that ended so was never told to anybody.
 UNTOLD = ("capped", "expired", "failed")
-
-#: How long a message waits after the channel said "later", by attempt; then it has failed.
-BACKOFF = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=8))
 
 
 class SendBooks:
@@ -55,25 +52,25 @@ class SendBooks:
 
     def record(self, messages: Sequence[Message], results: Sequence[SendResult]) -> None:
         """What the channel said of each of these messages."""
-        outcomes: dict[tuple[str, str], list[Message]] = {}
+        outcomes: dict[SendResult, list[Message]] = {}
         for message, result in zip(messages, results, strict=True):
-            detail = "" if result.state == "sent" else result.detail
-            outcomes.setdefault((result.state, detail), []).append(message)
-        for (state, detail), group in outcomes.items():
-            if state == "retry":
-                self._later(group, detail)
+            said = SendResult("sent", "") if result.state == "sent" else result
+            outcomes.setdefault(said, []).append(message)
+        for said, group in outcomes.items():
+            if said.state == "retry":
+                self._later(group, said)
             else:
-                self.book(group, Stop(state, detail))
+                self.book(group, Stop(said.state, said.detail))
 
     def give_back(self, messages: Sequence[Message], reason: str, again: datetime) -> None:
         """Back to the queue until ``again``: these never left."""
         self._rules.uncount(messages)
         self.book(messages, Stop("retry", reason, again))
 
-    def book(self, messages: Sequence[Message], verdict: Stop) -> None:
+    def book(self, messages: Sequence[Message], verdict: Stop, *, tried: bool = False) -> None:
         """Enter what becomes of these messages; one that is not ours any more is not counted."""
         state = "queued" if verdict.state == "retry" else verdict.state
-        moved = self.mark(messages, state, verdict.reason, verdict.not_before)
+        moved = self.mark(messages, state, verdict.reason, verdict.not_before, tried=tried)
         if verdict.state in UNTOLD and moved == len(messages):
             self._let_go([message.decision_id for message in messages], verdict.state)
         self._counts[verdict.state] += moved
@@ -95,11 +92,15 @@ class SendBooks:
         state: str,
         reason: str = "",
         not_before: datetime | None = None,
+        *,
+        tried: bool = False,
     ) -> int:
         """Move messages that are this worker's in this attempt; return how many were."""
         attempts = {message.dedupe_key: message.attempt for message in messages}
         now = self._clock.now()
-        return self._desk.outbox.mark(attempts, self._owner, state, now, reason, not_before)
+        return self._desk.outbox.mark(
+            attempts, self._owner, state, now, reason, not_before, tried=tried
+        )
 
     def _let_go(self, decision_ids: Sequence[str], state: str) -> None:
         """Money and units of promises that were never made go back, and codes nobody has seen."""
@@ -108,15 +109,16 @@ class SendBooks:
         if self._desk.codes is not None and state != "failed":
             self._desk.codes.give_back(decision_ids)
 
-    def _later(self, messages: Sequence[Message], detail: str) -> None:
+    def _later(self, messages: Sequence[Message], said: SendResult) -> None:
         """Back to the queue, to be tried again later and later, and given up in the end."""
-        waits: dict[int, list[Message]] = {}
+        alike: dict[int, list[Message]] = {}
         self._rules.uncount(messages)
         for message in messages:
-            waits.setdefault(max(1, message.attempt), []).append(message)
-        for attempt, group in waits.items():
-            if attempt > len(BACKOFF):
-                self.book(group, Stop("failed", f"gave up: {detail}"))
+            alike.setdefault(message.tries, []).append(message)
+        for tries, group in alike.items():
+            wait = next_try(group[0].dedupe_key, tries, said)
+            if wait is None:
+                self.book(group, Stop("failed", f"gave up: {said.detail}"))
             else:
-                again = self._clock.now() + BACKOFF[attempt - 1]
-                self.book(group, Stop("retry", detail, again))
+                later = Stop("retry", said.detail, self._clock.now() + wait)
+                self.book(group, later, tried=said.asked)

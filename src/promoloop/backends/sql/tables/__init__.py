@@ -71,4 +71,4 @@ __all__ = [
     "WEBHOOKS",
 ]
 
-HEAD = "r0011"
+HEAD = "r0012"
