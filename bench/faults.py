@@ -1,9 +1,10 @@
 """20 times kill -9 while a shop sends, takes events in and decides; then what is missing or double.
 
-Three workers run in processes of their own and are killed together at a random moment: one sends
-mail to a real SMTP server, one takes events in, one decides live with money, units and single-use
-codes. Each tells on a pipe what it was told is safe. After the last kill one more round runs to
-the end, and everything is counted in the stores and at the mail server:
+Three workers run in processes of their own and are killed together at a random moment, three times
+of four within 0.6 s of the next mail: one sends mail to a real SMTP server, one takes events in,
+one decides live with money, units and single-use codes. Each tells what it was told is safe. After
+the last kill more rounds run until nothing is due, and everything is counted in the stores and at
+the mail server:
 
 - ``duplicates``: messages that arrived twice, and rows that the same events or decisions added.
 - ``lost``: events and decisions that were acknowledged and are not there, and messages marked as
@@ -11,6 +12,8 @@ the end, and everything is counted in the stores and at the mail server:
 - ``overspent``: minor units and units of stock beyond what there was, in all accounts.
 - ``codes_issued_twice``: codes that two promises hold.
 - ``unknown``: messages parked in doubt; never more than ``unknown_bound``, kills times the group.
+- ``killed_at_work``: kills that all three were at work for; ``recoveries``: rounds after the last
+  kill until nothing was due.
 
 32 threads in 2 processes then fight over one budget, one cap and one pool of codes; and the rate of
 one delivery worker is taken by ``bench/outbox.py``. What shoppers do is simulated.
@@ -20,70 +23,38 @@ one delivery worker is taken by ``bench/outbox.py``. What shoppers do is simulat
 
 from __future__ import annotations
 
-import argparse
-import os
 import random
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import numpy as np
 
+from faults_fight import fight
+from faults_workers import GROUP, LEASE, ROLES, Errand, events_of, nursery, told_on, work
 from harness import finish, machine, parser_for
-from outbox import NOON, outbox_rate
-from promoloop.backends.channel_smtp import SmtpAccount, SmtpChannel
+from outbox import outbox_rate
 from promoloop.backends.smtp_sink import SmtpSink
-from promoloop.backends.sql import State, open_state
-from promoloop.backends.sql.outbox import SqlOutbox
 from promoloop.bootstrap import Shop, init_shop, open_shop
-from promoloop.core import RefusedError
-from promoloop.decide import ContactHours, OfferUse, Reservation, UseTerms
-from promoloop.deliver import FrequencyCap, message_id
-from promoloop.events import Received
-from promoloop.flows.deliver import Desk, deliver_due
-from promoloop.flows.ports import LivePromise
-from promoloop.flows.realtime.records import LiveRequest
-from promoloop.flows.realtime.rules import LiveRules
+from promoloop.deliver import message_id
 from promoloop.offers import Caps, CouponCode
 from promoloop.profiles import LIFECYCLES
 from promoloop.simulate import simulated_shop
 from promoloop.testing.mailing import HARVEST_LANE, queue_mailing
-from promoloop.testing.samples import decision
 from promoloop.testing.stocked import coffee_and_pizza, stock, summer
 
-GROUP = 20
-LEASE = timedelta(seconds=2)
-WEEK = timedelta(days=7)
-ALL_DAY = (ContactHours("*", "email", 0, 24, date(2000, 1, 1), "bench"),)
-ROLES = ("sender", "ingester", "decider")
 #: What all deciders together may promise, minor units, and how many codes there are.
 BUDGET, CODES, UNITS = 40_000, 120, 100
 ACCOUNT = "faults"
-
-
-class SystemClock:
-    """The time of this machine."""
-
-    def now(self) -> datetime:
-        """This moment, UTC."""
-        return datetime.now(UTC)
-
-
-def tell(line: str) -> None:
-    """One line to the one who counts, whole even if this process dies right after."""
-    os.write(1, (line + "\n").encode())
-
-
-# --- the shop -----------------------------------------------------------------------------------
 
 
 def fill(shop: Shop, now: datetime, messages: int) -> None:
@@ -104,84 +75,7 @@ def fill(shop: Shop, now: datetime, messages: int) -> None:
     )
     moments = (*LIFECYCLES, "viewed", "cart")
     stock(house, people, campaign, offers, start, channels=("onsite",), moments=moments)
-    queue_mailing(house, messages, NOON)
-
-
-# --- the workers --------------------------------------------------------------------------------
-
-
-def sender(shop: Shop, port: int, owner: str) -> None:
-    """Send everything that is due, over SMTP."""
-    channel = SmtpChannel(SmtpAccount("127.0.0.1", port))
-    held = SqlOutbox(shop._state.database, lease=LEASE)
-    desk = Desk(
-        outbox=held,
-        gate=held,
-        copies=shop.house.copies,
-        consents=shop.house.consents,
-        channels={"email": channel},
-        sender=HARVEST_LANE,
-        shop_url="https://harvestlane.example/coffee",
-        key=b"0123456789abcdef",
-        market="US",
-        quiet=ALL_DAY,
-        caps=(FrequencyCap("one", "email", 1, WEEK),),
-        erasures=shop.house.erasures,
-        suppressions=shop.house.suppressions,
-        book=shop.house.promises,
-    )
-    tell("ready")
-    deliver_due(desk, owner, SystemClock(), limit_group=GROUP)
-    channel.close()
-
-
-def events_of(run: str, number: int) -> list[Received]:
-    """Fifty calls as a shop's page sends them; the same again for the same names."""
-    at = datetime(2026, 11, 22, 12, tzinfo=UTC)
-    return [
-        Received(
-            f"{run}-{number}-{place}",
-            f"shopper-{place}",
-            at,
-            b'{"type":"track","event":"Product Viewed","messageId":"%s-%d-%d",'
-            b'"userId":"shopper-%d","timestamp":"2026-11-22T12:00:00Z"}'
-            % (run.encode(), number, place, place),
-        )
-        for place in range(50)
-    ]
-
-
-def ingester(shop: Shop, run: str, seconds: float) -> None:
-    """Take events in and acknowledge what is safe."""
-    inbox = shop.house.inbox
-    assert inbox is not None
-    tell("ready")
-    number, until = 0, time.monotonic() + seconds
-    while time.monotonic() < until:
-        inbox.put(events_of(run, number)).result()
-        tell(f"event {run} {number}")
-        number += 1
-
-
-def decider(shop: Shop, run: str, seconds: float, seed: int) -> None:
-    """Decide for shoppers at random and acknowledge what is promised."""
-    rules = LiveRules(hold=timedelta(0), caps=())
-    live = shop.realtime(rules)
-    live.look()
-    ids = live.window.shelves[0].view.audience.ids if live.window.shelves else ()
-    tell("ready")
-    draw, until, number = random.Random(seed), time.monotonic() + seconds, 0
-    while time.monotonic() < until and ids:
-        request = LiveRequest(f"{run}-{number}", draw.choice(ids), deadline_ms=2000)
-        answer = live.live.decide(request, datetime.now(UTC))
-        number += 1
-        if answer.decision_id and not answer.repeated:
-            offer = answer.offer
-            code = offer.code if offer and offer.offer_id == "coffee-25" else ""
-            tell(f"decision {answer.decision_id} {code}")
-
-
-# --- the one who kills and counts ---------------------------------------------------------------
+    queue_mailing(house, messages, now)
 
 
 @dataclass
@@ -202,77 +96,95 @@ class Told:
         elif kind == "decision":
             self.decisions[rest[0]] = rest[1] if len(rest) > 1 else ""
 
+    def listen(self, line: Connection) -> None:
+        """Everything one worker says, until it ends."""
+        for said in told_on(line):
+            self.hear(said)
+
 
 @contextmanager
 def workers(
-    folder: Path, port: int, run: str, told: Told, seconds: float
-) -> Iterator[list[subprocess.Popen[str]]]:
-    """All three at work; whoever is left at the end is waited for."""
-    started = []
-    listeners = []
+    folder: Path, port: int, run: int, told: Told, seconds: float
+) -> Iterator[list[ForkServerProcess]]:
+    """All three at work, once each was ready; whoever is left at the end is waited for."""
+    context = nursery()
+    started, lines, listeners = [], [], []
     for place, role in enumerate(ROLES):
-        command = [sys.executable, __file__, "--role", role, "--folder", str(folder)]
-        command += ["--port", str(port), "--run", run, "--seconds", str(seconds)]
-        process = subprocess.Popen(
-            [*command, "--place", str(place)], stdout=subprocess.PIPE, text=True
-        )
-        started.append(process)
-        listener = threading.Thread(target=_listen, args=(process, told))
+        ours, theirs = context.Pipe()
+        errand = Errand(role, folder, port, f"run{run}", seconds, 100 * run + place)
+        process = context.Process(target=work, args=(theirs, errand), name=role)
+        process.start()
+        theirs.close()
+        listener = threading.Thread(target=told.listen, args=(ours,))
         listener.start()
+        started.append(process)
+        lines.append(ours)
         listeners.append(listener)
+    for _ in started:
+        while not told.ready.acquire(timeout=1):
+            _require_alive(started)
+    for line in lines:
+        line.send_bytes(b"go")
     try:
         yield started
     finally:
         for process in started:
-            process.wait()
+            process.join()
         for listener in listeners:
             listener.join()
 
 
-def _require_alive(running: list[subprocess.Popen[str]]) -> None:
+def _require_alive(running: list[ForkServerProcess]) -> None:
     """Stop the bench when a worker ended on its own before it was ready."""
-    broken = [role for role, one in zip(ROLES, running, strict=True) if one.poll()]
+    broken = [one.name for one in running if one.exitcode is not None]
     if broken:
         for process in running:
             process.kill()
         sys.exit(f"the {broken[0]} broke before it was killed; see above.")
 
 
-def _listen(process: subprocess.Popen[str], told: Told) -> None:
-    assert process.stdout is not None
-    for line in process.stdout:
-        if line.endswith("\n"):
-            told.hear(line.strip())
-
-
 def faults(kills: int, messages: int, folder: Path, seed: int) -> dict[str, object]:
     """Kill ``kills`` times, recover, and count."""
-    draw, told, now = random.Random(seed), Told(), datetime.now(UTC)
+    draw, told, at_work = random.Random(seed), Told(), 0
     config = init_shop(folder)
     with open_shop(config) as shop:
-        fill(shop, now, messages)
+        fill(shop, datetime.now(UTC), messages)
     with SmtpSink(None) as sink:
         for number in range(kills):
-            with workers(folder, sink.port, f"run{number}", told, 600.0) as running:
-                for _ in running:
-                    while not told.ready.acquire(timeout=1):
-                        _require_alive(running)
-                time.sleep(draw.uniform(0.05, 0.6))
+            with workers(folder, sink.port, number, told, 600.0) as running:
+                if number % 4:  # every fourth is killed wherever it is, the others as mail leaves
+                    _await_mail(sink, running)
+                time.sleep(draw.uniform(0.0, 0.6))
+                at_work += all(process.is_alive() for process in running)
                 for process in running:
                     process.kill()
             print(f"{number + 1} of {kills} kills, {sink.count} mails", file=sys.stderr)
             time.sleep(LEASE.total_seconds() + 0.1)
-        for number in range(10):  # until nothing is due any more
-            with workers(folder, sink.port, f"last{number}", told, 1.0):
-                pass
-            print(f"recovery {number + 1}, {sink.count} mails", file=sys.stderr)
-            time.sleep(LEASE.total_seconds() + 0.1)
-            with open_shop(config) as shop:
-                states = shop.house.outbox.counts()
-            if not states["queued"] + states["leased"]:
-                break
+        recoveries = _recovered(config, sink, kills, told)
         with open_shop(config) as shop:
-            return {"kills": kills} | counted(shop, told, sink, kills, messages)
+            found = counted(shop, told, sink, kills, messages)
+    return {"kills": kills, **found, "killed_at_work": at_work, "recoveries": recoveries}
+
+
+def _await_mail(sink: SmtpSink, running: list[ForkServerProcess]) -> None:
+    """Wait for the next mail, unless the sender has ended."""
+    before = sink.count
+    while sink.count == before and running[0].is_alive():
+        time.sleep(0.001)
+
+
+def _recovered(config: Path, sink: SmtpSink, kills: int, told: Told) -> int:
+    """Rounds until nothing is queued and no dead worker's lease is left: one, as a rule."""
+    for number in range(1, 11):
+        with workers(config.parent, sink.port, kills + number, told, 1.0):
+            pass
+        print(f"recovery {number}, {sink.count} mails", file=sys.stderr)
+        with open_shop(config) as shop:
+            states = shop.house.outbox.counts()
+        if not states["queued"] + states["leased"]:
+            break
+        time.sleep(LEASE.total_seconds() + 0.1)
+    return number
 
 
 def counted(shop: Shop, told: Told, sink: SmtpSink, kills: int, messages: int) -> dict[str, object]:
@@ -321,84 +233,6 @@ def counted(shop: Shop, told: Told, sink: SmtpSink, kills: int, messages: int) -
     }
 
 
-# --- 32 threads and 2 processes on one budget, one cap, one pool of codes ------------------------
-
-
-def contend(url: str, name: str, threads: int = 16) -> None:
-    """Promise, draw codes and redeem until nothing is left."""
-    state = open_state(url)
-
-    def work(thread: int) -> None:
-        for number in range(60):
-            _promise(state, f"{name}-{thread}-{number}")
-
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(work, range(threads)))
-    state.close()
-
-
-def _promise(state: State, key: str) -> None:
-    now = datetime(2026, 11, 22, 12, tzinfo=UTC)
-    made = replace(decision(key, "fight", sent=True), shopper_id=key, offer_id="o1")
-    until = now + timedelta(days=1)
-    held = Reservation(key, "o1", 100, until)
-    with suppress(RefusedError):
-        state.live.submit(LivePromise("fight", made, held)).result()
-        tell(f"promise {key}")
-        with suppress(RefusedError):
-            tell(f"code {state.codes.issue('o1', key, key, now)}")
-        use = OfferUse(f"u-{key}", key, key, "fight", "o1", key, "", "", now, "USD", 50, 0, {})
-        with suppress(RefusedError):
-            state.redemptions.redeem(use, UseTerms("fight", 50, 100, until, total=300))
-            tell(f"use {key}")
-
-
-def fight(folder: Path) -> dict[str, object]:
-    """Two processes of sixteen threads: what they got, and what is beyond the limits."""
-    url = f"sqlite:///{folder / 'fight.db'}"
-    budget, units, codes, uses = 50_000, 450, 200, 300
-    state = open_state(url)
-    state.ledger.open("fight", budget, {"o1": units})
-    state.codes.fill("o1", [f"K{n}" for n in range(codes)])
-    command = [sys.executable, __file__, "--role", "fighter", "--folder", str(folder), "--run"]
-    started = [
-        subprocess.Popen([*command, name], stdout=subprocess.PIPE, text=True) for name in "ab"
-    ]
-    said = Counter(
-        tuple(line.split(" ")[:2]) for one in started for line in one.communicate()[0].splitlines()
-    )
-    kinds = Counter(kind for kind, _ in said)
-    given = [what for kind, what in said.elements() if kind == "code"]
-    money = state.ledger.state("fight")
-    state.close()
-    over = max(0, 100 * kinds["promise"] - budget) + money.over_minor
-    over += max(0, kinds["promise"] - units) + max(0, kinds["use"] - uses)
-    return {
-        "threads": 32,
-        "processes": 2,
-        "promises": kinds["promise"],
-        "codes": len(given),
-        "uses": kinds["use"],
-        "over": over,
-        "codes_twice": len(given) - len(set(given)),
-        "all_used_up": kinds["promise"] == units and len(given) == codes and kinds["use"] == uses,
-    }
-
-
-def work_as(given: argparse.Namespace) -> None:
-    """One worker's life."""
-    if given.role == "fighter":
-        contend(f"sqlite:///{given.folder / 'fight.db'}", given.run)
-        return
-    with open_shop(given.folder / "promoloop.toml") as shop:
-        if given.role == "sender":
-            sender(shop, given.port, f"{given.run}-{os.getpid()}")
-        elif given.role == "ingester":
-            ingester(shop, given.run, given.seconds)
-        else:
-            decider(shop, given.run, given.seconds, given.place + hash(given.run) % 1000)
-
-
 def measured(kills: int, messages: int, seed: int) -> Mapping[str, object]:
     """All figures of this bench but the rate."""
     with tempfile.TemporaryDirectory() as folder:
@@ -417,16 +251,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--messages", type=int, default=6000)
     parser.add_argument("--rate", type=int, default=3000, help="messages to take the rate of")
-    parser.add_argument("--role", choices=(*ROLES, "fighter"), help=argparse.SUPPRESS)
-    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--port", type=int, default=0, help=argparse.SUPPRESS)
-    parser.add_argument("--run", default="", help=argparse.SUPPRESS)
-    parser.add_argument("--seconds", type=float, default=1.0, help=argparse.SUPPRESS)
-    parser.add_argument("--place", type=int, default=0, help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.role:
-        work_as(given)
-        return
     found = measured(given.kills, given.messages, given.seeds[0])
     rate = outbox_rate(given.rate)
     finish(
