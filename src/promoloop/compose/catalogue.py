@@ -36,6 +36,10 @@ class ExampleLine:
     text: str
 
 
+#: The fields that say what one piece is called.
+_PIECES = {"en": "one", "zh": "one_zh"}
+
+
 @cache
 def product_groups() -> tuple[ProductGroup, ...]:
     """All groups, by family and in the order of their file.
@@ -116,7 +120,11 @@ def _group(entry: Mapping[str, Any], family: str, at: int) -> ProductGroup:
         names=names,
         match=tuple(_text(one, f"{where}, field match") for one in match),
         held_out=held_out,
-        single=_text(entry.get("one", names["en"]), f"{where}, field one"),
+        pieces={
+            language: _text(entry[key], f"{where}, field {key}")
+            for language, key in _PIECES.items()
+            if key in entry
+        },
     )
 
 

@@ -43,8 +43,8 @@ class ProductGroup:
     """A kind of product that copy is written about; ``names`` by language (``en``, ``zh``).
 
     ``match`` holds other words that mean the group. A group that is ``held_out`` is never trained
-    on: it stands for the products a shop adds tomorrow. ``single`` is the English name of one
-    piece, "" where ``names`` has it.
+    on: it stands for the products a shop adds tomorrow. ``pieces`` is what one piece is called
+    within a sentence, by language, where that is not the name.
     """
 
     group_id: str
@@ -52,11 +52,11 @@ class ProductGroup:
     names: Mapping[str, str]
     match: tuple[str, ...] = ()
     held_out: bool = False
-    single: str = ""
+    pieces: Mapping[str, str] = field(default_factory=dict)
 
     def spoken(self, language: str) -> str:
         """What one buyer's piece is called within a sentence."""
-        return self.single if self.single and language == "en" else self.names[language]
+        return self.pieces.get(language) or self.names[language]
 
 
 @dataclass(frozen=True, slots=True)
