@@ -36,6 +36,7 @@ from promoloop.api.document import document
 from promoloop.api.doors import Doors, Route
 from promoloop.api.problems import WebError, problem_response
 from promoloop.api.shell import Shell, request_id_of
+from promoloop.api.straight import Straight
 from promoloop.api.watching import Watch, doors_of
 from promoloop.core import PromoloopError, trail_of
 from promoloop.settings import Settings
@@ -122,9 +123,12 @@ def create_app(
     routes: list[Route] = []
     _answer_errors(app, routes)
     every = [noun(desk) for noun in _NOUNS]
-    for doors in [*every, *([doors_of(desk, watch)] if watch is not None else [])]:
+    every += [doors_of(desk, watch)] if watch is not None else []
+    for doors in every:
         app.include_router(doors.router)
         routes += doors.routes
+    known = {at: passage for doors in every for at, passage in doors.straight.items()}
+    app.add_middleware(Straight, passages=known)
     _describe(app, routes, chosen.serve.public_url)
     if console is not None:
         app.mount("/console", console)

@@ -100,6 +100,7 @@ class Doors:
         self._prefix = prefix
         self.router = APIRouter(tags=[tag])
         self.routes: list[Route] = []
+        self.straight: dict[tuple[str, str], Passage] = {}
 
     def get(self, path: str, summary: str, **more: Any) -> Callable[[Handler], Handler]:
         """Declare a route that reads."""
@@ -127,9 +128,12 @@ class Doors:
                 **{name: value for name, value in more.items() if name != "says"},
             )
             self.routes.append(route)
+            passage = Passage(self.desk, route, handler)
+            if "{" not in route.path and route.form is None:
+                self.straight |= {(name, route.path): passage for name in route.methods}
             self.router.add_api_route(
                 route.path,
-                Passage(self.desk, route, handler),
+                passage,
                 methods=list(route.methods),
                 name=handler.__name__,
             )
@@ -181,7 +185,7 @@ class Passage:
             body = decoded(raw, self._decoder)
         call = Call(request, body, query, caller, now, raw)
         if route.once and "idempotency-key" in request.headers:
-            return await once(desk, call, route.method, self._answered)
+            return await once(desk, call, self._answered, tagged="ETag" in route.sends)
         return await self._answered(call)
 
     async def _answered(self, call: Call[Any]) -> Response:
