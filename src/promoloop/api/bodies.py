@@ -12,7 +12,15 @@ from fastapi import Request
 from promoloop.api.problems import WebError
 from promoloop.core import InvalidError
 
-__all__ = ["JSON", "decoded", "fields_of", "plain_json", "read_body", "require_json"]
+__all__ = [
+    "JSON",
+    "decoded",
+    "fields_of",
+    "plain_json",
+    "read_body",
+    "require_json",
+    "require_sound",
+]
 
 T = TypeVar("T")
 JSON = "application/json"
@@ -87,18 +95,25 @@ def decoded(raw: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     InvalidError
         When a field has not the type, form or size that it must have.
     """
-    if b"\\u0000" in raw and _NUL.search(raw):
-        raise InvalidError("the body", "a text holds the character NUL", "Take it out.")
     try:
         if not raw.isascii():
             raw.decode()  # the decoder does not look into fields it passes over
-        return decoder.decode(raw)
+        found = decoder.decode(raw)
     except msgspec.ValidationError as error:
+        require_sound(raw)  # the decoder stops at the first wrong field, and may see no end
         raise _wrong_field(error, "the body") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _no_json(str(error)) from error
     except RecursionError as error:
-        raise _no_json("it is nested too deeply") from error
+        raise _too_deep() from error
+    if b"\\u0000" in raw and _NUL.search(raw):
+        raise InvalidError("the body", "a text holds the character NUL", "Take it out.")
+    return found
+
+
+def require_sound(raw: bytes) -> None:
+    """Refuse, by 400, what is no JSON from its first to its last byte."""
+    decoded(raw, _anything)
 
 
 def fields_of(values: Mapping[str, str], kind: type[T], where: str) -> T:
@@ -121,6 +136,11 @@ def _wrong_field(error: msgspec.ValidationError, where: str) -> InvalidError:
 
 def _no_json(why: str) -> WebError:
     return WebError(400, "malformed", "the body", f"it is not JSON: {why:.120}", "Mend it.")
+
+
+def _too_deep() -> WebError:
+    case = "it is nested too deeply"
+    return WebError(400, "malformed", "the body", case, "Nothing of ours is nested: flatten it.")
 
 
 def plain_json(raw: bytes) -> Any:

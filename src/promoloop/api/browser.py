@@ -95,6 +95,7 @@ def doors(desk: Desk) -> Doors:
         scope="people:write",
         body=PushBody,
         answer=PushTaken,
+        once=True,
     )
     def subscribe(call: Call[PushBody]) -> PushTaken:
         """The browser's own yes to notifications; consent on the channel is asked for apart.
@@ -113,6 +114,7 @@ def doors(desk: Desk) -> Doors:
         scope="people:write",
         body=PushGone,
         answer=Forgotten,
+        once=True,
     )
     def forget(call: Call[PushGone]) -> Forgotten:
         """As when notifications are switched off in it."""

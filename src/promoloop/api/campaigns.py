@@ -57,6 +57,7 @@ def doors(desk: Desk) -> Doors:
         body=CAMPAIGN,
         answer=CAMPAIGN,
         errors=(409, 412),
+        once=True,
         headers=("If-Match", "If-None-Match"),
         sends=("ETag",),
     )

@@ -9,6 +9,7 @@ import msgspec
 from promoloop.api.bodies import JSON
 from promoloop.api.desk import Desk
 from promoloop.api.doors import Call, Doors
+from promoloop.api.problems import not_found
 from promoloop.api.schemas import Code, Id, Minor, OptionalId
 from promoloop.flows.realtime.records import CartItem, LiveAnswer, LiveCart, LiveRequest
 
@@ -92,7 +93,7 @@ def doors(desk: Desk) -> Doors:
         scope="decide",
         body=DecideBody,
         answer=LiveAnswer,
-        errors=(409,),
+        errors=(404, 409),
         reads=(JSON, "text/plain"),
         key_in_query=True,
     )
@@ -101,8 +102,13 @@ def doors(desk: Desk) -> Doors:
 
         The decision is on disk with its money before it is answered. Events sent before count.
         What is missing makes the answer poorer, with a reason code in ``fallback``, never late.
-        409 says that ``request_id`` came lately from another shopper or with another cart.
+        409 says that ``request_id`` came lately from another shopper or with another cart; 404
+        that there is no such campaign.
         """
+        campaign_id = call.body.campaign_id
+        window = desk.realtime.window
+        if campaign_id and window.made_at is not None and campaign_id not in window.campaigns:
+            raise not_found("campaign", campaign_id)
         return await desk.live.decide_async(call.body.record(), call.now)
 
     return own

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from promoloop.api.bodies import JSON
+from promoloop.api.bodies import JSON, require_sound
 from promoloop.api.desk import Desk, required
 from promoloop.api.doors import Call, Doors
 from promoloop.api.problems import WebError
@@ -124,6 +124,7 @@ def doors(desk: Desk) -> Doors:
         answer=EventsAnswer,
         reads=(JSON, _CLOUD, _CLOUDS, _PLAIN),
         key_in_query=True,
+        once=True,
     )
     async def events(call: Call[None]) -> EventsAnswer:
         """Calls in Segment's shapes or in CloudEvents envelopes, many at once.
@@ -131,7 +132,11 @@ def doors(desk: Desk) -> Doors:
         Answered once they are on disk. ``messageId`` is the idempotency key of each call: a
         repeated one changes nothing. The next decision knows of them.
         """
-        calls = calls_in(call.raw)
+        try:
+            calls = calls_in(call.raw)
+        except InvalidError:
+            require_sound(call.raw)
+            raise
         most = desk.settings.serve.batch
         if len(calls) > most:
             raise _too_many(len(calls), most)

@@ -47,6 +47,7 @@ def doors(desk: Desk) -> Doors:
         body=OFFER,
         answer=OFFER,
         errors=(409, 412),
+        once=True,
         headers=("If-Match", "If-None-Match"),
         sends=("ETag",),
     )

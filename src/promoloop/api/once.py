@@ -14,6 +14,7 @@ from fastapi import Response
 from promoloop.api.call import Call
 from promoloop.api.desk import Desk
 from promoloop.api.problems import WebError, problem_response
+from promoloop.api.tags import tag_of
 from promoloop.core import PromoloopError
 from promoloop.flows.doors.answers import Answer, fingerprint
 
@@ -26,12 +27,16 @@ _KEPT = timedelta(days=1)
 
 
 async def once(
-    desk: Desk, call: Call[Any], method: str, work: Callable[[Call[Any]], Awaitable[Response]]
+    desk: Desk,
+    call: Call[Any],
+    work: Callable[[Call[Any]], Awaitable[Response]],
+    *,
+    tagged: bool = False,
 ) -> Response:
     """The answer to the request, worked out or as it was given before.
 
     What the request asked wrongly is an answer too, and kept; what was away is not, so that it
-    may be tried again.
+    may be tried again. ``tagged`` answers carry the tag of what they hold.
 
     Raises
     ------
@@ -49,7 +54,7 @@ async def once(
             "it is no key",
             "Use 1 to 128 visible ASCII characters, such as a UUID.",
         )
-    where = f"{method} {call.request.url.path}"
+    where = f"{call.request.method} {call.request.url.path}"
     claim = Answer(
         call.caller.key_id,
         where,
@@ -61,7 +66,7 @@ async def once(
     answers = desk.answers
     standing = await desk.aside(lambda: answers.claim(claim, call.now))
     if standing.token != claim.token:
-        return _given(standing)
+        return _given(standing, tagged)
     try:
         response = await _worked(call, work)
     except BaseException:
@@ -97,7 +102,7 @@ def _refusal(call: Call[Any], error: Exception) -> Response:
     return response
 
 
-def _given(standing: Answer) -> Response:
+def _given(standing: Answer, tagged: bool) -> Response:
     if standing.status == 0:
         raise WebError(
             409,
@@ -108,4 +113,6 @@ def _given(standing: Answer) -> Response:
             {"Retry-After": "1"},
         )
     headers = {"Idempotency-Replayed": "true"}
+    if tagged and standing.status < 400:
+        headers["ETag"] = tag_of(standing.body)
     return Response(standing.body, standing.status, headers, standing.media or None)

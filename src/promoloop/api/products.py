@@ -105,6 +105,7 @@ def doors(desk: Desk) -> Doors:
         body=ProductBody,
         answer=PRODUCT,
         errors=(412,),
+        once=True,
         headers=("If-Match", "If-None-Match"),
         sends=("ETag",),
     )

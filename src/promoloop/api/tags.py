@@ -10,14 +10,19 @@ from fastapi import Request
 
 from promoloop.api.problems import WebError
 
-__all__ = ["etag_of", "require_match", "seen_already"]
+__all__ = ["etag_of", "require_match", "seen_already", "tag_of"]
 
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 
 
 def etag_of(thing: object) -> str:
     """The tag of a thing as it is sent: the same bytes, the same tag."""
-    return f'"{hashlib.sha256(msgspec.json.encode(thing)).hexdigest()[:24]}"'
+    return tag_of(msgspec.json.encode(thing))
+
+
+def tag_of(sent: bytes) -> str:
+    """The tag of what was sent."""
+    return f'"{hashlib.sha256(sent).hexdigest()[:24]}"'
 
 
 def require_match(request: Request, standing: str | None) -> None:

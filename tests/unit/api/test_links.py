@@ -11,7 +11,7 @@ import pytest
 from promoloop.deliver import TrackedLink, tracked_link
 from promoloop.flows.consent.person import preferences_token
 
-from .test_hostile import asked
+from .conftest import asked
 
 DAY = timedelta(days=1)
 HTML = "text/html; charset=utf-8"
