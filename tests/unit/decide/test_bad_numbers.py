@@ -15,6 +15,7 @@ from promoloop.decide import (
     PooledBandit,
     Shard,
     Terms,
+    Thompson,
     TrafficForecast,
     allocate,
     allocate_shards,
@@ -156,3 +157,27 @@ def test_rules_that_no_design_can_keep_are_refused(wrong):
 def test_a_journey_policy_refuses_observations_that_are_no_numbers(seen):
     with pytest.raises(InvalidError, match="observations"):
         JourneyRule(0, 3).probabilities(seen, np.ones((1, 3), dtype=bool))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("crosses", "width"), 10**30),
+        (("arms", "_fade"), 0),
+        (("arms", "_fade"), 2.0),
+        (("arms", "seen"), -1.0),
+        (("explore", "growth"), 1e308),
+    ],
+)
+def test_a_saved_bandit_that_could_only_fail_later_is_refused_when_it_is_read(path, value):
+    bandit = PooledBandit(Crosses(2))
+    bandit.introduce(ActionSet(("a", "b")))
+    saved = bandit.to_parameters()
+    saved[path[0]][path[1]] = value
+    with pytest.raises(InvalidError):
+        PooledBandit.from_parameters(saved)
+
+
+def test_a_quadrature_of_more_points_than_memory_holds_is_refused():
+    with pytest.raises(InvalidError, match="points"):
+        Thompson(points=10**12)

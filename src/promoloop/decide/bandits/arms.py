@@ -184,6 +184,8 @@ class Arms:
         arms._order = np.arange(len(names))
         for name in _NUMBERS:
             setattr(arms, name, saved.number(name))
+        if min(arms.seen, arms._since) < 0.0 or not 0.0 < arms._fade <= 1.0:
+            raise saved.fault("seen, _since or _fade", "no bandit has ever written such a number")
         for name in _ARRAYS:
             kept = getattr(arms, name)
             # All but the prior's own precision have a row per arm.

@@ -15,6 +15,7 @@ __all__ = ["Crosses"]
 Floats = NDArray[np.float64]
 
 _LARGEST = 1e15  # sum of what is scored together
+_WIDEST = 10_000  # features; a covariance has their square
 
 
 class Crosses:
@@ -42,10 +43,12 @@ class Crosses:
     def __init__(self, width: int, pairs: Iterable[tuple[int, int]] = ()) -> None:
         self.width = width
         self.pairs = tuple((int(left), int(right)) for left, right in pairs)
-        if width < 1 or any(not 0 <= column < width for pair in self.pairs for column in pair):
+        if not 1 <= width <= _WIDEST or any(
+            not 0 <= column < width for pair in self.pairs for column in pair
+        ):
             raise InvalidError(
                 f"{len(self.pairs)} crosses of {width} features",
-                "there must be a feature, and a pair names two columns from 0 on",
+                f"there must be 1 to {_WIDEST} features, and a pair names two columns from 0 on",
                 "Number the columns of the contexts.",
             )
         self.size = 1 + width + len(self.pairs)

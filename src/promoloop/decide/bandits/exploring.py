@@ -35,6 +35,8 @@ Mask = NDArray[np.bool_]
 _SPREADS = 4.0  # how far the quadrature reaches, in standard deviations
 _SURE = 1e-9  # least standard deviation, of the best score
 _TINY = 1e-300
+_STEEPEST = 8.0  # power of the count of outcomes
+_FINEST = 4096  # points of the quadrature
 
 
 class Exploration(Protocol):
@@ -100,6 +102,10 @@ class InverseGap:
         self.floor = _share("floor", floor)
         self.gamma = _at_least_zero("gamma", gamma)
         self.growth = _at_least_zero("growth", growth)
+        if growth > _STEEPEST:
+            raise InvalidError(
+                f"growth {growth}", "it outgrows every number", f"Use up to {_STEEPEST}."
+            )
         self.optimism = _at_least_zero("optimism", optimism)
 
     def probabilities(
@@ -161,9 +167,11 @@ class Thompson:
         self.floor = _share("floor", floor)
         self.temper = _at_least_zero("temper", temper)
         self.points = points
-        if temper == 0.0 or points < 8:
+        if temper == 0.0 or not 8 <= points <= _FINEST:
             raise InvalidError(
-                f"temper {temper}, {points} points", "too little", "Use temper > 0, points >= 8."
+                f"temper {temper}, {points} points",
+                "too little, or too many",
+                f"Use temper > 0, and 8 to {_FINEST} points.",
             )
 
     def probabilities(self, scores: Scores, eligible: Mask | None = None) -> Floats:
