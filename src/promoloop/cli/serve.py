@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,10 +59,11 @@ def serve(config: Path, host: str, port: int | None, workers: int | None, demo: 
         hand_down(config)
         if sign_for_now():
             click.echo("PROMOLOOP_SIGNING_KEY is not set: links are signed for this run only.")
+        server = _uvicorn()
         at, where = host or said.host, port or said.port
         click.echo(f"API      http://{at}:{where}/v1/openapi.json")
-        click.echo(f"console  http://{at}:{where}/console/")
-        _uvicorn().run(
+        click.echo(f"console  {_console_at(f'http://{at}:{where}/console/')}")
+        server.run(
             _APP,
             factory=True,
             host=at,
@@ -76,6 +78,15 @@ def serve(config: Path, host: str, port: int | None, workers: int | None, demo: 
             timeout_keep_alive=15,
             h11_max_incomplete_event_size=16_384,
         )
+
+
+def _console_at(address: str) -> str:
+    """Where the console is; or that there is none, and what to do."""
+    try:
+        importlib.import_module("promoloop.console").require_assets()
+    except (ImportError, UnavailableError) as error:
+        return f"not served. {error}"
+    return address
 
 
 def _demo() -> Path:

@@ -7,6 +7,6 @@ A page is a module with a router, words in ``data/<name>-<language>.toml``, temp
 in ``registry.PAGES``.
 """
 
-from promoloop.console.app import create_console
+from promoloop.console.app import create_console, require_assets
 
-__all__ = ["create_console"]
+__all__ = ["create_console", "require_assets"]

@@ -28,7 +28,7 @@ from promoloop.core import PromoloopError, UnavailableError
 if TYPE_CHECKING:
     from promoloop.bootstrap import Shop
 
-__all__ = ["create_console"]
+__all__ = ["create_console", "require_assets"]
 
 #: What ``tools/assets.py`` fetches.
 _VENDOR = ("htmx.min.js", "echarts.esm.min.js", "pico.min.css")
@@ -64,7 +64,7 @@ def create_console(
     UnavailableError
         When the page assets were not fetched.
     """
-    _require_assets()
+    require_assets()
     # Without a key sessions hold as long as this process; several workers need the same one.
     key = shop.settings.signing_key.encode() or secrets.token_bytes(32)
     said = shop.settings.console
@@ -120,7 +120,8 @@ class _Static(StaticFiles):
         return response
 
 
-def _require_assets() -> None:
+def require_assets() -> None:
+    """Refuse, saying what to do, where what pages need was not fetched when this was set up."""
     missing = [name for name in _VENDOR if not (STATIC / "vendor" / name).is_file()]
     if missing:
         raise UnavailableError(

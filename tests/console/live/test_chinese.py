@@ -15,6 +15,7 @@ from tests.console.conftest import NOW, Reader
 
 from promoloop.bootstrap import Shop
 from promoloop.console.translating import knows, said_in
+from promoloop.flows.campaigns import life
 from promoloop.learn import GateResult, new_version
 
 ROOT = Path(__file__).parents[3]
@@ -248,3 +249,11 @@ def test_every_sentence_of_an_error_that_the_console_can_show_has_a_chinese_one(
     every = {one for one in sentences() if LATIN.search(one) and not APART.search(one)}
     assert len(every) > 80
     assert {one for one in every if not knows(one)} == set()
+
+
+def test_every_reason_why_a_campaign_stands_still_has_a_chinese_one() -> None:
+    said = [*life.REASONS.values(), life.DRAFT]
+    assert [one for one in said if not knows(one.format(by="ana"))] == []
+    assert said_in("a draft by the API key 12ab, not submitted yet", "zh-CN") == (
+        "接口密钥 12ab 保存的草稿，尚未提交"
+    )

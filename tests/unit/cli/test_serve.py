@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -43,6 +46,26 @@ def test_a_key_is_made_listed_without_its_secret_and_closed(config: str) -> None
 )
 def test_keys_that_cannot_be_are_input_errors(config: str, words: tuple[str, ...]) -> None:
     assert asked(*words, "--config", config).exit_code == 2
+
+
+def test_a_server_without_page_assets_says_so_and_names_no_console(
+    config: str, tmp_path: Path
+) -> None:
+    """It ends because its port is taken: what it prints before is what counts."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        started = (
+            "import sys, pathlib, promoloop.console.app as app; from promoloop.cli import main;"
+            " app.STATIC = pathlib.Path(sys.argv[1]); main(sys.argv[2:])"
+        )
+        words = (str(tmp_path), "serve", "--config", config, "--port", port)
+        done = subprocess.run(
+            [sys.executable, "-c", started, *words], capture_output=True, text=True, check=False
+        )
+    said = next(line for line in done.stdout.splitlines() if line.startswith("console"))
+    assert said.startswith("console  not served. ")
+    assert "make assets" in said
+    assert "/console/" not in done.stdout
 
 
 def test_serving_needs_a_configuration(tmp_path: Path) -> None:

@@ -124,3 +124,20 @@ def test_a_campaign_with_an_offer_nobody_knows_is_refused_before_anything_is_sto
         life.propose(house, CAMPAIGN, "ana", NOON)
     assert house.campaigns.all() == ()
     assert house.pauses.paused() == {}
+
+
+def test_why_a_campaign_stands_still_is_said_plainly() -> None:
+    house = shop()
+    told = [life.propose(house, CAMPAIGN, "key 12ab", NOON).reason]
+    told += [
+        life.move(house, "advent", step, "ana", NOON).reason.partition(":")[0]
+        for step in ("submit", "approve", "activate", "pause", "end")
+    ]
+    assert told == [
+        "a draft by the API key 12ab, not submitted yet",
+        "submitted by ana, waiting for approval",
+        "approved by ana, not launched yet",
+        "launched by ana",
+        "paused by ana",
+        "ended by ana",
+    ]

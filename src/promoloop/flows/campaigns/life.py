@@ -25,7 +25,9 @@ from promoloop.flows.measuring.guardrails import lifting
 from promoloop.offers import Campaign, Offer, Pause, offer_to_json
 
 __all__ = [
+    "DRAFT",
     "MOVES",
+    "REASONS",
     "STATES",
     "Standing",
     "campaign_to_json",
@@ -56,6 +58,17 @@ _LEADS_TO = {
     "pause": "by_hand",
     "end": "ended",
 }
+#: Why it stands as it does, in words; the fingerprint follows an approval.
+REASONS: Mapping[str, str] = {
+    "submit": "submitted by {by}, waiting for approval",
+    "send_back": "sent back by {by}, a draft again",
+    "approve": "approved by {by}, not launched yet",
+    "activate": "launched by {by}",
+    "resume": "let run on by {by}",
+    "pause": "paused by {by}",
+    "end": "ended by {by}",
+}
+DRAFT = "a draft by {by}, not submitted yet"
 _TICK = timedelta(microseconds=1)
 
 
@@ -112,7 +125,7 @@ def propose(house: House, campaign: Campaign, by: str, now: datetime) -> Standin
                 "Pause it first." if state == "active" else "Make a new campaign.",
             )
     # The draft comes first: no moment when it is stored and nothing holds it.
-    _write(house, campaign.campaign_id, "draft", f"draft of {by}", now)
+    _write(house, campaign.campaign_id, "draft", DRAFT.format(by=_named(by)), now)
     house.campaigns.put(campaign)
     return standing(house, campaign)
 
@@ -144,11 +157,11 @@ def move(house: House, campaign_id: str, step: str, by: str, now: datetime) -> S
         _require_unchanged(now_is)
         require_price_claims(house, campaign, now)
         moment = _after(house, campaign_id, now)
-        house.pauses.write(lifting(house, campaign_id, moment, f"{step} by {by}"))
+        house.pauses.write(lifting(house, campaign_id, moment, REASONS[step].format(by=_named(by))))
         return standing(house, campaign)
-    reason = f"{step} by {by}"
+    reason = REASONS[step].format(by=_named(by))
     if step == "approve":
-        reason = f"approved by {by}: {fingerprint_of(house, campaign)}"
+        reason = f"{reason}: {fingerprint_of(house, campaign)}"
     _write(house, campaign_id, _LEADS_TO[step], reason, now)
     return standing(house, campaign)
 
@@ -225,6 +238,11 @@ def _require_offers(house: House, campaign: Campaign) -> None:
             f"it is {campaign.currency}, and the shop counts in {house.currency}",
             f"Write {house.currency}.",
         )
+
+
+def _named(by: str) -> str:
+    """Who did a step: a person's name, or the key of a program."""
+    return f"the API {by}" if by.startswith("key ") else by
 
 
 def _write(house: House, campaign_id: str, metric: str, reason: str, now: datetime) -> None:
