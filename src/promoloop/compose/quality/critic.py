@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from promoloop.core import InvalidError
+from promoloop.core import InvalidError, Saved
 
 __all__ = ["Critic", "CriticSettings"]
 
@@ -174,22 +174,36 @@ class Critic:
 
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, Any]) -> Critic:
-        """The critic that ``to_parameters`` wrote."""
-        try:
-            slope, constant = parameters["platt"]
-            return cls(
-                parameters["names"],
-                np.array(parameters["centre"], dtype=np.float64),
-                np.array(parameters["scale"], dtype=np.float64),
-                np.array(parameters["weights"], dtype=np.float64),
-                [_Tree(**{k: np.array(v) for k, v in one.items()}) for one in parameters["trees"]],
-                float(parameters["mix"]),
-                (float(slope), float(constant)),
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise InvalidError(
-                "a critic's parameters", f"they are not whole: {error}", "Train it anew."
-            ) from error
+        """The critic that ``to_parameters`` wrote; ``InvalidError`` names what is damaged."""
+        saved = Saved(parameters, "a saved critic")
+        names = saved.texts("names")
+        if "zh" not in names:
+            raise saved.fault("names", "zh is not among them")
+        width = len(names)
+        slope, constant = saved.array("platt", 2).tolist()
+        return cls(
+            names,
+            saved.array("centre", 2, width),
+            saved.array("scale", 2, width),
+            saved.array("weights", width + 1),
+            [_tree_from(one, width) for one in saved.items("trees")],
+            saved.number("mix"),
+            (slope, constant),
+        )
+
+
+def _tree_from(parameters: object, width: int) -> _Tree:
+    saved = Saved(parameters, "a tree of a saved critic")
+    feature = saved.array("feature", None).astype(np.int64)
+    size = len(feature)
+    left, right = (saved.array(side, size).astype(np.int64) for side in ("left", "right"))
+    inner = feature >= 0
+    later = np.minimum(left, right)[inner] > np.flatnonzero(inner)  # else it would never end
+    if not size or feature.max() >= width or not later.all():
+        raise saved.fault("feature, left or right", "they make no tree over the figures")
+    if np.maximum(left, right).max() >= size:
+        raise saved.fault("left or right", "it points outside the tree")
+    return _Tree(feature, saved.array("threshold", size), left, right, saved.array("value", size))
 
 
 def _standards(matrix: Floats, chinese: NDArray[np.bool_]) -> tuple[Floats, Floats]:

@@ -18,7 +18,7 @@ from promoloop.compose.quality.meaning import MeaningSpace
 from promoloop.compose.quality.proposals import POOLS, Proposal, labelled_proposals
 from promoloop.compose.quality.readings import Readings
 from promoloop.compose.tables import document
-from promoloop.core import InvalidError, UnavailableError
+from promoloop.core import InvalidError, Saved, UnavailableError
 
 __all__ = ["QualityGate", "shipped_readings", "trained_gate"]
 
@@ -86,20 +86,31 @@ def trained_gate(encoder: TextEncoder | None = None, corpus: Corpus | None = Non
 def gate_from(
     parameters: Mapping[str, Any], encoder: TextEncoder | None, corpus: Corpus
 ) -> QualityGate:
-    """The gate whose parameters ``bench/train_gate.py`` wrote."""
-    kind = "words" if encoder is None else "meaning"
-    if encoder is not None and encoder.name != parameters["encoder"]:
+    """The gate whose parameters ``bench/train_gate.py`` wrote.
+
+    Raises
+    ------
+    InvalidError
+        When they are damaged.
+    UnavailableError
+        When it was trained with another encoder.
+    """
+    saved = Saved(parameters, "a saved gate")
+    trained = saved.text("encoder")
+    if encoder is not None and encoder.name != trained:
         raise UnavailableError(
             f"the gate with the encoder {encoder.name!r}",
-            f"it was trained with {parameters['encoder']!r}",
+            f"it was trained with {trained!r}",
             "Use that one, none, or train anew.",
         )
-    own = parameters["critics"][kind]
+    own = saved.part("critics").part("words" if encoder is None else "meaning")
     space = None
     if encoder is not None:
-        space = MeaningSpace(corpus, encoder, Matcher.from_parameters(parameters["matcher"]))
+        space = MeaningSpace(corpus, encoder, Matcher.from_parameters(saved.value("matcher")))
     reader = FeatureReader(corpus, space, shipped_readings())
-    return QualityGate(Critic.from_parameters(own["critic"]), reader, own["thresholds"])
+    least = own.part("thresholds")
+    thresholds = {language: least.number(language) for language in least}
+    return QualityGate(Critic.from_parameters(own.value("critic")), reader, thresholds)
 
 
 @cache

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from promoloop.core import InvalidError, stable_hash
+from promoloop.core import InvalidError, Saved, stable_hash
 
 __all__ = ["Matcher", "Pairs"]
 
@@ -83,7 +83,8 @@ class Matcher:
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, Any]) -> Matcher:
         """The matcher that ``to_parameters`` wrote."""
-        found = {key: np.array(rows, dtype=np.float64) for key, rows in parameters.items()}
+        saved = Saved(parameters, "a saved matcher")
+        found = {key: saved.array(key, None, None) for key in saved}
         if any(rows.ndim != 2 or rows.shape[0] != _FOLDS for rows in found.values()):
             raise InvalidError("a matcher", f"there must be {_FOLDS} rows each", "Fit it again.")
         return cls(found)

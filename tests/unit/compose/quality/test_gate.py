@@ -23,7 +23,7 @@ from promoloop.compose import (
 )
 from promoloop.compose.quality.matching import Pairs
 from promoloop.core import InvalidError, UnavailableError
-from promoloop.testing import NgramEncoder
+from promoloop.testing import NgramEncoder, damaged
 
 from .worlds import corpus, proposal
 
@@ -163,6 +163,62 @@ def test_training_needs_rows_and_groups():
 def test_a_gate_is_not_used_with_another_encoder():
     with pytest.raises(UnavailableError, match="trained with"):
         gate_from({"encoder": "some other"}, NgramEncoder(), corpus())
+
+
+@pytest.mark.parametrize("encoder", [None, NgramEncoder()], ids=["words", "meaning"])
+def test_damage_to_a_saved_gate_is_named(encoder):
+    """Cut down to one tree and one weight per row, so that every field can be damaged in turn."""
+    own = {
+        "names": ["zh", "one"],
+        "centre": [[0.0, 0.0]] * 2,
+        "scale": [[1.0, 1.0]] * 2,
+        "weights": [0.0, 1.0, 0.0],
+        "trees": [
+            {
+                "feature": [1, -1, -1],
+                "threshold": [0.5, 0.0, 0.0],
+                "left": [1, 0, 0],
+                "right": [2, 0, 0],
+                "value": [0.0, -1.0, 1.0],
+            }
+        ],
+        "mix": 0.5,
+        "platt": [1.0, 0.0],
+    }
+    part = {"critic": own, "thresholds": {"en": 0.5}}
+    kind = "words" if encoder is None else "meaning"
+    saved = {"encoder": NgramEncoder().name, "critics": {kind: part}}
+    if encoder is not None:
+        saved["matcher"] = {"en": [[1.0]] * 5}
+    assert gate_from(saved, encoder, corpus()).thresholds == {"en": 0.5}
+    for name, parameters in damaged(saved, optional=("en",)):
+        with pytest.raises((InvalidError, UnavailableError), match=r"saved|gate"):
+            pytest.fail(f"{name}: {gate_from(parameters, encoder, corpus())}")
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"feature": [2, -1, -1]},
+        {"left": [0, 0, 0]},
+        {"right": [3, 0, 0]},
+        {"feature": []},
+    ],
+    ids=["no such figure", "a circle", "outside", "empty"],
+)
+def test_a_tree_that_is_none_is_refused_when_it_is_read(tree):
+    whole = {
+        "feature": [1, -1, -1],
+        "threshold": [0.5, 0.0, 0.0],
+        "left": [1, 0, 0],
+        "right": [2, 0, 0],
+        "value": [0.0, -1.0, 1.0],
+    }
+    rows, sendable, _ = judged(100, 3)
+    saved = Critic.fitted(NAMES[:2], rows[:, :2], sendable, SMALL, seed=0).to_parameters()
+    saved["trees"] = [whole | tree]
+    with pytest.raises(InvalidError, match="tree"):
+        Critic.from_parameters(saved)
 
 
 def test_the_gate_that_ships_prefers_a_good_line_to_nonsense():
