@@ -536,3 +536,14 @@ def test_every_reason_a_page_is_told_has_words(locale: str) -> None:
     }
     unknown = ("of the rule {}", "规则 {}")
     assert not [c for c in told if reason_text(c, locale) in [one.format(c) for one in unknown]]
+
+
+def test_the_model_that_the_first_look_makes_is_no_reason_to_read_everything_anew(
+    make_live: MakeLive,
+) -> None:
+    shop = make_live()
+    assert not shop.window.look(NOON + 5 * SECOND)
+    made = shop.house.models.running("effect-c1")
+    shop.house.models.add(replace(made, version_id="other", status="shadow"))
+    shop.house.models.promote("other")
+    assert shop.window.look(NOON + 10 * SECOND)

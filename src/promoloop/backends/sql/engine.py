@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
-from typing import Any
+from sqlite3 import Error as SqliteError
+from typing import Any, cast
 
 from sqlalchemy import (
     URL,
@@ -27,7 +28,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 from promoloop.backends.sql.faults import explained
 from promoloop.core import InvalidError, UnavailableError
@@ -195,8 +196,14 @@ def _sqlite_engine(url: URL, begin: str, wait_seconds: float) -> Engine:
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
-        if begin:
-            connection.exec_driver_sql(begin)
+        if not begin:
+            return
+        # By the driver itself: SQLAlchemy's way to one word took as long as a row.
+        driver = cast(SqliteConnection, connection.connection.driver_connection)
+        try:
+            driver.execute(begin)
+        except SqliteError as error:
+            raise OperationalError(begin, None, error) from error
 
     return engine
 

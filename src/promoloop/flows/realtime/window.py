@@ -67,6 +67,19 @@ class Shelf:
         return next((one for one in self.view.offers if one.offer_id == offer_id), None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Stamp:
+    """What everything was worked out from: texts and terms by their digest, models by campaign."""
+
+    digest: str
+    models: Mapping[str, str]
+
+    def with_models_of(self, shelves: Iterable[Shelf]) -> _Stamp:
+        """With the models that are in use: reading a campaign for the first time makes its own."""
+        used = {one.view.campaign.campaign_id: one.view.model_version for one in shelves}
+        return _Stamp(self.digest, {**self.models, **used})
+
+
 class Window:
     """Everything that one decision needs, in memory.
 
@@ -98,7 +111,7 @@ class Window:
         self.made_at: datetime | None = None
         self.looked_at: datetime | None = None
         self._coded: Mapping[str, tuple[Offer, ...]] = {}
-        self._stamp = ""
+        self._stamp = _Stamp("", {})
         self._consents_at: datetime | None = None
         self._stamped_at: datetime | None = None
         self._erased: frozenset[str] = frozenset()
@@ -128,7 +141,7 @@ class Window:
             self.shelves = tuple(shelves)
             self._coded = _by_code(shelves)
             self.made_at = self.looked_at = self._consents_at = self._stamped_at = now
-            self._stamp = stamp
+            self._stamp = stamp.with_models_of(shelves)
             self._read_erasures()
             with self._telling:
                 self._told_gone = self._told_gone - gone
@@ -249,8 +262,9 @@ class Window:
         self._stamped_at = now
         return self._fingerprint(now) != self._stamp
 
-    def _fingerprint(self, now: datetime) -> str:
+    def _fingerprint(self, now: datetime) -> _Stamp:
         """Changes when a campaign, an offer, a text or a model does, and with each week."""
+        models: dict[str, str] = {}
         house, said = self.house, hashlib.blake2b(digest_size=16)
         for campaign in house.campaigns.all():
             if not is_live(campaign):
@@ -260,9 +274,9 @@ class Window:
             for offer_id in campaign.offer_ids:
                 offer = house.offers.get(offer_id)
                 said.update(repr((offer_id, offer.revision)).encode())
-            said.update(_running(house, effect_of(campaign)).encode())
+            models[campaign.campaign_id] = _running(house, effect_of(campaign))
         said.update(repr(sorted(house.reviews.standing_in("approved"))).encode())
-        return said.hexdigest()
+        return _Stamp(said.hexdigest(), models)
 
 
 def read_left(house: House, shelf: Shelf) -> None:
