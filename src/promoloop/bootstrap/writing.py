@@ -17,6 +17,7 @@ from promoloop.backends.text_encoder import SentenceEncoder
 from promoloop.bootstrap.endpoint import endpoint_model
 from promoloop.bootstrap.files import write_page
 from promoloop.compose import (
+    KIND_FIELDS,
     CallCost,
     Completion,
     Copy,
@@ -24,9 +25,10 @@ from promoloop.compose import (
     Drafting,
     LanguageModel,
     QualityGate,
+    RequestRows,
     TextEncoder,
     Writers,
-    requests_from_data,
+    request_rows_from_data,
     rows_from_data,
     sent_text,
     trained_gate,
@@ -59,7 +61,7 @@ class BriefsReport(ComposeReport):
     """``ComposeReport`` of a file of briefs; ``out`` is where the texts were written.
 
     ``other_kinds`` counts invitations, descriptions, replies and so on; ``bad_rows`` says of each
-    such row that was wrong where it stands and why. The others are written all the same.
+    brief and row that was wrong where it stands and why. The others are written all the same.
     """
 
     other_kinds: int = 0
@@ -127,7 +129,8 @@ def write_briefs(
     ``compose.rows_from_data``. ``out`` is written whole or not at all.
     """
     shop, data = settings.shop, read_data(briefs)
-    requests = requests_from_data(data, str(briefs), shop.locales)
+    asked = _asked(data, briefs, settings)
+    requests = asked.requests
     plan = planned(settings, requests, fresh=fresh)
     with opened_writers(settings, ask=plan.asked > 0) as writers:
         drafting = Drafting(writers.drafting, seed) if writers.drafting else None
@@ -142,14 +145,22 @@ def write_briefs(
         **_fields(report),
         other_kinds=len(others.written),
         out=str(out),
-        bad_rows=tuple(map(str, others.bad)),
+        bad_rows=tuple(map(str, (*asked.bad, *others.bad))),
     )
 
 
 def plan_briefs(settings: Settings, briefs: Path, fresh: bool = False) -> ComposePlan:
     """What writing about a file of briefs would take."""
-    requests = requests_from_data(read_data(briefs), str(briefs), settings.shop.locales)
-    return planned(settings, requests, fresh=fresh)
+    asked = _asked(read_data(briefs), briefs, settings)
+    return planned(settings, asked.requests, fresh=fresh)
+
+
+def _asked(data: Any, briefs: Path, settings: Settings) -> RequestRows:
+    """The briefs on offers; ``InvalidError`` when none can be meant and nothing else is asked."""
+    rows = request_rows_from_data(data, str(briefs), settings.shop.locales)
+    if rows.bad and not rows.requests and not any(name in data for name in KIND_FIELDS):
+        raise rows.bad[0]
+    return rows
 
 
 def _row(copy: Copy, written: Written) -> Mapping[str, object]:

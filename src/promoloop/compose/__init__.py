@@ -126,7 +126,12 @@ from promoloop.compose.records import (
     ReviewEntry,
     Verdict,
 )
-from promoloop.compose.requests import CopyRequest, requests_from_data
+from promoloop.compose.requests import (
+    CopyRequest,
+    RequestRows,
+    request_rows_from_data,
+    requests_from_data,
+)
 from promoloop.compose.review.editing import edited_copy, proven_again
 from promoloop.compose.review.moves import new_steps
 from promoloop.compose.review.opening import ReviewCounts, open_reviews
@@ -221,6 +226,7 @@ __all__ = [
     "Proposal",
     "QualityGate",
     "Rect",
+    "RequestRows",
     "ReviewCounts",
     "ReviewEntry",
     "ReviewLog",
@@ -279,6 +285,7 @@ __all__ = [
     "proven_again",
     "reason_said",
     "rendered",
+    "request_rows_from_data",
     "requests_from_data",
     "require_person",
     "row_prompt",

@@ -11,7 +11,7 @@ from promoloop.compose.records import CHANNELS, MOMENTS
 from promoloop.core import InvalidError, as_list, as_mapping, record_from_data, require_locale
 from promoloop.offers import Offer, offers_from_data, unspoken
 
-__all__ = ["CopyRequest", "requests_from_data"]
+__all__ = ["CopyRequest", "RequestRows", "request_rows_from_data", "requests_from_data"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +32,16 @@ class _Row:
     moments: tuple[str, ...] = ("active",)
 
 
-def requests_from_data(data: object, file: str, locales: Sequence[str]) -> tuple[CopyRequest, ...]:
-    """The requests in ``data``: a mapping with ``offers`` and, unless all is wanted, ``briefs``.
+@dataclass(frozen=True, slots=True)
+class RequestRows:
+    """What was asked for, and for each brief that cannot be meant the error that names it."""
 
-    Parameters
-    ----------
-    data : object
-        What ``yaml.safe_load`` gave. ``offers`` are written as in an offers file; each item of
-        ``briefs`` names an ``offer`` by its id and may narrow ``locales``, ``channels`` and
-        ``moments``. Without ``briefs`` every offer is written about, unless the file asks for other
-        kinds of content (``KIND_FIELDS``), which ``written_from_data`` reads.
-    file : str
-        Where it came from, for errors.
-    locales : sequence of str
-        The shop's own, where a brief names none.
+    requests: tuple[CopyRequest, ...]
+    bad: tuple[InvalidError, ...]
+
+
+def requests_from_data(data: object, file: str, locales: Sequence[str]) -> tuple[CopyRequest, ...]:
+    """As ``request_rows_from_data``, where one bad brief is an error.
 
     Raises
     ------
@@ -70,6 +66,35 @@ def requests_from_data(data: object, file: str, locales: Sequence[str]) -> tuple
     >>> [one.channels for one in requests_from_data(yaml.safe_load(text), "briefs.yaml", [])]
     [('sms',)]
     """
+    rows = request_rows_from_data(data, file, locales)
+    if rows.bad:
+        raise rows.bad[0]
+    return rows.requests
+
+
+def request_rows_from_data(data: object, file: str, locales: Sequence[str]) -> RequestRows:
+    """The requests in ``data``: a mapping with ``offers`` and, unless all is wanted, ``briefs``.
+
+    A brief that is wrong stops no other: its error names file, brief and field.
+
+    Parameters
+    ----------
+    data : object
+        What ``yaml.safe_load`` gave. ``offers`` are written as in an offers file; each item of
+        ``briefs`` names an ``offer`` by its id and may narrow ``locales``, ``channels`` and
+        ``moments``. Without ``briefs`` every offer is written about, unless the file asks for other
+        kinds of content (``KIND_FIELDS``), which ``written_from_data`` reads.
+    file : str
+        Where it came from, for errors.
+    locales : sequence of str
+        The shop's own, where a brief names none.
+
+    Raises
+    ------
+    InvalidError
+        The file holds no mapping or an unknown field, a list is none, or an offer is wrong: then
+        no brief can be read.
+    """
     top = as_mapping(file, data)
     known = ("offers", "briefs", *KIND_FIELDS)
     unknown = [name for name in top if name not in known]
@@ -85,7 +110,7 @@ def requests_from_data(data: object, file: str, locales: Sequence[str]) -> tuple
             "Add the offers the briefs are about.",
         )
     if "briefs" not in top and kinds:
-        return ()
+        return RequestRows((), ())
     offers = {
         offer.offer_id: offer for offer in offers_from_data({"offers": top.get("offers")}, file)
     }
@@ -94,9 +119,13 @@ def requests_from_data(data: object, file: str, locales: Sequence[str]) -> tuple
         raise InvalidError(
             f"{file}, field briefs", "the list is empty", "Name an offer, or leave the field out."
         )
-    return tuple(
-        _request(row, f"{file}, brief {at}", offers, locales) for at, row in enumerate(rows, 1)
-    )
+    requests, bad = [], []
+    for at, row in enumerate(rows, 1):
+        try:
+            requests.append(_request(row, f"{file}, brief {at}", offers, locales))
+        except InvalidError as error:
+            bad.append(error)
+    return RequestRows(tuple(requests), tuple(bad))
 
 
 def _request(
