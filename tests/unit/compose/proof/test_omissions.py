@@ -17,8 +17,9 @@ from promoloop.offers import (
     Reward,
     TieredAmountOff,
 )
+from promoloop.testing.samples import COFFEE_NAMES
 
-from ..locales.test_currencies import DAYS, LOCALES, NAMES
+from ..locales.test_currencies import DAYS, LOCALES
 
 SPEND, CODE, POOL = MinimumSpend(3000), CouponCode(("BREW20",)), CouponCode(("A7", "B8"))
 CASES: list[tuple[str, Reward, tuple[Condition, ...], str, str, str]] = [
@@ -49,7 +50,7 @@ CASES: list[tuple[str, Reward, tuple[Condition, ...], str, str, str]] = [
 
 
 def _passes(locale: str, reward: Reward, terms: tuple[Condition, ...], text: str) -> list[str]:
-    offer = Offer("o", NAMES, "COFFEE", reward, *DAYS, "EUR", terms)
+    offer = Offer("o", COFFEE_NAMES, "COFFEE", reward, *DAYS, "EUR", terms)
     facts = facts_for_copy(offer, locale, "UTC")
     return list(verify({"text": text}, facts, "sms", "active").reasons)
 
@@ -68,7 +69,7 @@ def test_a_message_that_only_points_to_the_offer_may_leave_the_terms_to_the_page
 
 
 def test_a_bare_hook_or_subject_may_state_the_reward_alone() -> None:
-    offer = Offer("o", NAMES, "COFFEE", PercentOff(20), *DAYS, "EUR", (SPEND, CODE))
+    offer = Offer("o", COFFEE_NAMES, "COFFEE", PercentOff(20), *DAYS, "EUR", (SPEND, CODE))
     facts = facts_for_copy(offer, "en-US", "UTC")
     assert verify("20% off coffee", facts, "hook", "active").passed
     assert verify({"subject": "20% off coffee"}, facts, "email", "active").passed
@@ -77,7 +78,7 @@ def test_a_bare_hook_or_subject_may_state_the_reward_alone() -> None:
 @pytest.mark.parametrize("slot", ["condition", "code", "ceiling"])
 @pytest.mark.parametrize("locale", LOCALES)
 def test_a_mail_without_one_of_the_terms_is_refused_in_every_locale(locale: str, slot: str) -> None:
-    offer = Offer("o", NAMES, "COFFEE", PercentOff(20, 400), *DAYS, "EUR", (SPEND, CODE))
+    offer = Offer("o", COFFEE_NAMES, "COFFEE", PercentOff(20, 400), *DAYS, "EUR", (SPEND, CODE))
     facts = facts_for_copy(offer, locale, "UTC")
     brief = briefs_for([offer], [locale], ["email"], ["active"], "UTC")[0]
     parts = template_message(brief, 2)
