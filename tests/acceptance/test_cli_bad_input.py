@@ -285,8 +285,12 @@ def test_a_mail_server_that_is_away_is_said_and_what_waits_goes_out_later(desk):
     wednesday = ("deliver", "--now", "2026-11-04T23:00:00Z")
     plain = desk.type(*wednesday)
     assert plain.exit_code == UNAVAILABLE
-    assert "sending by email: the channel took nothing (" in plain.stderr
-    assert "stay queued. Start the mail server or correct [mail]" in plain.stderr
+    assert (
+        "promoloop: sending by email: the channel took nothing (resting after 10 failures;"
+        " the last: cannot connect: [Errno 111] Connection refused); 10 messages stay queued."
+        " Start the mail server or correct [mail] in promoloop.toml, then run"
+        " `promoloop deliver` again;"
+    ) in plain.stderr
     later = desk.type("deliver", "--now", "2026-11-05T01:00:00Z", "--json")
     assert later.exit_code == UNAVAILABLE
     assert json.loads(later.stdout)["error"] == "UnavailableError"
@@ -307,8 +311,9 @@ def test_what_other_channels_took_is_told_beside_the_one_that_is_away(desk):
     assert found.exit_code == 0
     report = json.loads(found.stdout)
     assert report["sent"] > 0
-    assert report["away"]["email"]
-    assert "sending by email: the channel took nothing" in found.stderr
+    cause = "the last: cannot connect: [Errno 111] Connection refused"
+    assert report["away"]["email"].endswith(cause)
+    assert f"sending by email: the channel took nothing ({report['away']['email']})" in found.stderr
 
 
 #: Everybody gets any permitted message, so that both channels have some.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from importlib.metadata import entry_points
 
 import numpy as np
@@ -17,6 +18,7 @@ from promoloop.deliver import (
     Breaker,
     Channel,
     Guarded,
+    Health,
     Paced,
     Retrying,
     Subscriptions,
@@ -33,11 +35,20 @@ CHANNELS = "promoloop.channels"
 _PEM = re.compile(r"-----BEGIN [A-Z ]+-----.+?-----END [A-Z ]+-----", re.DOTALL)
 
 
+def _quiet(channel: str, health: Health) -> None:
+    """Nobody wants to know."""
+
+
 @contextmanager
 def opened_channels(
-    settings: Settings, subscriptions: Subscriptions | None, rng: np.random.Generator
+    settings: Settings,
+    subscriptions: Subscriptions | None,
+    rng: np.random.Generator,
+    told: Callable[[str, Health], None] = _quiet,
 ) -> Iterator[Mapping[str, Channel]]:
     """Every configured channel by name, sturdy, closed at the end.
+
+    ``told`` hears of providers that stop or begin to answer, by channel.
 
     Raises
     ------
@@ -63,11 +74,16 @@ def opened_channels(
                     f"two are called {channel.name!r}",
                     "Give each a name of its own.",
                 )
-            found[channel.name] = sturdy(channel, own, rng)
+            found[channel.name] = sturdy(channel, own, rng, told)
         yield found
 
 
-def sturdy(channel: Channel, settings: ChannelSettings, rng: np.random.Generator) -> Channel:
+def sturdy(
+    channel: Channel,
+    settings: ChannelSettings,
+    rng: np.random.Generator,
+    told: Callable[[str, Health], None] = _quiet,
+) -> Channel:
     """A channel that keeps its contract, its pace and its temper: guarded, retried, broken, paced.
 
     The pace counts every attempt, and a provider that rests is asked nothing.
@@ -75,7 +91,8 @@ def sturdy(channel: Channel, settings: ChannelSettings, rng: np.random.Generator
     pace = settings.pace.get(channel.name)
     if pace is not None:
         channel = Paced(channel, pace, burst=max(1, round(min(pace, 20))))
-    channel = Breaker(channel, settings.failures, settings.rest_seconds)
+    told_of = partial(told, channel.name)
+    channel = Breaker(channel, settings.failures, settings.rest_seconds, told=told_of)
     if settings.attempts > 1:
         channel = Retrying(channel, rng, settings.attempts)
     return Guarded(channel)

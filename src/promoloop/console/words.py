@@ -13,7 +13,7 @@ from babel.dates import format_date, format_datetime
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent, get_currency_precision
 
-from promoloop.console.translating import said_in
+from promoloop.console.translating import knows, said_in
 from promoloop.core import (
     InvalidError,
     Money,
@@ -77,6 +77,10 @@ class Words:
         """What an error, a guardrail or a gate says."""
         return said_in(text, self.locale)
 
+    def outside(self, text: str) -> str:
+        """What a provider says: in the reader's language where we know it, else as it was said."""
+        return self.said(text) if knows(text) else text
+
     def fault(self, error: PromoloopError) -> str:
         """What is wrong and what to do."""
         full = "。" if self.locale.startswith("zh") else ". "
@@ -90,9 +94,9 @@ class Words:
         kind, _, key = user_id.partition(" ")
         return self.say("people.by_key", id=key) if kind == "key" and key else user_id
 
-    def counted(self, key: str, count: int) -> str:
+    def counted(self, key: str, count: int, **more: object) -> str:
         """A number with what is counted; the text ``KEY_one`` is for just one of it."""
-        return self.say(f"{key}_one" if count == 1 else key, count=self.number(count))
+        return self.say(f"{key}_one" if count == 1 else key, count=self.number(count), **more)
 
     def money(self, minor: float, currency: str = "") -> str:
         """An amount of minor units."""

@@ -10,7 +10,7 @@ from promoloop.deliver.ads import (
     hashed_phone,
     safe_cell,
 )
-from promoloop.deliver.breaker import Breaker
+from promoloop.deliver.breaker import Breaker, Health
 from promoloop.deliver.caps import FrequencyCap, Tally, counted, market_caps
 from promoloop.deliver.guarded import ANSWERS, Guarded, unfit
 from promoloop.deliver.label import ai_label, labelled, market_labels
@@ -90,6 +90,7 @@ __all__ = [
     "DeliveryLog",
     "FrequencyCap",
     "Guarded",
+    "Health",
     "Keys",
     "Links",
     "Message",

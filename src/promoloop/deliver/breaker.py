@@ -8,18 +8,40 @@ to ``longest_rest``. Source: M. Nygard, Release It!, 2nd ed. 2018, chapter 5.
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from promoloop.core import InvalidError
 from promoloop.deliver.ports import Channel
 from promoloop.deliver.records import Rendered, SendResult
 
-__all__ = ["Breaker"]
+__all__ = ["Breaker", "Health"]
 
 #: The provider was there and decided.
 _DECIDED = ("sent", "failed")
+#: Whose address it was is nobody's business here.
+_ADDRESS = re.compile(r"\S*@\S*")
+_LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a provider stands: ``state`` is ``closed``, ``open`` or ``half-open``.
+
+    ``failures`` in a row, the ``cause`` of the last one, and for how long it rests since.
+    """
+
+    state: str
+    failures: int = 0
+    cause: str = ""
+    rest_seconds: float = 0.0
+
+
+def _quiet(health: Health) -> None:
+    """Nobody wants to know."""
 
 
 class Breaker:
@@ -34,6 +56,8 @@ class Breaker:
         How long it stays open the first time, and at most.
     monotonic : callable
         A running count of seconds.
+    told : callable, optional
+        Is told how the provider stands whenever its circuit opens or closes.
     """
 
     def __init__(
@@ -43,6 +67,7 @@ class Breaker:
         rest_seconds: float = 15.0,
         longest_rest: float = 600.0,
         monotonic: Callable[[], float] = time.monotonic,
+        told: Callable[[Health], None] = _quiet,
     ) -> None:
         if failures < 1 or not 0 < rest_seconds <= longest_rest < float("inf"):
             raise InvalidError(
@@ -55,7 +80,9 @@ class Breaker:
         self._first_rest = self._rest = rest_seconds
         self._longest = longest_rest
         self._monotonic = monotonic
+        self._told = told
         self._misses = 0
+        self._cause = ""
         self._open_until: float | None = None
         self._trying = False
         self._turn = threading.Lock()
@@ -78,7 +105,7 @@ class Breaker:
             rest = messages[len(results) :]
             allowed, wait = self._allowed(len(rest))
             if not allowed:
-                away = SendResult("retry", "the provider is resting", wait, asked=False)
+                away = SendResult("retry", self._why(), wait, asked=False)
                 return results + [away] * len(rest)
             results += self._handed(rest[:allowed])
         return results
@@ -89,7 +116,7 @@ class Breaker:
             results = self._channel.send(messages)
         finally:
             # A channel that breaks counts as one that does not answer.
-            self._learn(results or [SendResult("unknown", "")])
+            self._learn(results or [SendResult("unknown", "the channel broke")])
         return results
 
     def _allowed(self, wanted: int) -> tuple[int, float]:
@@ -109,11 +136,25 @@ class Breaker:
             tried, self._trying = self._trying, False
             for result in results:
                 self._misses = 0 if result.state in _DECIDED else self._misses + 1
+            before = self._open_until
             if results[-1].state in _DECIDED:
-                self._open_until, self._rest = None, self._first_rest
-            elif tried or self._misses >= self._failures:
-                self._rest = min(self._longest, self._rest * 2) if tried else self._first_rest
-                self._open_until = self._monotonic() + self._rest
+                self._open_until, self._rest, self._cause = None, self._first_rest, ""
+            else:
+                self._cause = _ADDRESS.sub("…", results[-1].detail)[:_LONGEST]
+                if tried or self._misses >= self._failures:
+                    self._rest = min(self._longest, self._rest * 2) if tried else self._first_rest
+                    self._open_until = self._monotonic() + self._rest
+            changed = self._open_until != before
+            health = Health(self._state(), self._misses, self._cause, self._rest)
+        if changed:
+            self._told(health)
+
+    def _why(self) -> str:
+        """Why nothing passes, with the real cause."""
+        with self._turn:
+            failures, cause = self._misses, self._cause
+        count = "1 failure" if failures == 1 else f"{failures} failures"
+        return f"resting after {count}" + (f"; the last: {cause}" if cause else "")
 
     def _state(self) -> str:
         if self._open_until is None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from tests.console.conftest import NOW
 from tests.console.live.conftest import sent_messages
+
+from promoloop.deliver import Health
+from promoloop.flows.deliver.providers import keep_health
 
 
 def in_doubt(ran, reason="quiet-hours"):
@@ -37,6 +41,19 @@ def test_reasons_are_told_in_the_readers_language(viewer, chinese, ran):
     assert "it was quiet time for this channel" in page
     assert "in doubt" in page
     assert "免打扰时段" in chinese.get("/deliveries").text
+
+
+def test_a_provider_that_rests_is_shown_with_its_cause(viewer, chinese, ran, clock):
+    down = Health("open", 5, "cannot connect: [Errno 111] Connection refused", 600.0)
+    keep_health(ran.house.tables, "email", down, NOW)
+    page = viewer.get("/deliveries").text
+    assert "5 failures in a row; the last: cannot connect: [Errno 111] Connection refused" in page
+    assert "resting until Nov 3, 2026, 7:10" in page
+    assert "连续失败 5 次，最近一次：无法连接（连接被拒绝）" in chinese.get("/deliveries").text
+    clock.now = NOW + timedelta(minutes=10)
+    assert "to be tried" in viewer.get("/deliveries").text
+    keep_health(ran.house.tables, "email", Health("closed"), clock.now)
+    assert "answers again" in viewer.get("/deliveries").text
 
 
 def test_messages_are_listed_by_state_campaign_and_channel(viewer, ran):

@@ -14,6 +14,7 @@ from promoloop.core import InvalidError
 from promoloop.deliver import (
     Breaker,
     Guarded,
+    Health,
     Paced,
     Rendered,
     Retrying,
@@ -49,12 +50,15 @@ class Scripted:
     name: str = "sms"
     times: list[float] = field(default_factory=list)
     groups: list[list[str]] = field(default_factory=list)
+    detail: str = ""
 
     def send(self, messages: Sequence[Rendered]) -> list[SendResult]:
         self.groups.append([message.message_id for message in messages])
         self.times += [self.clock.now] * len(messages)
         states = [self.answers.pop(0) if self.answers else "sent" for _ in messages]
-        return [SendResult(one, "", self.after if one == "retry" else 0.0) for one in states]
+        return [
+            SendResult(one, self.detail, self.after if one == "retry" else 0.0) for one in states
+        ]
 
 
 def some(count: int) -> list[Rendered]:
@@ -179,6 +183,24 @@ def test_the_circuit_opens_rests_and_closes_again() -> None:
     assert states(channel.send(some(4))) == ["sent"] * 4
     assert [len(group) for group in inner.groups] == [5, 1, 3]
     assert channel.state == "closed"
+
+
+def test_a_resting_provider_names_the_real_cause_and_nobodys_address() -> None:
+    clock, heard = Clock(), []
+    inner = Scripted(["retry"] * 6, clock, detail="451 ana@shop.example: connection refused")
+    channel = Breaker(inner, failures=5, rest_seconds=10, monotonic=clock.read, told=heard.append)
+    channel.send(some(5))
+    said = channel.send(some(1))[0].detail
+    assert said == "resting after 5 failures; the last: 451 … connection refused"
+    clock.now += 10
+    channel.send(some(1))
+    clock.now += 20
+    channel.send(some(1))
+    assert heard == [
+        Health("open", 5, "451 … connection refused", 10),
+        Health("open", 6, "451 … connection refused", 20),
+        Health("closed", 0, "", 10),
+    ]
 
 
 def test_a_trial_that_fails_doubles_the_rest_up_to_a_limit() -> None:

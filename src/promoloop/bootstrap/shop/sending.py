@@ -18,6 +18,7 @@ from promoloop.core import SteppedClock, UnavailableError
 from promoloop.deliver import (
     Channel,
     FrequencyCap,
+    Health,
     ParkedMessages,
     Sender,
     Tracking,
@@ -28,6 +29,7 @@ from promoloop.flows.deliver import DeliverReport, Desk, deliver_due
 from promoloop.flows.deliver.carts import recent_carts
 from promoloop.flows.deliver.claims import PriceClaims
 from promoloop.flows.deliver.promises import PromiseDesk
+from promoloop.flows.deliver.providers import Provider, keep_health, providers
 from promoloop.flows.deliver.reconciling import (
     Doubt,
     Reconciled,
@@ -88,6 +90,13 @@ class Sending(OpenedShop):
         at, book = now or present(), self.house.promises
         return reconcile_by_hand(self._parked(), dedupe_keys, said, at, by, book)
 
+    def providers(self, now: datetime | None = None) -> tuple[Provider, ...]:
+        """How the providers stand that ever failed; see ``flows.deliver.providers``."""
+        return providers(self.house.tables, now or present())
+
+    def _told(self, channel: str, health: Health) -> None:
+        keep_health(self.house.tables, channel, health, present())
+
     @property
     def _domain(self) -> str:
         return self.settings.mail.sender.rpartition("@")[2]
@@ -142,7 +151,7 @@ class Sending(OpenedShop):
     def channels(self) -> Iterator[Mapping[str, Channel]]:
         """The configured channels, closed at the end; see ``bootstrap.channels``."""
         rng = np.random.default_rng()
-        with opened_channels(self.settings, self.house.subscriptions, rng) as channels:
+        with opened_channels(self.settings, self.house.subscriptions, rng, self._told) as channels:
             yield channels
 
 

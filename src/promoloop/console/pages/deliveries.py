@@ -49,7 +49,8 @@ def deliveries(
         skip=skip,
         older=_link(chosen, skip + _PER_PAGE) if len(found) > _PER_PAGE else "",
         newer=_link(chosen, max(0, skip - _PER_PAGE)) if skip else "",
-        stop_said=stop_said,
+        stop_said=lambda reason, _locale: _stop(visit, reason),
+        providers=visit.shop.providers(visit.now),
         campaigns=sorted({one.campaign_id for one in counts}),
         channels=sorted({one.channel for one in counts}),
     )
@@ -95,10 +96,16 @@ def _reasons(
     found: dict[tuple[str, str], Counter[str]] = {}
     for one in counts:
         if one.reason:
-            said = stop_said(one.reason, visit.words.locale)
+            said = _stop(visit, one.reason)
             found.setdefault((said, one.state), Counter())[one.channel] += one.messages
     ranked = sorted(found.items(), key=lambda pair: -pair[1].total())
     return [(*key, channels) for key, channels in ranked[:40]]
+
+
+def _stop(visit: Visit, reason: str) -> str:
+    """Why a message waits or failed: by our code, or in the words of its channel."""
+    said = stop_said(reason, visit.words.locale)
+    return visit.words.outside(said) if said == reason else said
 
 
 def _link(chosen: Mapping[str, str], skip: int) -> str:
