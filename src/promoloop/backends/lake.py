@@ -4,7 +4,8 @@ Each append is one directory under ``batches/``: it is written beside, flushed t
 into place, so it is there whole or not at all, whenever the process is killed. The directory's
 name is the hash of its content, and ``batch.json`` in it says what it holds. ``compact`` writes a
 batch that names those it replaces; replaced batches are passed over from the moment the new one is
-in place, and removed after.
+in place. Who is reading them may finish: they are removed by a later ``compact`` or opening, once
+they have been out of use for ``grace``. Only an erasure removes them at once.
 
 Within a batch there is one file per month and bucket of shoppers, so work can be split by shopper
 and old months can be left alone.
@@ -54,8 +55,8 @@ class _Batch(msgspec.Struct, frozen=True):
 class ParquetHistory:
     """The append-only store of event lines in a directory.
 
-    One process writes at a time; others may read, except while ``compact`` runs. Needs a POSIX
-    file system.
+    One process writes at a time; others may read. What was scanned before an erasure cannot be
+    read after it: scan again. Needs a POSIX file system.
 
     Parameters
     ----------
@@ -64,6 +65,8 @@ class ParquetHistory:
     buckets : int, default 8
         Into how many files shoppers are spread, within a month of a batch. A shopper stays in
         one bucket for ever, so the number must not change over the life of a lake.
+    grace : float, default 3600
+        Seconds that replaced files are kept for who still reads them.
 
     Raises
     ------
@@ -71,15 +74,16 @@ class ParquetHistory:
         When the directory cannot be made.
     """
 
-    def __init__(self, root: Path, buckets: int = 8) -> None:
+    def __init__(self, root: Path, buckets: int = 8, grace: float = 3600.0) -> None:
         self._root = root
         self._batches = root / "batches"
         self._buckets = buckets
+        self._grace = grace
         with _disk_errors(root):
             self._batches.mkdir(parents=True, exist_ok=True)
             with self._lock(wait=False) as held:
                 if held:
-                    self._tidy()
+                    self._tidy(grace)
 
     def append(self, lines: pl.DataFrame) -> int:
         """Add lines not seen before (by ``message_id`` and ``line``); return how many were new.
@@ -110,21 +114,22 @@ class ParquetHistory:
 
     def scan(self) -> pl.LazyFrame:
         """All lines, lazily, in the ``EVENT_LINES`` schema; anonymous visitors resolved."""
-        live = self._live()
-        lines = _scan(self._files(live))
+        live, found = self._readable()
+        lines = _scan(found)
         return resolve_identities(lines) if any(batch.anonymous for batch in live) else lines
 
     def partitions(self) -> dict[int, tuple[Path, ...]]:
         """The files of each bucket of shoppers; anonymous visitors are not resolved in them."""
         files: dict[int, list[Path]] = {}
-        for path in self._files(self._live()):
+        for path in self._readable()[1]:
             files.setdefault(int(path.stem.rpartition("-")[2]), []).append(path)
         return {bucket: tuple(paths) for bucket, paths in sorted(files.items())}
 
     def compact(self, most: int = 1) -> int:
         """Merge all batches into one, sorted by shopper and time; return how many there were.
 
-        Nothing happens while there are ``most`` or fewer.
+        Nothing is merged while there are ``most`` or fewer. Files that an earlier one replaced are
+        removed when their grace is over.
 
         Raises
         ------
@@ -137,14 +142,15 @@ class ParquetHistory:
                 lines = _scan(self._files(live)).collect()
                 contents = [content for batch in live for content in batch.contents]
                 self._write(lines, contents, [batch.name for batch in live])
-                self._tidy()
+            self._tidy(self._grace)
             return len(live)
 
     def forget(self, shopper_ids: Collection[str], message_ids: Collection[str]) -> int:
         """Remove all lines of these shoppers and calls; return how many there were.
 
         Each batch that has some is written anew without them and takes the old one's place in one
-        step; killed in between, the same call again does the rest. Waits for another writer.
+        step; killed in between, the same call again does the rest. Replaced files, which may hold
+        them too, go at once. Waits for another writer.
 
         Raises
         ------
@@ -161,7 +167,7 @@ class ParquetHistory:
                 if len(rest) < len(lines):
                     self._write(rest, batch.contents, [batch.name])
                     count += len(lines) - len(rest)
-            self._tidy()
+            self._tidy(0.0)
         return count
 
     def _unseen(self, lines: pl.DataFrame, live: list[_Batch]) -> pl.DataFrame:
@@ -197,9 +203,28 @@ class ParquetHistory:
 
     def _live(self) -> list[_Batch]:
         """Batches that no other replaces, by name."""
-        batches = [self._described(path) for path in sorted(self._batches.iterdir())]
+        batches = self._all()
         dead = {name for batch in batches for name in batch.replaces}
         return [batch for batch in batches if batch.name not in dead]
+
+    def _all(self) -> list[_Batch]:
+        """Every batch that is there, by name, replaced or not."""
+        while True:
+            paths = sorted(self._batches.iterdir())
+            try:
+                return [self._described(path) for path in paths]
+            except InvalidError:
+                if all(path.exists() for path in paths):
+                    raise
+                # A writer has removed one meanwhile: what took its place is in a new list.
+
+    def _readable(self) -> tuple[list[_Batch], list[Path]]:
+        """The batches in use and their files, as they stood together at one moment."""
+        while True:
+            live = self._live()
+            files = self._files(live)
+            if all((self._batches / batch.name).exists() for batch in live):
+                return live, files
 
     def _described(self, path: Path) -> _Batch:
         try:
@@ -219,15 +244,25 @@ class ParquetHistory:
             for path in sorted((self._batches / batch.name).glob("*.parquet"))
         ]
 
-    def _tidy(self) -> None:
-        """Remove what killed writers left, and batches that another replaces."""
-        live = {batch.name for batch in self._live()}
-        for path in self._batches.iterdir():
-            if path.name not in live:
+    def _tidy(self, grace: float) -> None:
+        """Remove what killed writers left, and what was replaced ``grace`` seconds ago or more."""
+        there = {batch.name: batch for batch in self._all()}
+        over = {name for batch in there.values() for name in self._over(batch, grace)}
+        # The oldest first: without its successor a replaced batch would count again.
+        while found := [
+            one for one in there.values() if one.name in over and not there.keys() & one.replaces
+        ]:
+            for batch in found:
                 # Out of sight in one step: a directory half removed is no batch any more.
-                path.rename(self._root / f"{_TEMPORARY}{path.name}")
+                (self._batches / batch.name).rename(self._root / f"{_TEMPORARY}{batch.name}")
+                del there[batch.name]
         for path in self._root.glob(f"{_TEMPORARY}*"):
             shutil.rmtree(path)
+
+    def _over(self, batch: _Batch, grace: float) -> list[str]:
+        """What ``batch`` took the place of, when that is long enough ago."""
+        made = (self._batches / batch.name / "batch.json").stat().st_mtime
+        return batch.replaces if time.time() - made >= grace else []
 
     @contextmanager
     def _lock(self, *, wait: bool, patience: float = 0.0) -> Iterator[bool]:

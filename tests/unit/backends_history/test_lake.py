@@ -1,5 +1,6 @@
 """The Parquet history survives kills, full disks and compaction."""
 
+import os
 import subprocess
 import sys
 import time
@@ -91,23 +92,75 @@ def test_compaction_keeps_every_line_and_still_knows_replays(tmp_path: Path) -> 
     before = history.scan().sort("message_id").collect()
     assert history.compact() == 4
     assert history.scan().sort("message_id").collect().equals(before)
-    assert len(list((tmp_path / "batches").iterdir())) == 1
     assert [history.append(batch) for batch in batches] == [0, 0, 0, 0]
 
 
+def aged(root: Path, seconds: float) -> None:
+    """As if every batch had been written so much earlier."""
+    for path in root.glob("batches/*/batch.json"):
+        made = path.stat().st_mtime - seconds
+        os.utime(path, (made, made))
+
+
+def test_who_reads_while_the_history_is_compacted_may_finish(tmp_path: Path) -> None:
+    history, reader = ParquetHistory(tmp_path), ParquetHistory(tmp_path)
+    for start in (0, 30):
+        history.append(many(30, start))
+    scanned, files = reader.scan(), reader.partitions()
+    assert history.compact() == 2
+    assert scanned.collect().height == 60
+    assert sum(pl.read_parquet(list(paths)).height for paths in files.values()) == 60
+    assert history.scan().collect().height == reader.scan().collect().height == 60
+
+
+def test_replaced_files_go_with_a_later_compaction_when_their_grace_is_over(tmp_path: Path) -> None:
+    history = ParquetHistory(tmp_path, grace=100.0)
+    for start in (0, 30):
+        history.append(many(30, start))
+    history.compact()
+    aged(tmp_path, 90.0)
+    history.compact()
+    assert len(list((tmp_path / "batches").iterdir())) == 3
+    aged(tmp_path, 20.0)
+    assert history.compact() == 1
+    assert len(list((tmp_path / "batches").iterdir())) == 1
+    assert history.scan().collect().height == 60
+
+
+def test_an_older_batch_never_counts_again_because_its_successor_went_first(tmp_path: Path) -> None:
+    """A backup that was put back may have dates in any order."""
+    history = ParquetHistory(tmp_path, grace=100.0)
+    for start in (0, 30):
+        history.append(many(30, start))
+    history.compact()
+    history.append(many(30, 60))
+    history.compact()
+    newest = max(tmp_path.glob("batches/*/batch.json"), key=lambda path: path.stat().st_mtime_ns)
+    os.utime(newest, (0, 0))
+    assert ParquetHistory(tmp_path, grace=100.0).scan().collect().height == 90
+
+
+def test_an_erasure_removes_replaced_files_too_and_at_once(tmp_path: Path) -> None:
+    history = ParquetHistory(tmp_path)
+    for start in (0, 30):
+        history.append(many(30, start))
+    history.compact()
+    assert history.forget(["s7"], []) == 2
+    files = list(tmp_path.rglob("*.parquet"))
+    assert files
+    assert not any((pl.read_parquet(path)["shopper_id"] == "s7").any() for path in files)
+
+
 def test_a_kill_after_compaction_before_removal_shows_no_line_twice(tmp_path: Path) -> None:
-    history = ParquetHistory(tmp_path / "a")
+    history = ParquetHistory(tmp_path)
     history.append(many(10))
-    old = next((tmp_path / "a" / "batches").iterdir())
-    files = {path.name: path.read_bytes() for path in old.iterdir()}
     history.append(many(10, start=10))
     history.compact()
-    old.mkdir()
-    for name, content in files.items():
-        (old / name).write_bytes(content)
+    assert len(list((tmp_path / "batches").iterdir())) == 3
     assert history.scan().collect().height == 20
-    assert ParquetHistory(tmp_path / "a").scan().collect().height == 20
-    assert not old.exists()
+    opened = ParquetHistory(tmp_path, grace=0.0)
+    assert opened.scan().collect().height == 20
+    assert len(list((tmp_path / "batches").iterdir())) == 1
 
 
 def test_a_shopper_stays_in_one_bucket(tmp_path: Path) -> None:
