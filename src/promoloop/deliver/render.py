@@ -44,6 +44,11 @@ TEXT_PARTS = ("text",)
 #: Slots the offer card shows besides the reward and the code, in this order.
 TERMS = ("condition", "deadline", "ceiling")
 
+#: Keeps mail programs from showing more than the preheader in their list of messages.
+SPACER = "&#8199;&#847; " * 60
+
+#: An attribute that a slot fills, with the space before it.
+_LINKED = re.compile(r" ((?:href|src)=\"\{\{ \w+ \}\}\")")
 _INDENT = re.compile(r"\n[ \t\n]+")
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 
@@ -242,8 +247,11 @@ def _look(name: str, tag: str) -> Template:
         comment_start_string="{##",
         comment_end_string="##}",
     )
-    # Indentation shows nowhere, but would be encoded, hashed and sent with every message.
-    return engine.from_string(_INDENT.sub("\n", mjml2html(source, fonts={})))
+    html = mjml2html(source.replace("@spacer@", SPACER), fonts={})
+    # Indentation shows nowhere, but would be encoded, hashed and sent with every message. What
+    # differs by shopper stands on lines of its own, so that all others are encoded once.
+    html = _LINKED.sub(r"\n\1\n", _INDENT.sub("\n", html))
+    return engine.from_string(html)
 
 
 def _tongue(locale: str) -> _Tongue:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from threading import Event
 
 from promoloop.backends.sql import State
 from promoloop.backends.sql.outbox import SqlOutbox
@@ -29,7 +27,6 @@ class SlowLedger:
         self._consents = consents
         self._clock = clock
         self._left = slow
-        self.answered_late = Event()
 
     def record(self, entries: Sequence[Consent]) -> None:
         self._consents.record(entries)
@@ -41,51 +38,48 @@ class SlowLedger:
         self._left -= 1
         if self._left == 0:
             self._clock.move_to(self._clock.now() + 1.2 * LEASE)
-            self.answered_late.set()
         return self._consents.among(shopper_ids, channel, purpose)
 
     def of(self, shopper_id: str) -> tuple[Consent, ...]:
         return self._consents.of(shopper_id)
 
 
-class Waiting:
-    """A channel that takes its first group only after the event, and a while for each."""
+class SlowChannel:
+    """A channel whose first group takes longer than a lease."""
 
     name = "email"
 
-    def __init__(self, event: Event, seconds: float = 0.0) -> None:
-        self._event = event
-        self._seconds = seconds
+    def __init__(self, clock: SteppedClock) -> None:
+        self._clock = clock
+        self._groups = 0
 
     def send(self, messages: Sequence[Rendered]) -> list[SendResult]:
-        self._event.wait(timeout=10)
-        time.sleep(self._seconds)
+        self._groups += 1
+        if self._groups == 1:
+            self._clock.move_to(self._clock.now() + 1.2 * LEASE)
         return [SendResult("sent", "")] * len(messages)
 
 
 def test_a_worker_whose_leases_ran_out_goes_on_until_nothing_is_due(
     state: State, desk: Desks, clock: SteppedClock, many: Many
 ) -> None:
-    """The second group waits behind the first for longer than its lease, and is leased anew."""
-    state.outbox.enqueue(many(100))
-    slow = SlowLedger(state.consents, clock, slow=3)  # asked twice for the first group
+    """Four groups wait behind the first for longer than their lease, and are leased anew."""
+    state.outbox.enqueue(many(200))
     outbox = SqlOutbox(state.database, lease=LEASE)
-    at_work = replace(desk([Waiting(slow.answered_late)]), outbox=outbox, consents=slow)
+    at_work = replace(desk([SlowChannel(clock)]), outbox=outbox)
     report = deliver_due(at_work, "w", clock, limit_group=20)
-    assert (report.sent, dict(report.reasons)) == (100, {})
-    assert outbox.counts()["sent"] == 100
+    assert (report.sent, dict(report.reasons)) == (200, {})
+    assert outbox.counts()["sent"] == 200
 
 
 def test_a_channel_with_nothing_in_the_air_is_not_taken_for_a_slow_one(
     state: State, desk: Desks, clock: SteppedClock, many: Many
 ) -> None:
-    """The second group's lease runs out at the last look, while the third waits behind it."""
+    """The fourth group's lease runs out at the last look, while the fifth waits behind it."""
     state.outbox.enqueue(many(200))
-    first = Event()
-    first.set()
     slow = SlowLedger(state.consents, clock, slow=5)
     outbox = SqlOutbox(state.database, lease=LEASE)
-    channels = [Waiting(first, 0.05), MemoryChannel("onsite")]
+    channels = [MemoryChannel("email"), MemoryChannel("onsite")]
     at_work = replace(desk(channels), outbox=outbox, consents=slow)
     report = deliver_due(at_work, "w", clock, limit_group=20)
     assert report.sent == 200

@@ -54,7 +54,13 @@ def mailbox(address: str) -> str:
 
 def return_path(message: Rendered, bounces: str = "") -> str:
     """Whom the envelope names as sender: ``bounces``, or the mailbox of the From header."""
-    return mailbox(bounces or parseaddr(message.headers.get("From", ""))[1])
+    return mailbox(bounces) if bounces else _from_mailbox(message.headers.get("From", ""))
+
+
+@lru_cache(maxsize=64)
+def _from_mailbox(header: str) -> str:
+    """The mailbox in a From header, which all messages of a shop share."""
+    return mailbox(parseaddr(header)[1])
 
 
 def mime_bytes(message: Rendered, signers: Sequence[DkimSigner] = ()) -> bytes:
@@ -93,7 +99,9 @@ def mime_bytes(message: Rendered, signers: Sequence[DkimSigner] = ()) -> bytes:
     signed = [("DKIM-Signature", signer.sign(lines, body)) for signer in signers]
     head = "".join(f"{name}: {value}\r\n" for name, value in (*signed, *lines))
     raw = head.encode("ascii") + b"\r\n" + body
-    return raw.replace(b"\r\n.", b"\r\n..") + b".\r\n"
+    if b"\r\n." in raw:  # asking is a tenth of replacing nothing
+        raw = raw.replace(b"\r\n.", b"\r\n..")
+    return raw + b".\r\n"
 
 
 def _shown(message_id: str) -> str:

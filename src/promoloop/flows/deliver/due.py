@@ -34,7 +34,8 @@ def deliver_due(
         Names this worker; no two workers at a time may share a name.
     clock : Clock
     limit_group : int, default 20
-        Messages taken, marked and handed over together.
+        Messages marked and handed over together: so many can be in doubt after a kill. They are
+        taken five groups at a time.
     progress : Progress
         Called as ``("deliver", done, total so far)``.
     seconds : callable

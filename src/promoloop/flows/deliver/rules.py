@@ -31,8 +31,8 @@ __all__ = ["SendRules"]
 #: How long a message of a paused campaign rests before it is looked at again.
 PAUSED = timedelta(hours=1)
 
-#: Offers, open carts and reviews are read anew after so many groups.
-ANEW_GROUPS = 25
+#: Offers, open carts and reviews are read anew after so many batches.
+ANEW_BATCHES = 5
 
 
 class SendRules:
@@ -51,18 +51,18 @@ class SendRules:
         self._agreed: dict[str, frozenset[str]] = {}
         self._promises = PromiseCheck(desk.promises) if desk.promises else None
         self._paused: Mapping[str, Pause] = {}
-        self._groups = 0
+        self._batches = 0
         self._refusals = Refusals(desk)
         self._tally = Tally(desk.caps, [desk.outbox.contacts(cap.since(now)) for cap in desk.caps])
 
-    def begin_group(self, group: Sequence[Message], now: datetime) -> None:
-        """Read what is due to be read anew, and all that bears on ``group`` alone."""
-        if self._groups % ANEW_GROUPS == 0:
+    def begin_batch(self, batch: Sequence[Message], now: datetime) -> None:
+        """Read what is due to be read anew, and all that bears on ``batch`` alone."""
+        if self._batches % ANEW_BATCHES == 0:
             self._texts.look_again()
             if self._promises is not None:
                 self._promises.look_again(now)
-        self._groups += 1
-        self.read(group, now)
+        self._batches += 1
+        self.read(batch, now)
 
     def read(self, group: Sequence[Message], now: datetime) -> None:
         """Read what bears on ``group`` alone: consent, lists, pauses, where its promises stand."""

@@ -22,6 +22,8 @@ __all__ = ["Run"]
 #: and how long they then stay there.
 PATIENCE = 2.0
 SIDELINED = timedelta(minutes=1)
+#: Groups that are leased and judged at a time; each is looked at again as it leaves.
+BATCH = 5
 
 
 class Run:
@@ -46,14 +48,20 @@ class Run:
         self._more = True
 
     def step(self, limit: int) -> bool:
-        """Take one group, start what can start, book what has ended; False when all is done."""
-        group = self._lease(limit)
-        self._sort(group)
+        """Take a batch, start what can start, book what has ended; False when all is done."""
+        if self._has_room(limit):
+            self._sort(self._lease(BATCH * limit))
         for lane in self._lanes.values():
             self._start(lane, limit)
-        self._await(limit, more=bool(group))
+        self._await(limit)
         self._progress("deliver", self._books.done, self._taken)
         return self._more or any(lane.future or lane.waiting for lane in self._lanes.values())
+
+    def _has_room(self, limit: int) -> bool:
+        """Whether no channel has a group waiting, one is out of work, or a lease has run out."""
+        lanes, now = self._lanes.values(), self._clock.now()
+        crowded = any(len(lane.waiting) >= limit and not lane.slow for lane in lanes)
+        return not crowded or any(lane.out_of_work or lane.overdue(now) for lane in lanes)
 
     def _lease(self, limit: int) -> list[Message]:
         """New messages; one whose lease ran out while it waited here waits on under the new one."""
@@ -83,14 +91,14 @@ class Run:
     def _flying(self) -> list[Future[list[SendResult]]]:
         return [lane.future for lane in self._lanes.values() if lane.future is not None]
 
-    def _await(self, limit: int, more: bool) -> None:
+    def _await(self, limit: int) -> None:
         """Let channels finish: one at least when there is no other work, or one is full."""
         busy = [lane for lane in self._lanes.values() if lane.future is not None]
         full = [lane for lane in busy if len(lane.waiting) >= limit]
         stuck = [lane for lane in full if not lane.slow]
         others_idle = len(busy) < len(self._lanes)
         patience: float | None = PATIENCE if stuck else 0.0
-        if not more or (full and not others_idle):
+        if not self._more or (full and not others_idle):
             patience = None
         done, _ = wait(self._flying(), timeout=patience, return_when=FIRST_COMPLETED)
         for lane in self._lanes.values():
@@ -102,7 +110,7 @@ class Run:
 
     def _sort(self, group: Sequence[Message]) -> None:
         now = self._clock.now()
-        self._rules.begin_group(group, now)
+        self._rules.begin_batch(group, now)
         verdicts: dict[Stop, list[Message]] = {}
         for message in group:
             verdict = self._judge(message, now)
@@ -117,7 +125,9 @@ class Run:
             verdict = self._rules.stopped(message, now)
             if verdict is None:
                 pair = (message, self._rules.rendered(message, now))
-                self._lanes[message.channel].waiting.append(pair)
+                lane = self._lanes[message.channel]
+                lane.waiting.append(pair)
+                lane.used = True
                 self._rules.count(message)
         except InvalidError as error:
             return Stop("failed", str(error))
