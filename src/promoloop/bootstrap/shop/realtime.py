@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime
 
 from promoloop.bootstrap.shop.copywriting import Copywriting
 from promoloop.bootstrap.shop.moments import present
-from promoloop.core import PromoloopError, UnavailableError
+from promoloop.core import PromoloopError, UnavailableError, trail_of
 from promoloop.flows.house import House
 from promoloop.flows.realtime.fresh import FreshWords
 from promoloop.flows.realtime.hearing import Hearing
@@ -100,21 +101,43 @@ class Realtime:
         self.close()
 
     def _serve(self) -> None:
-        while not self._over.is_set():
-            try:
-                self.look()
-            except PromoloopError as error:
-                _LOG.warning("looking at the shop failed: %s", error)
-            self._over.wait(self._seconds)
+        self._again(self.look, "looking at the shop")
 
     def _write(self) -> None:
         """Write what pages have asked for, off every request's path."""
-        while self._fresh is not None and not self._over.is_set():
-            try:
-                self._fresh.write(present())
-            except PromoloopError as error:
-                _LOG.warning("writing words for the moment failed: %s", error)
+        fresh = self._fresh
+        if fresh is not None:
+            self._again(lambda: fresh.write(present()), "writing words for the moment")
+
+    def _again(self, work: Callable[[], object], what: str) -> None:
+        """Do it now and then until told to stop; a failure is logged and tried again."""
+        while not self._over.is_set():
+            with _Tried(what):
+                work()
             self._over.wait(self._seconds)
+
+
+class _Tried:
+    """Logs whatever breaks in its block, and lets the thread go on.
+
+    A fault of ours must not end it: decisions would go on from what it last saw, for as long as
+    the server runs, and nobody would know.
+    """
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _trace: object
+    ) -> bool:
+        if isinstance(error, PromoloopError):
+            _LOG.warning("%s failed: %s", self._what, error)
+        elif isinstance(error, Exception):
+            _LOG.error("%s failed: %s", self._what, trail_of(error))
+        return isinstance(error, Exception)
 
 
 class RealtimeShop(Copywriting):
