@@ -18,8 +18,7 @@ from promoloop.core import InvalidError
 from promoloop.evaluate import Estimate
 from promoloop.report import ArmResult, BudgetSide, PageData
 
-__all__ = ["doors"]
-
+__all__ = ["Interval", "doors", "interval_of"]
 
 _WORTH = timedelta(minutes=1)
 
@@ -191,12 +190,13 @@ def _arm(one: ArmResult) -> ArmFigures:
         one.redemptions,
         one.spend_minor,
         float(one.margin),
-        _interval(one.against_holdout),
-        _interval(one.against_bau),
+        interval_of(one.against_holdout),
+        interval_of(one.against_bau),
     )
 
 
-def _interval(one: Estimate | None) -> Interval | None:
+def interval_of(one: Estimate | None) -> Interval | None:
+    """An estimate as it is sent."""
     if one is None:
         return None
     return Interval(_finite(one.value), _finite(one.low), _finite(one.high), float(one.level))

@@ -18,6 +18,7 @@ from promoloop.cli.console import Told, as_figures, errors_as_exit_codes, show
 from promoloop.cli.deliveries import deliveries
 from promoloop.cli.demo import demo
 from promoloop.cli.design import design
+from promoloop.cli.measuring import attribution, prices
 from promoloop.cli.options import common_options, moment, now_option, run
 from promoloop.cli.people import erase, export_person
 from promoloop.cli.pictures import pictures
@@ -376,3 +377,5 @@ main.add_command(tune)
 main.add_command(demo)
 main.add_command(serve)
 main.add_command(keys)
+main.add_command(attribution)
+main.add_command(prices)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
+from math import isinf
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -99,7 +100,9 @@ class Words:
         return self.say(f"{key}_one" if count == 1 else key, count=self.number(count), **more)
 
     def money(self, minor: float, currency: str = "") -> str:
-        """An amount of minor units."""
+        """An amount of minor units; the end of an interval may be nowhere."""
+        if isinf(minor):
+            return "∞" if minor > 0 else "-∞"
         return Money(round(minor), currency or self.currency).text(self.locale)
 
     def number(self, value: float, digits: int = 0) -> str:

@@ -102,3 +102,21 @@ def test_an_unknown_campaign_is_a_page_in_the_readers_language(viewer, chinese, 
     assert "<h1>" in answer.text
     assert 'lang="zh-CN"' in answer.text
     assert viewer.get(path).status_code == answer.status_code
+
+
+def test_last_touch_stands_beside_what_was_caused_once_the_week_is_counted(
+    viewer: Reader, chinese: Reader, ran: Shop, tmp_path: Path, clock: Clock
+) -> None:
+    """Both figures are those of the measurement, arm by arm; the holdout has none of its own."""
+    clock.now = AFTER_A_WEEK
+    assert "Last touch" not in viewer.get("/results/november/measured").text
+    a_week_of_orders(ran, tmp_path)
+    page = viewer.get("/results/november/measured").text
+    table = page.partition("Last touch and what was caused</h2>")[2].partition("</table>")[0]
+    arms = ran.attribution("november", AFTER_A_WEEK).arms
+    assert {one.arm for one in arms} <= {"policy", "random", "bau"}
+    for one in arms:
+        assert one.last_touch is not None
+        assert f"{abs(one.last_touch.value) / 100:,.2f}".rstrip("0").rstrip(".") in table
+    assert table.count("<tr>") == len(arms) + 1
+    assert "末次触达" in chinese.get("/results/november/measured").text

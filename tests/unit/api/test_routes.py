@@ -263,3 +263,17 @@ def test_a_campaign_without_salt_gets_its_id_and_keeps_the_salt_it_has(door: Any
     asked(door, scopes, "PUT", "/v1/campaigns/unsalted", json=CAMPAIGN)
     again = asked(door, scopes, "PUT", "/v1/campaigns/unsalted", json=body)
     assert again.json()["salt"] == "s"
+
+
+def test_what_a_campaign_brought_is_told_by_last_touch_and_by_its_holdout(door: Any) -> None:
+    found = asked(door, ("read",), "GET", "/v1/campaigns/c1/attribution")
+    assert found.status_code == 200, found.text
+    assert found.json() == {"campaign_id": "c1", "weeks": 0, "arms": []}
+    assert asked(door, ("read",), "GET", "/v1/campaigns/none/attribution").status_code == 404
+
+
+def test_an_offers_prices_are_checked_by_their_history(door: Any) -> None:
+    offer_id = door.shop.house.offers.all()[0].offer_id
+    found = asked(door, ("read",), "GET", f"/v1/offers/{offer_id}/price-claims")
+    assert found.json() == {"offer_id": offer_id, "supported": True, "refused": []}
+    assert asked(door, ("read",), "GET", "/v1/offers/none/price-claims").status_code == 404

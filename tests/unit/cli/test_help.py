@@ -10,6 +10,7 @@ from promoloop.cli import main
 
 COMMANDS = ("init", "ingest", "learn", "compose", "decide", "deliver", "explain", "uplift")
 COMMANDS += ("resume", "size", "review", "renew", "design", "pictures", "tune", "report", "demo")
+COMMANDS += ("attribution", "prices")
 
 
 def helped(*words: str) -> str:

@@ -10,7 +10,9 @@ from datetime import date, datetime, timedelta
 from promoloop.core import InvalidError, UnavailableError
 from promoloop.evaluate import GuardrailCheck
 from promoloop.feedback import scanner_rules
+from promoloop.flows.history.audience import load_audience
 from promoloop.flows.house import House
+from promoloop.flows.measuring.attribution import ArmAttribution, attribution
 from promoloop.flows.measuring.guardrails import check_guardrails
 from promoloop.flows.reads.ports import Views
 from promoloop.flows.schedule import WEEK, account_of, weeks_over
@@ -57,12 +59,14 @@ class Live:
 class Measured:
     """What is told apart from chance: the arms over closed weeks, and the guardrails.
 
-    ``uncounted`` is the number of the first week that is over and was not counted, 0 for none.
+    ``uncounted`` is the number of the first week that is over and was not counted, 0 for none;
+    ``attributed`` is empty until all are.
     """
 
     lifts: Lifts | None
     uncounted: int
     guardrails: tuple[GuardrailCheck, ...]
+    attributed: tuple[ArmAttribution, ...] = ()
 
 
 def views_of(house: House) -> Views:
@@ -124,7 +128,12 @@ def measured_of(house: House, campaign: Campaign, now: datetime) -> Measured:
         lifts_of(house, campaign, closed) if closed else None,
         closed + 1 if closed < over else 0,
         check_guardrails(house, campaign, now),
+        _attributed(house, campaign, now) if 0 < closed == over else (),
     )
+
+
+def _attributed(house: House, campaign: Campaign, now: datetime) -> tuple[ArmAttribution, ...]:
+    return attribution(house, campaign, now, load_audience(house, campaign)).arms
 
 
 def _account(house: House, campaign: Campaign) -> tuple[int, int, int]:
