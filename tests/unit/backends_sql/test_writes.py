@@ -72,6 +72,17 @@ def test_what_the_database_says_comes_as_an_error_of_ours(queue):
     assert queue.run(lambda connection: connection.execute(text("select 1")).scalar()) == 1
 
 
+def test_what_sqlites_own_driver_says_comes_as_an_error_of_ours(sqlite_urls):
+    with closing(open_state(sqlite_urls())) as state, closing(WriteQueue(state.database)) as queue:
+        with pytest.raises(UnavailableError, match="no_such_table"):
+            queue.run(
+                lambda c: c.connection.driver_connection.execute("select 1 from no_such_table")
+            )
+        twice = "insert into inbox_readers (reader, place) values ('a', 1), ('a', 2)"
+        with pytest.raises(RefusedError, match="another writer was first"):
+            queue.run(lambda c: c.connection.driver_connection.execute(twice))
+
+
 def test_one_that_nobody_waits_for_any_more_is_not_done(sqlite_urls):
     with closing(open_state(sqlite_urls())) as state, closing(WriteQueue(state.database)) as queue:
         state.ledger.open("a", 100, {})

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
-from sqlite3 import Error as SqliteError
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -28,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError
 
 from promoloop.backends.sql.faults import explained
 from promoloop.core import InvalidError, UnavailableError
@@ -196,14 +195,8 @@ def _sqlite_engine(url: URL, begin: str, wait_seconds: float) -> Engine:
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
-        if not begin:
-            return
-        # By the driver itself: SQLAlchemy's way to one word took as long as a row.
-        driver = cast(SqliteConnection, connection.connection.driver_connection)
-        try:
-            driver.execute(begin)
-        except SqliteError as error:
-            raise OperationalError(begin, None, error) from error
+        if begin:  # by the driver itself: SQLAlchemy's way to one word took as long as a row
+            cast(SqliteConnection, connection.connection.driver_connection).execute(begin)
 
     return engine
 

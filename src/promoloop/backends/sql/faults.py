@@ -14,6 +14,8 @@ from sqlite3 import (
     SQLITE_NOTADB,
     SQLITE_READONLY,
 )
+from sqlite3 import Error as SqliteError
+from sqlite3 import IntegrityError as SqliteIntegrityError
 
 import msgspec
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, StatementError
@@ -65,6 +67,9 @@ def explained(where: str) -> Iterator[None]:
         yield
     except StatementError as error:
         raise _family(error, where) from error
+    except SqliteError as error:  # of a statement that was handed to the driver itself
+        kind = IntegrityError if isinstance(error, SqliteIntegrityError) else OperationalError
+        raise _family(kind(None, None, error), where) from error
     except PoolTimeoutError as error:
         raise UnavailableError(
             f"the database {where}",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Future
 from datetime import datetime
-from typing import Any, TypeAlias
+from itertools import chain
+from sqlite3 import Connection as SqliteConnection
+from typing import Any, TypeAlias, cast
 
 from sqlalchemy import Connection, case, delete, func, select
 
@@ -23,11 +25,13 @@ _READER = INBOX_READERS.c
 #: Of the lock that writers on a server queue at.
 _LOCK = 0x696E626F78
 # The two statements that every event goes through are written by hand: SQLAlchemy's handling of
-# values row by row took twice as long as SQLite itself, and psycopg's ten times PostgreSQL.
+# values row by row took twice as long as SQLite itself, and psycopg's ten times PostgreSQL. Many
+# rows go in by one statement, for after each the driver waits for its turn among the threads.
 _TO_FILE = (
-    "INSERT INTO inbox (message_id, shopper_id, received_at, body) VALUES (?, ?, ?, ?)"
+    "INSERT INTO inbox (message_id, shopper_id, received_at, body) VALUES {}"
     " ON CONFLICT (message_id) DO NOTHING"
 )
+_MOST = 200
 _TO_SERVER = (
     "WITH added AS (INSERT INTO inbox (message_id, shopper_id, received_at, body)"
     " SELECT * FROM unnest(%(message_id)b::text[], %(shopper_id)b::text[],"
@@ -35,7 +39,7 @@ _TO_SERVER = (
     " ON CONFLICT (message_id) DO NOTHING RETURNING seq)"
     " SELECT count(*), coalesce(max(seq), 0) FROM added"
 )
-_LAST = select(func.coalesce(func.max(_ROW.seq), 0))
+_LAST = "SELECT coalesce(max(seq), 0) FROM inbox"
 #: How many calls were new, and between which places they are: nobody else adds meanwhile.
 _Added: TypeAlias = tuple[int, int, int]
 
@@ -146,13 +150,19 @@ def _stamps(moments: Sequence[datetime]) -> list[str]:
 def _to_file(connection: Connection, rows: list[tuple[Any, ...]]) -> _Added:
     if not rows:
         return 0, 0, 0
-    before = connection.execute(_LAST).scalar_one()
-    added = connection.exec_driver_sql(_TO_FILE, rows, {"preserve_rowcount": True}).rowcount
-    return added, before, connection.execute(_LAST).scalar_one()
+    run = cast(SqliteConnection, connection.connection.driver_connection).execute
+    ((before,),) = run(_LAST)
+    added = 0
+    for at in range(0, len(rows), _MOST):
+        part = rows[at : at + _MOST]
+        statement = _TO_FILE.format(", ".join(["(?, ?, ?, ?)"] * len(part)))
+        added += run(statement, list(chain.from_iterable(part))).rowcount
+    ((last,),) = run(_LAST)
+    return added, before, last
 
 
 def _to_server(connection: Connection, columns: dict[str, list[Any]]) -> _Added:
     connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-    before = connection.execute(_LAST).scalar_one()
+    before = connection.exec_driver_sql(_LAST).scalar_one()
     added, last = connection.exec_driver_sql(_TO_SERVER, columns).one()
     return added, before, last
