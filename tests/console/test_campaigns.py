@@ -9,7 +9,7 @@ from tests.console.conftest import NOW, Reader
 
 from promoloop.bootstrap import Shop
 from promoloop.flows.reviewing import approve
-from promoloop.offers import CONDITIONS, REWARDS, PercentOff
+from promoloop.offers import CONDITIONS, REWARDS, Campaign, PercentOff
 
 FORM = {
     "name": "Spring",
@@ -171,3 +171,53 @@ def test_amounts_in_an_error_are_the_ones_that_were_typed(marketer: Reader) -> N
     assert response.status_code == 422
     assert "70 is out of range. Give a number from 0.01 to 59.99." in response.text
     assert "See what is marked below" in response.text
+
+
+RAILS = {
+    "rail.unsubscribe_rate": "0.5",
+    "rail.margin_per_shopper": "-0.25",
+    "side.margin_per_shopper": "below",
+    "rail.spend_pace": "1.5",
+}
+
+
+def test_guardrails_are_set_shown_changed_and_taken_away_in_the_form(
+    marketer: Reader, shop: Shop
+) -> None:
+    """0.5 % is 5 in 1,000 messages; a quarter of a dollar is 25 cents."""
+    marketer.post("/campaigns", **FORM, **RAILS)
+    set_ = {(one.metric, one.direction, one.limit) for one in of(shop).guardrails}
+    assert set_ == {
+        ("unsubscribe_rate", "above", 0.005),
+        ("margin_per_shopper", "below", -25.0),
+        ("spend_pace", "above", 1.5),
+    }
+    page = marketer.get("/campaigns/spring-20261109/edit").text
+    for name, value in (("unsubscribe_rate", "0.5"), ("margin_per_shopper", "-0.25")):
+        assert f'name="rail.{name}" inputmode="decimal" value="{value}"' in page
+    left = {"rail.unsubscribe_rate": "1", "changes": "spring-20261109"}
+    marketer.post("/campaigns", **FORM, **left)
+    assert [(one.metric, one.limit) for one in of(shop).guardrails] == [("unsubscribe_rate", 0.01)]
+
+
+def of(shop: Shop) -> Campaign:
+    return shop.house.campaigns.get("spring-20261109")
+
+
+@pytest.mark.parametrize(
+    ("rails", "said"),
+    [
+        ({"rail.unsubscribe_rate": "much"}, "is not a number"),
+        ({"rail.unsubscribe_rate": "150"}, "is no percentage between 0 and 100"),
+        ({"rail.margin_per_shopper": "x"}, "is no amount of money"),
+        ({"rail.spend_pace": "inf"}, "is no number"),
+        ({"rail.spend_pace": "1", "side.spend_pace": "beside"}, "is no side of a limit"),
+    ],
+)
+def test_a_guardrail_that_is_none_is_named_at_its_place(
+    marketer: Reader, rails: dict[str, str], said: str
+) -> None:
+    response = marketer.post("/campaigns", **FORM, **rails)
+    assert response.status_code == 422
+    section = response.text.partition("Guardrails</h2>")[2].partition("</section>")[0]
+    assert said in section

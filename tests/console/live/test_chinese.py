@@ -115,7 +115,7 @@ def test_every_page_speaks_chinese_to_whom_reads_it(reader: Reader) -> None:
 FORM = {
     "name": "测试", "starts": "2026-12-01", "weeks": "2", "hours": "9", "contacts_per_week": "2",
     "budget": "100", "channels": "email", "cost.email": "0.01", "offer_ids": "coffee-25",
-    "arm.policy": "90", "arm.holdout": "10",
+    "arm.policy": "90", "arm.holdout": "10", "rail.spend_pace": "2",
 }  # fmt: skip
 NEW_OFFER = {"reward_kind": "percent_off", "group": "COFFEE", "names.zh-CN": "咖啡"}
 WRONG = [
@@ -128,6 +128,9 @@ WRONG = [
         ("budget", "much"), ("budget", "0"), ("budget", "1.234"), ("cost.email", "x"),
         ("channels", ""), ("offer_ids", ""), ("arm.policy", "x"), ("arm.policy", "50"),
         ("arm.policy", "190"), ("cost.email", "-1"),
+        ("rail.unsubscribe_rate", "x"), ("rail.unsubscribe_rate", "150"),
+        ("rail.spend_pace", "inf"), ("rail.margin_per_shopper", "x"),
+        ("side.spend_pace", "beside"),
     )],
     *[("/campaigns", FORM | NEW_OFFER | more) for more in (
         {"group": ""}, {"reward.percent": ""}, {"reward.percent": "x"}, {"reward.percent": "120"},

@@ -21,6 +21,7 @@ from promoloop.console.forms import (
     money_of,
     part_title,
 )
+from promoloop.console.pages.campaigns.rails import SIDES, rails_of, values_of
 from promoloop.console.rendering import back_to, show
 from promoloop.console.visit import Marketer, Visit
 from promoloop.core import InvalidError, Money
@@ -47,7 +48,7 @@ _HOURS = "9, 12, 18"
 #: Fields of the form that show their own error, besides those of the offer's parts.
 _MARKED = (
     *("name", "budget", "starts", "weeks", "hours", "contacts_per_week", "offer_ids", "channels"),
-    *("arms", "group", "names", "per_shopper", "total", "reward_kind"),
+    *("arms", "group", "names", "per_shopper", "total", "reward_kind", "guardrails"),
 )
 
 
@@ -147,6 +148,7 @@ def _form(
         or any(one.error for one in (*reward, *(c for each in conditional.values() for c in each))),
         channels=CHANNELS,
         arms=ARM_NAMES,
+        sides=SIDES,
         lifecycles=LIFECYCLES,
         offers=offers,
         facts=facts,
@@ -166,7 +168,7 @@ def _wrong(visit: Visit, error: InvalidError | None) -> Mapping[str, str]:
     if error is None:
         return {}
     names = {"budget_minor": "budget", "starts_at": "starts", "campaign_id": "name"}
-    field = faulty_field(error.asked)
+    field = "guardrails" if ", field guardrails" in error.asked else faulty_field(error.asked)
     return {names.get(field, field): visit.words.fault(error)}
 
 
@@ -236,13 +238,10 @@ def _campaign(visit: Visit, changed: str, offer: Offer | None) -> dict[str, Any]
         "salt": old.salt if old else campaign_id,
         "contacts_per_week": _count(visit, "contacts_per_week"),
         "lifecycle": list(visit.texts("lifecycle")),
+        "guardrails": list(rails_of(visit)),
     }
     if old is not None:
         data["floor"] = old.floor
-        data["guardrails"] = [
-            {"metric": rail.metric, "direction": rail.direction, "limit": rail.limit}
-            for rail in old.guardrails
-        ]
     return data
 
 
@@ -326,4 +325,5 @@ def _values_of(visit: Visit, found: Campaign) -> Mapping[str, Any]:
         **{f"arm.{name}": f"{100 * share:g}" for name, share in found.arms.items()},
         "offer_ids": found.offer_ids,
         "lifecycle": found.lifecycle,
+        **values_of(found.guardrails, found.currency),
     }
