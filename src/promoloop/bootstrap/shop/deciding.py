@@ -13,9 +13,10 @@ from promoloop.bootstrap.shop.opened import OpenedShop
 from promoloop.decide import Explanation
 from promoloop.flows.deciding.decide import DecideReport, decide
 from promoloop.flows.deciding.explain import explain_decision
-from promoloop.flows.deciding.replay import Replay, replay
+from promoloop.flows.deciding.replay import Replay
 from promoloop.flows.design import Wishes, design_group
 from promoloop.flows.ports import Progress, silent
+from promoloop.flows.realtime.replaying import replay_any
 
 __all__ = ["Deciding"]
 
@@ -40,8 +41,8 @@ class Deciding(OpenedShop):
         return explain_decision(self.house, decision_id, locale)
 
     def replay(self, decision_id: str) -> Replay:
-        """Make a logged decision again and compare it to the bit; see ``flows.deciding.replay``."""
-        return replay(self.house, decision_id)
+        """Make a logged decision again and compare it; see ``flows.realtime.replaying``."""
+        return replay_any(self.house, decision_id)
 
     def design(
         self, wishes: Wishes, out: Path, now: datetime | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ from promoloop.flows.schedule import WEEK
 from promoloop.learn import ModelVersion
 from promoloop.offers import Campaign
 
-__all__ = ["Difference", "Replay", "Replayer", "replay"]
+__all__ = ["Difference", "Logged", "Replay", "Replayer", "replay", "replay_of"]
 
 Logged = float | int | str
 
@@ -33,6 +33,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "same": "Made again: action, probabilities, values and prices are the same to the bit"
         " ({count} figures).",
+        "same_live": "Made again: arm, probabilities and draw are as they were logged ({count}"
+        " figures); values are the log's own.",
         "other": "Made again: it did not come out as it was logged ({count} figures compared).",
         "model": "The parameters of the model version were changed since.",
         "contexts": "What is kept of the shopper was changed since.",
@@ -43,6 +45,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "zh": {
         "same": "重放一致：动作、概率、价值和价格逐位相同（共 {count} 个数）。",
+        "same_live": "重放一致：分组、概率和抽取结果与日志相同（共 {count} 个数）；价值取自日志。",
         "other": "重放不一致：结果与日志不符（共比较 {count} 个数）。",
         "model": "该模型版本的参数在决定之后被改动过。",
         "contexts": "该顾客的留存数据在决定之后被改动过。",
@@ -74,7 +77,8 @@ class Replay:
     ``compared`` counts figures, and ``same`` says that all are equal to the bit and nothing was
     changed. ``others_changed`` counts shoppers of the same run whose contexts were changed or
     purged since: where there are any, the plan that all of them share (the prices, the favoured
-    action) was read from the log instead of made again.
+    action) was read from the log instead of made again. ``live``: it was made in real time, and
+    ``same`` leaves the last bits of probabilities open, which depend on options that were closed.
     """
 
     decision_id: str
@@ -85,11 +89,13 @@ class Replay:
     differences: tuple[Difference, ...]
     changed: tuple[str, ...]
     others_changed: int
+    live: bool = False
 
     def text(self, locale: str) -> str:
         """What came out, in English or Chinese: the verdict, what was changed, what differs."""
         words = _WORDS["zh" if language_of(locale) == "zh" else "en"]
-        lines = [words["same" if self.same else "other"].format(count=self.compared)]
+        same = "same_live" if self.live else "same"
+        lines = [words[same if self.same else "other"].format(count=self.compared)]
         lines += [words[name] for name in self.changed]
         if self.others_changed:
             lines.append(words["others"].format(count=self.others_changed))
@@ -181,21 +187,39 @@ def _compared(run: RebuiltRun, decision: Decision) -> Replay:
     _require_context(run, decision)
     changed: tuple[str, ...] = () if run.same_model else ("model",)
     changed += ("contexts",) if key in run.changed else ()
-    again, logged = _again(run, decision), _as_logged(decision)
-    differences = [
+    made = replay_of(decision, _as_logged(decision), _again(run, decision))
+    return replace(
+        made,
+        same=made.same and not changed,
+        changed=changed,
+        others_changed=_others_changed(run, key),
+    )
+
+
+def replay_of(
+    decision: Decision,
+    logged: Mapping[str, Logged],
+    again: Mapping[str, Logged],
+    *,
+    live: bool = False,
+) -> Replay:
+    """The two sets of figures compared; of a ``live`` decision to all but the last bits."""
+    found = [
         Difference(name, logged.get(name, "-"), again.get(name, "-"), _close(logged, again, name))
         for name in sorted({*again, *logged})
         if again.get(name) != logged.get(name)
     ]
+    differences = tuple(one for one in found if not (live and one.last_bits))
     return Replay(
-        decision_id=key,
-        same=not differences and not changed,
+        decision_id=decision.decision_id,
+        same=not differences,
         action=str(again["action"]),
         propensity=float(again["propensity"]),
         compared=len({*again, *logged}),
-        differences=tuple(differences),
-        changed=changed,
-        others_changed=_others_changed(run, key),
+        differences=differences,
+        changed=(),
+        others_changed=0,
+        live=live,
     )
 
 
