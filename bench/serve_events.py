@@ -1,7 +1,7 @@
 """Durable events a second: over HTTP, and into the inbox itself.
 
-Message ids are random (UUID 4), which is the worst an index can be given; ``_ordered`` says what
-ids that begin with the time bring, as those of Segment's clients do.
+Message ids begin with the time (UUID 7), as those of our snippet and client do; ``_random`` says
+what random ones (UUID 4) bring, which are the worst an index can be given.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from http_load import load, request
+from promoloop.api import message_id
 from promoloop.backends.sql import open_state
 from promoloop.events import Received
 from serving import Server, serving
@@ -32,7 +33,6 @@ _CALL = (
     '"timestamp":"2026-11-22T10:00:00Z","properties":{"product_id":"p%d","price":12.5,'
     '"currency":"USD","url":"https://shop.example/p/1"},"context":{"page":{"path":"/p/1"}}}'
 )
-_counter = itertools.count(int(time.time() * 1000))
 
 
 def events(name: str, folder: Path, url: str, other: str, seconds: float) -> dict[str, float]:
@@ -42,17 +42,13 @@ def events(name: str, folder: Path, url: str, other: str, seconds: float) -> dic
     """
     figures: dict[str, float] = {}
     with serving(folder, url) as server:
-        for ids, what in ((_random_id, name), (_ordered_id, f"{name}_ordered")):
+        for ids, what in ((message_id, name), (_random_id, f"{name}_random")):
             figures |= _over_http(server, what, ids, seconds)
     return figures | _at_store(f"store_{name}", other, seconds)
 
 
 def _random_id() -> str:
     return str(uuid.uuid4())
-
-
-def _ordered_id() -> str:
-    return f"ajs-next-{next(_counter)}-{uuid.uuid4()}"
 
 
 def _call(message_id: str) -> bytes:
@@ -82,7 +78,7 @@ def _over_http(server: Server, name: str, ids: Ids, seconds: float) -> dict[str,
 def _at_store(name: str, url: str, seconds: float) -> dict[str, float]:
     """Into the inbox, by four threads."""
     now = datetime.now(UTC)
-    keys = [[_random_id() for _ in range(_BATCH)] for _ in range(int(seconds * 500))]
+    keys = [[message_id() for _ in range(_BATCH)] for _ in range(int(seconds * 500))]
     batches = iter([[Received(key, "u1", now, _call(key)) for key in each] for each in keys])
     turn, done = threading.Lock(), itertools.count()
     with closing(open_state(url)) as state:

@@ -5,12 +5,12 @@
 
 from typing import TYPE_CHECKING
 
-from promoloop.api.client import Client
+from promoloop.api.client import Client, message_id
 
 if TYPE_CHECKING:
     from promoloop.api.app import create_app
 
-__all__ = ["Client", "create_app"]
+__all__ = ["Client", "create_app", "message_id"]
 
 
 def __getattr__(name: str) -> object:

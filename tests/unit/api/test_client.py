@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,11 +17,13 @@ import httpx
 import pytest
 import uvicorn
 
-from promoloop.api import Client
+from promoloop.api import Client, message_id
 from promoloop.core import InvalidError, RefusedError, UnavailableError
 from promoloop.flows.realtime.records import CartItem, LiveCart, LiveRequest, RedeemRequest
 
-HOWTO = Path(__file__).parents[3] / "docs" / "howto" / "web-shop.md"
+ROOT = Path(__file__).parents[3]
+HOWTO = ROOT / "docs" / "howto" / "web-shop.md"
+SNIPPET = ROOT / "src" / "promoloop" / "api" / "assets" / "promoloop.js"
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +105,38 @@ def test_the_page_of_documentation_does_what_it_says(
     program = program.replace("plk_...", door.secret("admin"))
     exec(compile(program, str(HOWTO), "exec"), {"shopper": door.shoppers[8]})
     assert "redeemed" in capsys.readouterr().out
+
+
+def test_an_id_of_an_event_is_a_uuid_7_of_this_moment() -> None:
+    before = time.time_ns() // 1_000_000
+    made = [uuid.UUID(message_id()) for _ in range(50)]
+    after = time.time_ns() // 1_000_000
+    assert {(one.version, one.variant) for one in made} == {(7, uuid.RFC_4122)}
+    assert all(before <= one.int >> 80 <= after for one in made)
+    assert len(set(made)) == 50
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="there is no node on this machine")
+def test_the_snippet_names_events_and_requests_by_uuid_7() -> None:
+    """Run outside a page, with stand-ins for what a page has."""
+    program = f"""
+      const sent = [];
+      globalThis.window = {{}};
+      globalThis.localStorage = {{}};
+      globalThis.location = {{ pathname: "/p" }};
+      globalThis.document = {{ currentScript: {{ src: "https://a.example/x", dataset: {{}} }} }};
+      Object.defineProperty(globalThis, "navigator", {{
+        value: {{ sendBeacon: (to, body) => sent.push(JSON.parse(body).messageId) }} }});
+      globalThis.fetch = async (to, asked) => {{
+        sent.push(JSON.parse(asked.body).request_id); return {{ ok: false }}; }};
+      {SNIPPET.read_text("utf-8")}
+      window.promoloop.track("Product Viewed");
+      window.promoloop.decide({{}}).then(() => console.log(JSON.stringify(sent)));
+    """
+    ran = subprocess.run(["node", "-e", program], capture_output=True, text=True, check=True)
+    ids = [uuid.UUID(one) for one in json.loads(ran.stdout)]
+    assert [(one.version, one.variant) for one in ids] == [(7, uuid.RFC_4122)] * 2
+    assert all(abs((one.int >> 80) / 1000 - time.time()) < 60 for one in ids)
 
 
 def test_the_snippet_is_short_and_puts_words_in_as_text(door: Any, address: str) -> None:

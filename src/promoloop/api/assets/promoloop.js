@@ -1,13 +1,13 @@
 // <script src="https://offers.shop.example/v1/promoloop.js" data-key="plk_..." defer></script>
 (() => {
   const { src, dataset } = document.currentScript, base = new URL(src).origin;
-  const visitor = (localStorage.promoloop ||= crypto.randomUUID());
-  const to = (path) => `${base}/v1/${path}?key=${encodeURIComponent(dataset.key)}`;
+  const visitor = (localStorage.promoloop ||= crypto.randomUUID()), to = (path) => `${base}/v1/${path}?key=${encodeURIComponent(dataset.key)}`;
+  const id = (ms = Date.now().toString(16).padStart(12, "0")) => `${ms.slice(0, 8)}-${ms.slice(8)}-7${crypto.randomUUID().slice(15)}`; // UUID 7
   const track = (event, properties = {}) => navigator.sendBeacon(to("events"), JSON.stringify({
-    type: "track", event, properties, messageId: crypto.randomUUID(), anonymousId: visitor,
+    type: "track", event, properties, messageId: id(), anonymousId: visitor,
     userId: dataset.shopper, timestamp: new Date().toISOString() }));
   const decide = (asked) => fetch(to("decide"), { method: "POST", body: JSON.stringify({
-    request_id: crypto.randomUUID(), shopper_id: dataset.shopper || `anonymous:${visitor}`,
+    request_id: id(), shopper_id: dataset.shopper || `anonymous:${visitor}`,
     page: location.pathname, ...asked }), headers: { "content-type": "text/plain" } })
     .then((answer) => (answer.ok ? answer.json() : {})).catch(() => ({}));
   const show = async (place, asked = {}) => {  // words go in as text, never as HTML
