@@ -101,7 +101,7 @@ class Client:
         return self._post("/v1/decide", asked, LiveAnswer)
 
     def send(self, events: Sequence[Mapping[str, Any]]) -> EventsTaken:
-        """Tell what shoppers did: Segment calls, each with a ``messageId`` from ``message_id()``."""
+        """Tell what shoppers did: Segment calls, each with an id by ``message_id()``."""
         return self._post("/v1/events", {"batch": list(events)}, EventsTaken)
 
     def redeem(self, asked: RedeemRequest) -> Redemption:
