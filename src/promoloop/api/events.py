@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -16,6 +17,7 @@ from promoloop.api.problems import WebError
 from promoloop.api.schemas import Id, OptionalId, Shape
 from promoloop.core import InvalidError
 from promoloop.events import ANONYMOUS, Heard, calls_in, hear
+from promoloop.flows.consent.asking import Asking
 from promoloop.flows.realtime.records import Signal
 
 __all__ = ["doors"]
@@ -49,14 +51,24 @@ class EventsAnswer(msgspec.Struct):
     results: list[EventResult]
 
 
+Trait = str | int | float | bool | None | dict[str, bool | Literal["requested"]]
+#: The trait that holds the address of a channel.
+_ADDRESSES = {"email": "email", "sms": "phone"}
+
+
 class Identity(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """A visitor turns out to be a user. ``messageId`` is made up when left out."""
+    """A visitor turns out to be a user. ``messageId`` is made up when left out.
+
+    ``traits.consent`` says yes or no by channel, or ``requested``: the shopper asked for messages
+    in a form. Where the law of the market wants a yes confirmed, a yes and a request have the
+    address in ``traits`` (``email``, ``phone``) asked by a message, once.
+    """
 
     user_id: Id
     timestamp: Annotated[datetime, msgspec.Meta(tz=True)]
     anonymous_id: OptionalId = ""
     message_id: OptionalId = ""
-    traits: dict[str, str | int | float | bool | None] = {}
+    traits: dict[str, Trait] = {}
 
 
 class IdentityAnswer(msgspec.Struct):
@@ -167,9 +179,28 @@ def doors(desk: Desk) -> Doors:
         only = told.results[0]
         if only.status == "set_aside":
             raise InvalidError(f"field {only.field}", only.reason, only.remedy)
+        if told.new:
+            _ask(desk, said, call.now)
         return IdentityAnswer(only.message_id, said.user_id, told.new > 0)
 
     return own
+
+
+def _ask(desk: Desk, said: Identity, now: datetime) -> None:
+    """Have new addresses asked to confirm what was requested, where that is the law; later."""
+    consent = said.traits.get("consent")
+    if not isinstance(consent, dict):
+        return
+    for channel, trait in _ADDRESSES.items():
+        address = said.traits.get(trait)
+        if consent.get(channel) in (True, "requested") and isinstance(address, str):
+            locale = str(said.traits.get("locale") or desk.house.locales[0])
+            who = (said.user_id, channel, address, locale, "identify")
+            desk.later("asking for consent", partial(_ask_one, desk, who, now))
+
+
+def _ask_one(desk: Desk, who: tuple[str, str, str, str, str], now: datetime) -> None:
+    desk.shop.ask_new_address(Asking(*who), now)
 
 
 class Ears:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from promoloop.flows.history.audience import PURPOSE
+from promoloop.profiles import address_digest
 
 from .conftest import asked
 
@@ -277,3 +279,44 @@ def test_an_offers_prices_are_checked_by_their_history(door: Any) -> None:
     found = asked(door, ("read",), "GET", f"/v1/offers/{offer_id}/price-claims")
     assert found.json() == {"offer_id": offer_id, "supported": True, "refused": []}
     assert asked(door, ("read",), "GET", "/v1/offers/none/price-claims").status_code == 404
+
+
+@pytest.fixture
+def strict(door: Any) -> Any:
+    """The same shop where the law wants a yes to mail confirmed."""
+    house = door.shop.house
+    door.shop.house = replace(house, double_opt_in=frozenset({"email"}))
+    yield door
+    door.shop.house = house
+
+
+def identify(door: Any, who: str, message: str, consent: object) -> int:
+    traits = {"email": f"{who}@mail.example", "consent": {"email": consent}}
+    body = {"userId": who, "messageId": message, "traits": traits}
+    body["timestamp"] = "2026-11-20T10:00:00Z"
+    sent = asked(door, ("events:write",), "POST", "/v1/identify", json=body)
+    door.app.state.desk._slow.submit(int).result()  # what was to be done later is done
+    door.app.state.desk._slow.submit(int).result()
+    return sent.status_code
+
+
+def times_asked(door: Any, who: str) -> int:
+    digest = address_digest(f"{who}@mail.example", door.shop.settings.address_key.encode())
+    return door.shop.house.consent_requests.asked_since(digest, datetime(2020, 1, 1, tzinfo=UTC))
+
+
+def test_a_new_address_that_asked_for_messages_is_asked_to_confirm_once(strict: Any) -> None:
+    assert identify(strict, "s-new", "i-1", "requested") == 200
+    assert times_asked(strict, "s-new") == 1
+    for message in ("i-1", "i-2"):
+        assert identify(strict, "s-new", message, "requested") == 200
+    assert times_asked(strict, "s-new") == 1
+    assert "s-new" not in strict.shop.house.consents.granted("email", PURPOSE)
+
+
+def test_a_no_and_a_shop_that_need_not_ask_send_nothing(strict: Any) -> None:
+    assert identify(strict, "s-no", "i-3", False) == 200
+    assert times_asked(strict, "s-no") == 0
+    strict.shop.house = replace(strict.shop.house, double_opt_in=frozenset())
+    assert identify(strict, "s-free", "i-4", "requested") == 200
+    assert times_asked(strict, "s-free") == 0

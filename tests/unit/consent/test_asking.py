@@ -9,7 +9,7 @@ import pytest
 
 from promoloop.core import InvalidError
 from promoloop.deliver import UNSUBSCRIBE, signed_token
-from promoloop.flows.consent.asking import Asking, ask_consent, confirm_consent
+from promoloop.flows.consent.asking import Asking, ask_consent, ask_new_address, confirm_consent
 from promoloop.flows.consent.leaving import unsubscribe
 from promoloop.flows.deliver import Desk
 from promoloop.flows.history.audience import PURPOSE
@@ -160,3 +160,21 @@ def test_what_could_break_out_of_its_line_is_refused(bad: dict[str, str]):
     }
     with pytest.raises(InvalidError):
         Asking(**(good | bad))
+
+
+def test_a_new_address_is_asked_once_and_never_again(
+    house: House, desk: Desk, channel: MemoryChannel
+) -> None:
+    told = [
+        ask_new_address(house, desk, ANN, PAGE, NOW + days * DAY).reason for days in (0, 1, 400)
+    ]
+    assert told == ["asked", "known", "known"]
+    assert len(channel.taken) == 1
+
+
+def test_nobody_who_said_yes_or_no_before_is_asked_by_a_new_address(
+    house: House, desk: Desk, channel: MemoryChannel
+) -> None:
+    unsubscribe(house, "s1", ("email",), NOW, "test")
+    assert ask_new_address(house, desk, ANN, PAGE, NOW + DAY).reason == "known"
+    assert channel.taken == []

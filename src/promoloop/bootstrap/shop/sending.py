@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -24,7 +25,7 @@ from promoloop.deliver import (
     Tracking,
     market_caps,
 )
-from promoloop.flows.consent.asking import Asked, Asking, ask_consent
+from promoloop.flows.consent.asking import Asked, Asking, ask_consent, ask_new_address
 from promoloop.flows.deliver import DeliverReport, Desk, deliver_due
 from promoloop.flows.deliver.carts import recent_carts
 from promoloop.flows.deliver.claims import PriceClaims
@@ -46,6 +47,9 @@ from promoloop.settings import Settings
 
 __all__ = ["Sending"]
 
+#: One new address at a time, so that none is asked twice.
+_ASKING = threading.Lock()
+
 
 class Sending(OpenedShop):
     """Sends what is due."""
@@ -66,6 +70,16 @@ class Sending(OpenedShop):
         with self.channels() as channels:
             desk = self.desk(channels)
             return ask_consent(self.house, desk, asking, page, now or present(), days)
+
+    def ask_new_address(self, asking: Asking, now: datetime | None = None) -> Asked:
+        """Ask a new address, once; where the law of the market wants it asked, else never."""
+        if asking.channel not in self.house.double_opt_in:
+            return Asked("known")
+        page = f"{self.settings.serve.public_url}/confirm"
+        days = self.settings.privacy.confirm_days
+        with _ASKING, self.channels() as channels:
+            desk = self.desk(channels)
+            return ask_new_address(self.house, desk, asking, page, now or present(), days)
 
     def doubts(self, now: datetime | None = None) -> tuple[Doubt, ...]:
         """Messages that may have left or not; see ``flows.deliver.reconciling``."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, formataddr
 
 from promoloop.core import InvalidError, require_utc, time_ordered_id, tongue_table
@@ -20,13 +20,23 @@ from promoloop.flows.history.audience import PURPOSE
 from promoloop.flows.house import House
 from promoloop.profiles import Consent, ConsentRequest, ConsentRequests, address_digest
 
-__all__ = ["ASKED_A_DAY", "Asked", "Asking", "Confirmed", "ask_consent", "confirm_consent"]
+__all__ = [
+    "ASKED_A_DAY",
+    "Asked",
+    "Asking",
+    "Confirmed",
+    "ask_consent",
+    "ask_new_address",
+    "confirm_consent",
+]
 
 #: Messages that ask one address for consent within a day.
 ASKED_A_DAY = 3
 
 _PURPOSE = "confirm"
 _DAY = timedelta(days=1)
+#: Before every request.
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]*")
 _MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _PHONE = re.compile(r"\+[0-9]{6,15}")
@@ -57,7 +67,7 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What became of it: ``reason`` is ``asked``, ``suppressed``, ``asked-often`` or ``not-sent``.
+    """What became of it: ``asked``, ``suppressed``, ``asked-often``, ``known`` or ``not-sent``.
 
     The one who asked must be told the same whatever it is: it would tell who is known here.
     """
@@ -115,6 +125,20 @@ def ask_consent(
         return Asked("not-sent", request.request_id)
     [result] = channel.send([_message(desk, asking, request, page, days)])
     return Asked("asked" if result.state == "sent" else "not-sent", request.request_id)
+
+
+def ask_new_address(
+    house: House, desk: Desk, asking: Asking, page: str, now: datetime, days: int = 7
+) -> Asked:
+    """``ask_consent`` for an address that a shop's system told of, once and never again.
+
+    ``known`` where the address was ever asked, or the shopper ever said yes or no on the channel.
+    """
+    digest = address_digest(asking.address, desk.address_key)
+    ever = _requests(house).asked_since(digest, _EVER) > 0
+    if ever or any(one.channel == asking.channel for one in house.consents.of(asking.shopper_id)):
+        return Asked("known")
+    return ask_consent(house, desk, asking, page, now, days)
 
 
 def confirm_consent(house: House, keys: Keys, token: str, now: datetime) -> Confirmed:
