@@ -29,9 +29,11 @@ class Wording:
         self.currency, self.names = currency, names
 
     def frame(self, key: str, **values: object) -> str:
+        """A sentence of the explanation's frame, filled in."""
         return FRAME[self.language][key].format(**values)
 
     def phrase(self, key: str, **values: object) -> str:
+        """What one reason is called."""
         return PHRASES[self.language][key].format(**values)
 
     def money(self, minor: float) -> str:
@@ -58,6 +60,7 @@ class Wording:
         return f"{share:.1%}" if 0.0005 <= share < 0.0995 else f"{share:.0%}"
 
     def odds(self, share: float) -> str:
+        """A probability with a decimal, or with three figures where that would be 0.0%."""
         return f"{share:.3g}" if 0 < share < 0.001 else f"{share:.1%}"
 
     def entry(self, reason: Reason) -> str:
@@ -65,6 +68,7 @@ class Wording:
         return f"{self.gain(reason.money_minor)} {reason.text}"
 
     def rest(self, minor: float) -> tuple[str, ...]:
+        """The line of everything else; none where it would round to nothing."""
         small = round(abs(minor * SHOPPERS)) == 0
         return () if small else (f"{self.gain(minor)} {self.phrase('rest')}",)
 

@@ -14,6 +14,7 @@ __all__ = ["CsvRows", "Taken", "texts"]
 
 
 def texts(header: list[str], rows: list[list[str]]) -> pl.DataFrame:
+    """A table in which everything is text still; rows are as long as the header."""
     columns = zip(*rows, strict=True) if rows else [()] * len(header)
     return pl.DataFrame(
         [

@@ -19,11 +19,13 @@ __all__ = ["format_of", "opened", "readable", "require_file"]
 
 
 def require_file(path: Path) -> None:
+    """Raise ``InvalidError`` naming ``path`` unless it is a file."""
     if not path.is_file():
         raise InvalidError(f"{path}", "there is no such file", "Check the path.")
 
 
 def format_of(path: Path) -> str:
+    """``jsonl``, ``csv`` or ``parquet``, by the name alone; ``InvalidError`` for any other."""
     name = path.name.removesuffix(".gz")
     for suffix, kind in ((".jsonl", "jsonl"), (".ndjson", "jsonl"), (".csv", "csv")):
         if name.endswith(suffix):
@@ -38,6 +40,7 @@ def format_of(path: Path) -> str:
 
 
 def opened(path: Path) -> IO[bytes]:
+    """The bytes of a file; of a ``.gz`` those that were packed."""
     if path.suffix == ".gz":
         return io.BufferedReader(gzip.GzipFile(path))
     return path.open("rb")
