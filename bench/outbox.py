@@ -1,16 +1,20 @@
-"""Messages a second that one worker sends: outbox on SQLite, rendering, SMTP to a real server.
+"""Messages a second that one worker sends: a shop's outbox, rendering, SMTP to a real server.
 
-Everything a message goes through in a shop is in it: leased, consent, caps and quiet hours asked,
-rendered with its links, signed with DKIM (Ed25519; ``--rsa`` adds a 2,048-bit RSA signature),
-marked as sending, handed over, marked as sent, each step committed (``synchronous=FULL``). The
-server is aiosmtpd in a process of its own; with ``--sink smtp-sink`` postfix's.
+Everything a message goes through in a shop is in it, by the desk of an opened shop: leased;
+consent, suppression, erasure, rests, pauses, approval, caps, quiet hours and the promise asked,
+most of it once more as it leaves; rendered with its links, signed with DKIM (Ed25519; ``--rsa``
+adds a 2,048-bit RSA signature), marked as sending, handed over, marked as sent, each step
+committed (``synchronous=FULL``). The server is aiosmtpd in a process of its own; with
+``--sink smtp-sink`` postfix's.
 
     python bench/outbox.py --json
+    python bench/outbox.py --json --store postgres
 """
 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import shutil
 import socket
 import subprocess
@@ -19,7 +23,8 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from statistics import median
@@ -27,14 +32,16 @@ from statistics import median
 from harness import finish, machine, parser_for
 from promoloop.backends.channel_smtp import DkimSigner, SmtpAccount, SmtpChannel
 from promoloop.backends.smtp_sink import SmtpSink
-from promoloop.backends.sql import open_state
+from promoloop.bootstrap import Shop, init_shop, open_shop
+from promoloop.compose import ReviewEntry
 from promoloop.core import SteppedClock
-from promoloop.decide import ContactHours
-from promoloop.flows.deliver import Desk, deliver_due
-from promoloop.testing.mailing import HARVEST_LANE, queue_mailing
+from promoloop.flows.deliver import deliver_due
+from promoloop.testing.mailing import queue_mailing
+from promoloop.testing.postgres import EmptyDatabases, running_postgres
+from promoloop.testing.samples import product
+from promoloop.testing.stocked import coffee_and_pizza
 
 NOON = datetime(2026, 11, 20, 17, tzinfo=UTC)
-ALL_DAY = (ContactHours("*", "email", 0, 24, date(2000, 1, 1), "bench"),)
 
 
 @contextmanager
@@ -96,31 +103,55 @@ def signers(*, rsa: bool) -> list[DkimSigner]:
     ]
 
 
+@contextmanager
+def state_at(store: str) -> Iterator[str]:
+    """The address of an empty database; "" for a file in the shop's folder."""
+    if store == "sqlite":
+        yield ""
+        return
+    with running_postgres() as server:
+        url = EmptyDatabases(server, "bench").make()
+        yield url.render_as_string(hide_password=False)
+
+
+def fill(shop: Shop, count: int) -> None:
+    """An offer on coffee, its approved text, and a message to each of ``count`` shoppers."""
+    house = shop.house
+    coffee, _ = coffee_and_pizza(NOON - timedelta(days=1))
+    house.offers.put([replace(coffee, offer_id="o-1", conditions=())])
+    house.catalogue.put([product("p-1")])
+    queue_mailing(house, count, NOON)
+    for way in ("draft", "in_review", "approved"):
+        house.reviews.append([ReviewEntry("copy-1", way, "bench", NOON)])
+
+
 def outbox_rate(
-    count: int = 5000, group: int = 20, *, rsa: bool = False, sink: str = "aiosmtpd"
+    count: int = 5000,
+    group: int = 20,
+    *,
+    rsa: bool = False,
+    sink: str = "aiosmtpd",
+    store: str = "sqlite",
 ) -> Mapping[str, object]:
     """Send ``count`` messages with one worker; messages a second and what they cost."""
     server = postfix_sink if sink == "smtp-sink" else aiosmtpd_sink
-    with tempfile.TemporaryDirectory() as folder, server() as (port, counted):
-        state = open_state(f"sqlite:///{folder}/state.db")
-        queue_mailing(state, count, NOON)
-        channel = SmtpChannel(SmtpAccount("127.0.0.1", port), signers=signers(rsa=rsa))
-        desk = Desk(
-            outbox=state.outbox,
-            copies=state.copies,
-            consents=state.consents,
-            channels={"email": channel},
-            sender=HARVEST_LANE,
-            shop_url="https://harvestlane.example/coffee",
-            key=b"0123456789abcdef",
-            market="US",
-            quiet=ALL_DAY,
-        )
-        cpu, wall = time.process_time(), time.perf_counter()
-        report = deliver_due(desk, "bench", SteppedClock(NOON), limit_group=group)
-        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-        channel.close()
-        state.close()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        server() as (port, counted),
+        state_at(store) as at,
+    ):
+        os.environ["PROMOLOOP_SIGNING_KEY"] = "5" * 64
+        os.environ.pop("PROMOLOOP_STATE_URL", None)
+        if at:
+            os.environ["PROMOLOOP_STATE_URL"] = at
+        with open_shop(init_shop(Path(folder, "shop"))) as shop:
+            fill(shop, count)
+            channel = SmtpChannel(SmtpAccount("127.0.0.1", port), signers=signers(rsa=rsa))
+            desk = replace(shop.desk({"email": channel}), purpose="marketing")
+            cpu, wall = time.process_time(), time.perf_counter()
+            report = deliver_due(desk, "bench", SteppedClock(NOON), limit_group=group)
+            wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+            channel.close()
         arrived = counted()
     if report.sent != count or arrived not in (count, -1):
         sys.exit(f"{report.sent} of {count} were sent, {arrived} arrived: {report.reasons}")
@@ -129,6 +160,7 @@ def outbox_rate(
         "cpu_ms_each": round(1000 * cpu / count, 3),
         "messages": count,
         "group": group,
+        "store": store,
     }
 
 
@@ -139,10 +171,10 @@ def main() -> None:
     parser.add_argument("--group", type=int, default=20, help="messages handed over together")
     parser.add_argument("--rsa", action="store_true", help="sign with RSA-2048 as well")
     parser.add_argument("--sink", choices=("aiosmtpd", "smtp-sink"), default="aiosmtpd")
+    parser.add_argument("--store", choices=("sqlite", "postgres"), default="sqlite")
     given = parser.parse_args()
-    runs = [
-        outbox_rate(given.count, given.group, rsa=given.rsa, sink=given.sink) for _ in given.seeds
-    ]
+    how = {"rsa": given.rsa, "sink": given.sink, "store": given.store}
+    runs = [outbox_rate(given.count, given.group, **how) for _ in given.seeds]
     rates = [float(str(run["outbox_per_s"])) for run in runs]
     finish(
         {

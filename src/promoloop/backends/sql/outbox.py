@@ -13,11 +13,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+from sqlalchemy import Connection, func, select, update
 
 from promoloop.backends.sql.engine import Database
+from promoloop.backends.sql.outbox_moves import (
+    BEGIN,
+    CHOOSE,
+    HELD,
+    IN_DOUBT,
+    PARK,
+    SENT_TO,
+    TAKE,
+    WAITING,
+    marking,
+)
 from promoloop.backends.sql.tables import OUTBOX
 from promoloop.core import InvalidError
 from promoloop.deliver import STATES, FrequencyCap, Message, counted
@@ -27,21 +38,8 @@ __all__ = ["SqlOutbox"]
 V = TypeVar("V")
 
 _ROW = OUTBOX.table.c
-#: From which states a message may be moved to the one named.
-_MOVES: Mapping[str, tuple[str, ...]] = {
-    "queued": ("leased", "sending"),
-    "held": ("leased", "sending"),
-    "sending": ("leased",),
-    "sent": ("sending",),
-    "unknown": ("sending",),
-    "failed": ("leased", "sending"),
-    "capped": ("leased",),
-    "expired": ("leased",),
-}
 #: What a message in doubt can turn out to be.
 _RESOLVED = ("sent", "failed", "queued")
-#: A message in one of these may have reached its shopper.
-_IN_DOUBT = ("sending", "sent", "unknown")
 #: Values in one statement: every database takes that many.
 _MANY = 500
 
@@ -85,16 +83,9 @@ class SqlOutbox:
         """Take due messages; see the port."""
         if not owner:
             raise InvalidError("leasing messages", "the owner has no name", "Name the worker.")
-        choose = (
-            select(_ROW.seq)
-            .where(_due(now))
-            .order_by(_ROW.not_before, _ROW.seq)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
         with self._database.write() as connection:
             _park(connection, now)
-            chosen = list(connection.execute(choose).scalars())
+            chosen = list(connection.execute(CHOOSE, {"at": now, "most": limit}).scalars())
             return _take(connection, chosen, owner, now + self._lease)
 
     def mark(
@@ -109,17 +100,15 @@ class SqlOutbox:
         tried: bool = False,
     ) -> int:
         """Move messages ``owner`` holds; see the port."""
-        sources = _sources(state)
-        held = [_ROW.owner == owner, _ROW.state.in_(sources)]
-        if state == "sending":  # a lease that ran out gives no right to send
-            held.append(_ROW.lease_until > now)
-        values = _values(state, now, now + self._lease, reason, not_before)
-        if tried:
-            values["tries"] = _ROW.tries + 1
-        statement = update(OUTBOX.table).where(*held).values(values)
+        one_attempt = isinstance(dedupe_keys, Mapping)
+        change = marking(state, timed=not_before is not None, tried=tried, one_attempt=one_attempt)
+        told = {"by": owner, "at": now, "until": now + self._lease, "why": reason}
+        if not_before is not None:
+            told["again"] = not_before
         with self._database.write() as connection:
             return sum(
-                connection.execute(statement.where(which)).rowcount for which in _named(dedupe_keys)
+                connection.execute(change, {**told, **which}).rowcount
+                for which in _named(dedupe_keys)
             )
 
     def begin(
@@ -128,14 +117,14 @@ class SqlOutbox:
         """Mark sending what no cap is against; see ``deliver.SendGate``."""
         attempts = {message.dedupe_key: message.attempt for message in messages}
         people = sorted({message.shopper_id for message in messages})
-        mine = (_ROW.owner == owner, _ROW.state == "leased", _ROW.lease_until > now)
+        mine = {"by": owner, "at": now}
         said: dict[str, str] = {}
         with self._database.write() as connection:
             self._database.take_turns(connection, people)
             held = {
                 key
                 for which in _named(attempts)
-                for (key,) in connection.execute(select(_ROW.dedupe_key).where(*mine, which))
+                for (key,) in connection.execute(HELD, {**mine, **which})
             }
             tally = counted(caps, _sent_to(connection, people, caps, now), now)
             for message in messages:
@@ -144,10 +133,9 @@ class SqlOutbox:
                     said[message.dedupe_key] = full
                     if not full:
                         tally.add(message.shopper_id, message.channel)
-            values = _values("sending", now, now + self._lease, "", None)
-            change = update(OUTBOX.table).where(*mine).values(values)
+            begun = mine | {"until": now + self._lease, "why": ""}
             for part in _parts([key for key, full in said.items() if not full]):
-                connection.execute(change.where(_ROW.dedupe_key.in_(part)))
+                connection.execute(BEGIN, begun | {"keys": part})
         return said
 
     def park(self, now: datetime) -> int:
@@ -170,7 +158,7 @@ class SqlOutbox:
                 "a message in doubt cannot become that",
                 f"Use one of {', '.join(_RESOLVED)}.",
             )
-        values: dict[str, Any] = {"state": state, "reason": reason, "lease_until": None}
+        values: dict[str, object] = {"state": state, "reason": reason, "lease_until": None}
         if state != "sent":  # what left keeps the moment when its sending began
             values["sent_at"] = None
         if state == "queued":
@@ -184,9 +172,8 @@ class SqlOutbox:
 
     def waiting_since(self, now: datetime) -> datetime | None:
         """When the oldest message in want of a worker fell due; see ``deliver.ParkedMessages``."""
-        query = select(_ROW.not_before).where(_due(now)).order_by(_ROW.not_before).limit(1)
         with self._database.read() as connection:
-            return connection.execute(query).scalar()
+            return connection.execute(WAITING, {"at": now}).scalar()
 
     def contacts(self, since: datetime) -> Mapping[tuple[str, str], int]:
         """Contacts per shopper and channel; see the port.
@@ -195,7 +182,7 @@ class SqlOutbox:
         """
         query = (
             select(_ROW.shopper_id, _ROW.channel, func.count())
-            .where(_ROW.sent_at >= since, _ROW.state.in_(_IN_DOUBT))
+            .where(_ROW.sent_at >= since, _ROW.state.in_(IN_DOUBT))
             .group_by(_ROW.shopper_id, _ROW.channel)
         )
         with self._database.read() as connection:
@@ -242,40 +229,26 @@ def _sent_to(
     if not caps:
         return []
     since = min(cap.since(now) for cap in caps)
-    query = select(_ROW.shopper_id, _ROW.channel, _ROW.sent_at).where(
-        _ROW.state.in_(_IN_DOUBT), _ROW.sent_at >= since
-    )
     return [
         (who, channel, at)
         for part in _parts(people)
-        for who, channel, at in connection.execute(query.where(_ROW.shopper_id.in_(part)))
+        for who, channel, at in connection.execute(SENT_TO, {"since": since, "people": part})
     ]
 
 
-def _due(now: datetime) -> ColumnElement[bool]:
-    return or_(
-        and_(_ROW.state.in_(("queued", "held")), _ROW.not_before <= now),
-        and_(_ROW.state == "leased", _ROW.lease_until <= now, _ROW.not_before <= now),
-    )
-
-
 def _park(connection: Connection, now: datetime) -> int:
-    return connection.execute(
-        update(OUTBOX.table)
-        .where(_ROW.state == "sending", _ROW.lease_until <= now)
-        .values(state="unknown", lease_until=None, reason="its worker fell silent while sending")
-    ).rowcount
+    return connection.execute(PARK, {"at": now}).rowcount
 
 
-def _named(dedupe_keys: Sequence[str] | Mapping[str, int]) -> Iterator[ColumnElement[bool]]:
+def _named(dedupe_keys: Sequence[str] | Mapping[str, int]) -> Iterator[Mapping[str, object]]:
     """The messages meant, in parts that fit a statement; of a mapping in that attempt only."""
     if not isinstance(dedupe_keys, Mapping):
-        yield from (_ROW.dedupe_key.in_(part) for part in _parts(dedupe_keys))
+        yield from ({"keys": part} for part in _parts(dedupe_keys))
         return
     for attempt in sorted(set(dedupe_keys.values())):
         keys = [key for key, tried in dedupe_keys.items() if tried == attempt]
         for part in _parts(keys):
-            yield and_(_ROW.attempt == attempt, _ROW.dedupe_key.in_(part))
+            yield {"attempt_was": attempt, "keys": part}
 
 
 def _parts(values: Sequence[V]) -> list[Sequence[V]]:
@@ -285,45 +258,9 @@ def _parts(values: Sequence[V]) -> list[Sequence[V]]:
 def _take(
     connection: Connection, chosen: Sequence[int], owner: str, until: datetime
 ) -> list[Message]:
-    columns = [_ROW[name] for name in OUTBOX.names]
     taken: list[tuple[int, Message]] = []
     for part in _parts(chosen):
-        statement = (
-            update(OUTBOX.table)
-            .where(_ROW.seq.in_(part))
-            .values(
-                state="leased", owner=owner, lease_until=until, attempt=_ROW.attempt + 1, reason=""
-            )
-            .returning(_ROW.seq, *columns)
-        )
-        taken += [(seq, Message(*values)) for seq, *values in connection.execute(statement)]
+        rows = connection.execute(TAKE, {"chosen": part, "by": owner, "until": until})
+        taken += [(seq, Message(*values)) for seq, *values in rows]
     taken.sort(key=lambda pair: (pair[1].not_before, pair[0]))
     return [message for _, message in taken]
-
-
-def _sources(state: str) -> tuple[str, ...]:
-    if state not in _MOVES:
-        raise InvalidError(
-            f"marking messages as {state!r}",
-            "no message is moved there by a worker",
-            f"Use one of {', '.join(_MOVES)}.",
-        )
-    return _MOVES[state]
-
-
-def _values(
-    state: str, now: datetime, until: datetime, reason: str, not_before: datetime | None
-) -> dict[str, Any]:
-    values: dict[str, Any] = {"state": state, "reason": reason, "lease_until": None}
-    if state == "sending":
-        return values | {"lease_until": until, "sent_at": now}
-    if state == "sent":
-        return values | {"sent_at": now}
-    if state == "unknown":  # it may have left when its sending began
-        return values
-    values["sent_at"] = None
-    if state == "held":
-        values["ever_held"] = True
-    if not_before is not None:
-        values["not_before"] = not_before
-    return values

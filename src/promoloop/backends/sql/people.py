@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import Select, bindparam, delete, func, or_, select, update
 
 from promoloop.backends.sql.engine import Database
 from promoloop.backends.sql.tables import CONSENT_REQUESTS, RESTS, SUPPRESSIONS
@@ -16,6 +17,32 @@ __all__ = ["SqlConsentRequests", "SqlRests", "SqlSuppressions"]
 
 #: Values in one statement: every database takes that many.
 _MANY = 500
+
+
+def _resting() -> Select[Any]:
+    columns = RESTS.table.c
+    now = bindparam("now", type_=columns.at.type)
+    place = func.row_number().over(
+        partition_by=(columns.shopper_id, columns.channel), order_by=columns.at.desc()
+    )
+    on_it = or_(columns.channel == bindparam("channel"), columns.channel == "*")
+    entries = (
+        select(columns.shopper_id, columns.until, place.label("place"))
+        .where(on_it, columns.at <= now)
+        .subquery()
+    )
+    return (
+        select(entries.c.shopper_id, func.max(entries.c.until, type_=columns.until.type))
+        .where(entries.c.place == 1, entries.c.until > now)
+        .group_by(entries.c.shopper_id)
+    )
+
+
+#: Built once: building them takes several times as long as running them.
+_RESTING = _resting()
+_SUPPRESSED = SUPPRESSIONS.select().where(
+    SUPPRESSIONS.table.c.digest.in_(bindparam("digests", expanding=True))
+)
 
 
 class SqlConsentRequests:
@@ -85,22 +112,9 @@ class SqlRests:
 
     def resting(self, channel: str, now: datetime) -> Mapping[str, datetime]:
         """Shoppers at rest now, and until when."""
-        columns = RESTS.table.c
-        place = func.row_number().over(
-            partition_by=(columns.shopper_id, columns.channel), order_by=columns.at.desc()
-        )
-        entries = (
-            select(columns.shopper_id, columns.until, place.label("place"))
-            .where(or_(columns.channel == channel, columns.channel == "*"), columns.at <= now)
-            .subquery()
-        )
-        query = (
-            select(entries.c.shopper_id, func.max(entries.c.until, type_=columns.until.type))
-            .where(entries.c.place == 1, entries.c.until > now)
-            .group_by(entries.c.shopper_id)
-        )
         with self._database.read() as connection:
-            return {row[0]: row[1] for row in connection.execute(query)}
+            found = connection.execute(_RESTING, {"channel": channel, "now": now})
+            return {row[0]: row[1] for row in found}
 
     def of(self, shopper_id: str) -> tuple[ContactRest, ...]:
         """Every entry of one shopper, oldest first."""
@@ -127,10 +141,8 @@ class SqlSuppressions:
         found: dict[str, Suppression] = {}
         with self._database.read() as connection:
             for part in _parts(digests):
-                query = SUPPRESSIONS.select().where(SUPPRESSIONS.table.c.digest.in_(part))
-                found.update(
-                    (one.digest, one) for one in SUPPRESSIONS.read(connection.execute(query))
-                )
+                rows = connection.execute(_SUPPRESSED, {"digests": part})
+                found.update((one.digest, one) for one in SUPPRESSIONS.read(rows))
         return found
 
     def lift(self, digests: Collection[str]) -> int:
