@@ -54,6 +54,8 @@ class UseTerms:
         How often the offer may be used, by one shopper and by all; ``None`` for no limit.
     single : bool
         Whether the code is one of a pool, good for one use.
+    known_as : str
+        Under which earlier uses of the shopper are counted too: those before an erasure.
     """
 
     account: str
@@ -65,3 +67,4 @@ class UseTerms:
     per_shopper: int | None = None
     total: int | None = None
     single: bool = False
+    known_as: str = ""

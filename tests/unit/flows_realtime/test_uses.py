@@ -4,16 +4,36 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
+import pytest
+
+from promoloop.backends.sql import open_state
+from promoloop.core import RefusedError
 from promoloop.feedback import Outcome
 from promoloop.flows.books.outcomes import collect_outcomes
 from promoloop.flows.books.settling import has_late, settle_week
 from promoloop.flows.measuring.results import reactions
+from promoloop.flows.privacy.records import Person, shopper_digest
 from promoloop.flows.realtime.redeem import Till
+from promoloop.offers import Caps
+from promoloop.simulate import SimulatedShop
+from promoloop.testing.memory_house import memory_house
 
-from .conftest import CAMPAIGN, NOON, START, WEEK, LiveShop, MakeLive
+from .conftest import (
+    CAMPAIGN,
+    COFFEE,
+    NOON,
+    PIZZA,
+    START,
+    WEEK,
+    LiveShop,
+    MakeLive,
+    opened,
+    stocked,
+)
 from .test_live import shown_to
-from .test_redeem import money, use
+from .test_redeem import ON_DISK, money, use
 
 SOON = NOON + timedelta(hours=1)
 OVER = START + WEEK + timedelta(days=1)
@@ -83,3 +103,28 @@ def test_a_code_without_a_promise_belongs_to_no_arm(make_live: MakeLive) -> None
     shop = make_live(replace(CAMPAIGN, budget_minor=300))
     Till(shop.window).redeem(use("s-a"), SOON)
     assert redeemed(shop) == []
+
+
+def test_an_erasure_gives_nobody_a_further_use_of_a_capped_code(
+    people: SimulatedShop, tmp_path: Path
+) -> None:
+    """The same id back again is refused; somebody else still has a use."""
+    state = open_state(f"sqlite:///{tmp_path / 'state.db'}")
+    shared = {name: getattr(state, name) for name in ON_DISK}
+    house = replace(
+        memory_house(),
+        promises=state.ledger,
+        stock=state.ledger,
+        deliveries=state.outbox,
+        address_key=b"a key of this shop",
+        **shared,
+    )
+    once = replace(COFFEE, caps=Caps(per_shopper=1))
+    till = Till(opened(stocked(house, people, CAMPAIGN, once, PIZZA)).window)
+    till.redeem(use("s-a"), SOON)
+    digest = shopper_digest("s-a", house.address_key)
+    state.personal.purge(Person(("s-a",), salt="5a17", kept_as=digest))
+    with pytest.raises(RefusedError, match="as often as it may be"):
+        till.redeem(use("s-a", "k2"), SOON)
+    assert till.redeem(use("s-b", "k3"), SOON).discount_minor == 250
+    state.close()

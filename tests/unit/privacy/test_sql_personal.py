@@ -11,12 +11,13 @@ from sqlalchemy import text
 
 from promoloop.backends.sql import State
 from promoloop.backends.sql.tables import METADATA
+from promoloop.core import RefusedError
 from promoloop.decide import OfferUse, Reservation, UseTerms
 from promoloop.deliver import PushSubscription
 from promoloop.events import Received
 from promoloop.feedback import Click, Outcome
 from promoloop.flows.doors.answers import Answer
-from promoloop.flows.privacy.records import Person
+from promoloop.flows.privacy.records import Person, shopper_digest
 from promoloop.flows.staff.records import AuditEntry
 from promoloop.profiles import Consent, ConsentRequest, ContactRest
 from promoloop.testing.samples import decision, message
@@ -148,3 +149,58 @@ def test_uses_and_codes_keep_their_caps_and_lose_their_names(state: State) -> No
     assert values(state) & {"718", "order-9", "k1", "u1"} == set()
     assert state.codes.left("o1") == 1
     assert [one.discount_minor for one in state.redemptions.between(NOON, LATER)] == [60]
+
+
+def used(number: int, who: str = "718") -> OfferUse:
+    """The offer o1 used once more, by a promise of its own."""
+    return OfferUse(
+        f"u{number}",
+        f"k{number}",
+        who,
+        "c1",
+        "o1",
+        f"till-{number}",
+        "",
+        "",
+        NOON,
+        "USD",
+        60,
+        0,
+        {},
+    )
+
+
+def test_who_comes_back_after_an_erasure_is_held_to_the_cap_that_stood(state: State) -> None:
+    """Twice by each shopper: once before each of two erasures, and then no more."""
+    digest = shopper_digest("718", b"a key")
+    terms = UseTerms("c1", 60, 300, LATER, per_shopper=2, total=9, known_as=digest)
+    for number in (1, 2):
+        state.redemptions.redeem(used(number), terms)
+        person = replace(state.personal.aliases(ANN), kept_as=digest)
+        state.personal.purge(person)
+        assert state.personal.purge(person) == {}
+        assert values(state) & {"718", f"k{number}", f"u{number}"} == set()
+    with pytest.raises(RefusedError, match="this shopper used it as often as it may be"):
+        state.redemptions.redeem(used(3), terms)
+    other = replace(terms, known_as=shopper_digest("7180", b"a key"))
+    assert state.redemptions.redeem(used(4, "7180"), other).state == "redeemed"
+
+
+def test_devices_of_calls_not_read_yet_go_with_the_person_unless_shared(state: State) -> None:
+    def told(message_id: str, who: str, body: str) -> Received:
+        return Received(message_id, who, NOON, body.encode())
+
+    state.inbox.put(
+        [
+            told("j1", "718", '{"type":"identify","userId":"718","anonymousId":"dev-1"}'),
+            told("j2", "anonymous:dev-1", '{"type":"page","anonymousId":"dev-1"}'),
+            told("j3", "718", '{"type":"identify","userId":"718","anonymousId":"dev-2"}'),
+            told("j4", "7180", '{"type":"identify","userId":"7180","anonymousId":"dev-2"}'),
+            told("j5", "anonymous:dev-2", '{"type":"page","anonymousId":"dev-2"}'),
+        ]
+    ).result()
+    person = state.personal.aliases(ANN)
+    assert person.ids == ("718", "anonymous:dev-1")
+    state.personal.purge(person)
+    assert "dev-1" not in whole(state)
+    assert "anonymous:dev-2" in values(state)

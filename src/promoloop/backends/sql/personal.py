@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, or_, select, update
 
 from promoloop.backends.sql.engine import Database
 from promoloop.backends.sql.ledger import SqlLedger
@@ -37,6 +37,7 @@ from promoloop.backends.sql.tables import (
     SUPPRESSIONS,
 )
 from promoloop.decide import Weighed
+from promoloop.events import ANONYMOUS
 from promoloop.flows.privacy.naming import named_in, without_names
 from promoloop.flows.privacy.records import Person, pseudonym
 
@@ -72,7 +73,7 @@ class SqlPersonal:
         self._database, self._ledger = database, ledger
 
     def aliases(self, person: Person) -> Person:
-        """With the addresses messages went to, and the ids of what was made for the person."""
+        """With addresses, devices of calls not read yet, and ids of what was made for them."""
         row = OUTBOX.table.c
         mail = select(row.address).where(row.shopper_id.in_(person.ids), row.channel != "onsite")
         body = select(INBOX.table.c.body).where(INBOX.table.c.shopper_id.in_(person.ids))
@@ -80,10 +81,12 @@ class SqlPersonal:
         first = select(decided.decided_at).where(decided.shopper_id.in_(person.ids))
         with self._database.read() as connection:
             addresses = [one for (one,) in connection.execute(mail) if one not in person.ids]
-            for (raw,) in connection.execute(body):
+            bodies = [raw for (raw,) in connection.execute(body)]
+            for raw in bodies:
                 addresses += _addresses_in(raw)
+            devices = _devices_in(connection, bodies, person)
             since = connection.execute(first.order_by(decided.decided_at).limit(1)).scalar()
-            return person.joined((), addresses, _marks(connection, person), since)
+            return person.joined(devices, addresses, _marks(connection, person), since)
 
     def held(self, person: Person) -> Mapping[str, Sequence[Mapping[str, object]]]:
         """Every row about the person, by table."""
@@ -109,6 +112,7 @@ class SqlPersonal:
             marks = (*person.marks, *_marks(connection, person))
             whole = person.joined(marks=marks)
             counts["outbox"] += self._withdraw(connection, whole)
+            self._keep_uses(connection, whole)
             for table in _GONE:
                 mine = delete(table).where(table.c.shopper_id.in_(whole.ids))
                 counts[table.name] += connection.execute(mine).rowcount
@@ -122,6 +126,18 @@ class SqlPersonal:
             counts["audit"] += _rename_audit(connection, whole)
         self._database.scrub([*_GONE, *_NAMED, INBOX.table, ANSWERS.table])
         return {name: count for name, count in counts.items() if count}
+
+    def _keep_uses(self, connection: Connection, person: Person) -> None:
+        """Keep how often each offer was used, under the digest alone: caps hold for who returns."""
+        row = OFFER_USES.c
+        mine = select(row.offer_id, func.sum(row.used)).where(row.shopper_id.in_(person.ids))
+        found = connection.execute(mine.group_by(row.offer_id)).all() if person.kept_as else ()
+        for offer_id, used in found:
+            fresh = {"offer_id": offer_id, "shopper_id": person.kept_as, "used": 0}
+            self._database.add_new(connection, OFFER_USES, ("offer_id", "shopper_id"), [fresh])
+            kept = (row.offer_id == offer_id) & (row.shopper_id == person.kept_as)
+            more = update(OFFER_USES).where(kept).values(used=row.used + int(used))
+            connection.execute(more)
 
     def _withdraw(self, connection: Connection, person: Person) -> int:
         """Take back what has not left yet, with the money set aside for it."""
@@ -257,13 +273,31 @@ def _said(value: object) -> object:
     return msgspec.to_builtins(value)
 
 
-def _addresses_in(body: bytes) -> list[str]:
-    """Mail addresses and telephone numbers that an ``identify`` call carries."""
+def _call_in(body: bytes) -> Mapping[str, Any]:
+    """The call that a body holds; empty where it is none."""
     try:
         said = json.loads(body)
     except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _devices_in(connection: Connection, bodies: Sequence[bytes], person: Person) -> list[str]:
+    """Devices on which the person identified, and nobody else in calls not read yet."""
+    named = [_call_in(raw).get("anonymousId") for raw in bodies]
+    found = [one for one in dict.fromkeys(named) if isinstance(one, str) and one]
+    if not found:
         return []
-    traits = said.get("traits") if isinstance(said, dict) else None
+    row = INBOX.table.c
+    strange = ~row.shopper_id.in_([*person.ids, *(ANONYMOUS + one for one in found)])
+    others = connection.execute(select(row.body).where(strange)).scalars()
+    shared = {_call_in(raw).get("anonymousId") for raw in others}
+    return [ANONYMOUS + one for one in found if one not in shared]
+
+
+def _addresses_in(body: bytes) -> list[str]:
+    """Mail addresses and telephone numbers that an ``identify`` call carries."""
+    traits = _call_in(body).get("traits")
     if not isinstance(traits, dict):
         return []
     return [str(traits[name]) for name in ("email", "phone") if isinstance(traits.get(name), str)]

@@ -138,7 +138,7 @@ class SqlRedemptions:
         if not connection.execute(statement, rows, execution_options=counted).rowcount:
             return _same(connection, use)
         self._count(connection, use, _EVERYBODY, terms.total)
-        self._count(connection, use, use.shopper_id, terms.per_shopper)
+        self._count(connection, use, use.shopper_id, _left(connection, use, terms))
         if terms.single:
             _take_code(connection, use)
         if not known_reservations(connection, [use.decision_id]):
@@ -213,9 +213,18 @@ class SqlRedemptions:
             whose = "all shoppers" if shopper_id == _EVERYBODY else "this shopper"
             raise RefusedError(
                 f"using the offer {use.offer_id!r}",
-                f"{whose} used it {limit} times, as often as it may be",
+                f"{whose} used it as often as it may be",
                 "Choose another offer, or raise its cap.",
             )
+
+
+def _left(connection: Connection, use: OfferUse, terms: UseTerms) -> int | None:
+    """How often the shopper may use the offer, less what was used before an erasure."""
+    if terms.per_shopper is None or not terms.known_as:
+        return terms.per_shopper
+    mine = (_COUNT.offer_id == use.offer_id) & (_COUNT.shopper_id == terms.known_as)
+    before = connection.execute(select(_COUNT.used).where(mine)).scalar_one_or_none()
+    return terms.per_shopper - (before or 0)
 
 
 def _take_code(connection: Connection, use: OfferUse) -> None:

@@ -195,6 +195,7 @@ def _person(begun: Erasure) -> Person:
         marks=said["marks"],
         since=since,
         salt=said["salt"][0],
+        kept_as=begun.digest,
     )
 
 

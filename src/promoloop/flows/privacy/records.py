@@ -23,7 +23,8 @@ class Person:
     under, ``marks`` the ids of decisions, outcomes and uses that were made for them, and ``since``
     is when the first thing happened that is known of them. ``salt`` is random and is thrown away
     with the erasure: from it come the names that stand in books afterwards, which nobody can work
-    out again.
+    out again. ``kept_as`` is the digest under which it stays known how often the main id used an
+    offer, so that a cap holds for whoever comes back.
     """
 
     ids: tuple[str, ...]
@@ -32,6 +33,7 @@ class Person:
     marks: tuple[str, ...] = ()
     since: datetime | None = None
     salt: str = ""
+    kept_as: str = ""
 
     def joined(
         self,

@@ -53,11 +53,17 @@ class HistoryPersonal:
     def purge(self, person: Person) -> Mapping[str, int]:
         """Remove every line, also those of devices that others used too."""
         calls = self._mine(person)["message_id"].unique().to_list()
-        count = self._history.forget(person.ids, calls)
+        ids = [one for one in person.ids if self._is_own(one, person)]
+        count = self._history.forget(ids, calls)
         return {"events": count} if count else {}
 
     def _mine(self, person: Person) -> pl.DataFrame:
-        return self._history.scan().filter(pl.col("shopper_id").is_in(list(person.ids))).collect()
+        """Lines of the person, and of devices that nobody else identified on."""
+        ids = [one for one in person.ids if self._is_own(one, person)]
+        return self._history.scan().filter(pl.col("shopper_id").is_in(ids)).collect()
+
+    def _is_own(self, one: str, person: Person) -> bool:
+        return not one.startswith(ANONYMOUS) or self._alone(one, person)
 
     def _alone(self, anonymous: str, person: Person) -> bool:
         """Whether nobody else identified on that device."""

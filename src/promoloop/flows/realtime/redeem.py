@@ -18,6 +18,7 @@ from promoloop.flows.books.stock import code_pool, open_budget
 from promoloop.flows.books.uses import WALK_IN, record_use, take_use_back
 from promoloop.flows.house import House
 from promoloop.flows.measuring.guardrails import require_running
+from promoloop.flows.privacy.records import shopper_digest
 from promoloop.flows.realtime.answering import cart_of, live_price
 from promoloop.flows.realtime.records import LiveCart, LivePrice, RedeemRequest, Redemption
 from promoloop.flows.realtime.requests import require_redeemable
@@ -262,6 +263,7 @@ class Till:
             per_shopper=offer.caps.per_shopper,
             total=offer.caps.total,
             single=single,
+            known_as=shopper_digest(request.shopper_id, self._house.address_key),
         )
         return use, terms
 
