@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from fastapi import FastAPI, Request, Response
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
@@ -68,6 +69,10 @@ _NOUNS: Sequence[Callable[[Desk], Doors]] = (
 )
 
 
+#: Traces and figures are ours, without addresses; the framework's own are not asked for.
+_NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
+
+
 class Api(FastAPI):
     """The application; its document is written from what the routes declare."""
 
@@ -120,6 +125,7 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
+        telemetry=_NO_TELEMETRY,
     )
     app.state.desk = desk
     routes: list[Route] = []

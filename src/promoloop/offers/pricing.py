@@ -195,6 +195,8 @@ def _placed(discount: Discount, basket: Basket, cart: Cart) -> _Amounts:
 
 def _best(fits: Sequence[_Fit], limits: _Limits) -> tuple[_Fit, ...]:
     """The best of: all groups together, or one exclusive offer alone."""
+    if len(fits) < 2:
+        return tuple(fit for fit in fits if _worth((fit,), limits) > (0, 0))
     groups: dict[str, list[_Fit]] = {}
     for fit in fits:
         groups.setdefault(fit.offer.stacking, []).append(fit)

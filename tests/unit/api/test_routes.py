@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -295,8 +296,9 @@ def identify(door: Any, who: str, message: str, consent: object) -> int:
     body = {"userId": who, "messageId": message, "traits": traits}
     body["timestamp"] = "2026-11-20T10:00:00Z"
     sent = asked(door, ("events:write",), "POST", "/v1/identify", json=body)
-    door.app.state.desk._slow.submit(int).result()  # what was to be done later is done
-    door.app.state.desk._slow.submit(int).result()
+    both = Barrier(2)  # of the threads for what is done later: when they meet, it is done
+    for one in [door.app.state.desk._slow.submit(both.wait) for _ in range(2)]:
+        one.result(10)
     return sent.status_code
 
 

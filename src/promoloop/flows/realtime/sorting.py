@@ -32,6 +32,8 @@ __all__ = ["JUST_BOUGHT", "OTHER_PLACE", "Sorted", "channel_of", "sort_spots"]
 
 #: Why a spot is cut, beside the guards' reasons; ``decide.reason_text`` has words for them.
 JUST_BOUGHT, OTHER_PLACE = "just_bought", "other_place"
+#: Texts of so many stages, locales and moments are kept ready.
+_KEPT = 4_000
 
 Floats = NDArray[np.float64]
 
@@ -112,7 +114,8 @@ def sort_spots(
         cuts.cut(everything, QuietHours.code)
     if window.shown.full(request.shopper_id, channel, now):
         cuts.cut(everything, ContactsLeft.code)
-    texts = _texts(view, row, locale, interest)
+    moments = tuple(interest.moment_of(offer.group) for offer in view.offers)
+    texts = _texts(shelf, view.lifecycle[row], locale, moments)
     candidates = view.candidates[row]
     for place, offer in enumerate(view.offers):
         code = _why_not(shelf, place, request.shopper_id, interest, now)
@@ -122,7 +125,7 @@ def sort_spots(
             cuts.cut(np.flatnonzero(view.offer_of == place).tolist(), code)
     cuts.cut([at for at in everything if at not in texts], CopyApproved.code)
     hour = view.hour_at(local_hour)
-    worth = view.worth(row, hour, _odds(view, rules, interest))
+    worth = view.worth(row, hour, _odds(moments, rules))
     open_ = cuts.open
     screened = clearly_behind(worth, open_)
     return Sorted(
@@ -161,25 +164,33 @@ def _why_not(shelf: Shelf, place: int, shopper_id: str, interest: Interest, now:
     return ""
 
 
-def _texts(view: CampaignView, row: int, locale: str, interest: Interest) -> dict[int, Copy]:
-    """The words of each spot: those of the occasion, else those of the stage of life."""
-    stage = view.lifecycle[row]
+def _texts(shelf: Shelf, stage: str, locale: str, moments: tuple[str, ...]) -> dict[int, Copy]:
+    """The words of each spot: those of the occasion, else those of the stage of life.
+
+    Shoppers of one stage in one moment are shown the same words, so these are looked up once.
+    """
+    known = shelf.texts.get((stage, locale, moments))
+    if known is not None:
+        return known
+    view = shelf.view
     found: dict[int, Copy] = {}
     for at, spot in enumerate(view.spots):
-        group = view.offers[view.offer_of[at]].group
-        moment = interest.moment_of(group) or stage
+        moment = moments[view.offer_of[at]] or stage
         key = CopyKey(spot.offer_id, locale, spot.channel, spot.variant, moment)
         copy = view.copies.get(key)
         if copy is None and moment != stage:
             copy = view.copies.get(key._replace(moment=stage))
         if copy is not None:
             found[at] = copy
+    if len(shelf.texts) >= _KEPT:
+        shelf.texts.clear()
+    shelf.texts[stage, locale, moments] = found
     return found
 
 
-def _odds(view: CampaignView, rules: LiveRules, interest: Interest) -> Floats | None:
+def _odds(moments: tuple[str, ...], rules: LiveRules) -> Floats | None:
     """(o,) by how much the odds of buying from each offer's group have grown."""
-    if not interest.cart and not interest.viewed:
+    if not any(moments):
         return None
-    by_moment = {"cart": rules.cart_odds, "viewed": rules.viewed_odds}
-    return np.array([by_moment.get(interest.moment_of(one.group), 1.0) for one in view.offers])
+    by_moment = {"": 1.0, "cart": rules.cart_odds, "viewed": rules.viewed_odds}
+    return np.array([by_moment[moment] for moment in moments])

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from promoloop.compose import Copy
 from promoloop.core import InvalidError, RefusedError
 from promoloop.decide import BudgetLeft, PartnerBudgetLeft, StockLeft
 from promoloop.flows.books.stock import code_pool, open_budget, units_left
@@ -47,7 +48,8 @@ class Shelf:
 
     ``agreed`` (n,) per channel is who may be shown something, ``short`` the reason code of every
     spot that cannot be paid at the moment, "" where it can, and ``held`` counts promises per offer
-    and shopper.
+    and shopper. ``texts`` keeps the words of each spot ready, by stage of life, locale and the
+    moment of each offer.
     """
 
     view: CampaignView
@@ -57,6 +59,7 @@ class Shelf:
     held: Counter[tuple[str, str]]
     usual: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     copy_ids: frozenset[str] = frozenset()
+    texts: dict[tuple[str, str, tuple[str, ...]], dict[int, Copy]] = field(default_factory=dict)
 
     def count(self, offer_id: str, shopper_id: str) -> None:
         """One more promise is made."""
