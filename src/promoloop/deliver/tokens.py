@@ -16,6 +16,7 @@ import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
+from functools import lru_cache
 
 from promoloop.core import InvalidError
 
@@ -110,7 +111,15 @@ def _parts(token: str) -> tuple[bytes, bytes]:
 
 
 def _signature(key: bytes, purpose: str, payload: bytes) -> bytes:
-    return hmac.digest(key, purpose.encode() + b"\0" + payload, hashlib.sha256)[:SIGNATURE_BYTES]
+    signing = _begun(key).copy()
+    signing.update(purpose.encode() + b"\0" + payload)
+    return signing.digest()[:SIGNATURE_BYTES]
+
+
+@lru_cache(maxsize=32)
+def _begun(key: bytes) -> hmac.HMAC:
+    """The HMAC before any message; unlike ``hmac.digest`` its copies never yield the thread."""
+    return hmac.new(key, digestmod=hashlib.sha256)
 
 
 def _text(raw: bytes) -> str:

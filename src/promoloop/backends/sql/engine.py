@@ -34,6 +34,12 @@ from promoloop.core import InvalidError, UnavailableError
 
 __all__ = ["Database"]
 
+#: Waits for each of the names in turn, until the transaction ends.
+_TURNS = text(
+    "select pg_advisory_xact_lock(hashtextextended(name, 0)) "
+    "from unnest(cast(:names as text[])) as name"
+)
+
 Upsert = sqlite.Insert | postgresql.Insert
 
 
@@ -122,9 +128,8 @@ class Database:
         """
         if self._sqlite:
             return
-        turn = text("select pg_advisory_xact_lock(hashtextextended(:name, 0))")
-        for name in sorted(set(names)):  # one order for all: no deadlock
-            connection.execute(turn, {"name": name})
+        # one order for all, which is that of the array: no deadlock
+        connection.execute(_TURNS, {"names": sorted(set(names))})
 
     def scrub(self, tables: Sequence[Table]) -> None:
         """Make what was deleted unreadable in the files too: SQLite rewrites its own.
