@@ -85,3 +85,13 @@ def test_a_live_decision_whose_options_are_lost_is_named(make_live: MakeLive) ->
     (decision, *_) = decided(shop, "policy")
     with pytest.raises(InvalidError, match=decision.decision_id):
         replay_any(tampered(shop, decision, weighed=()), decision.decision_id)
+
+
+def test_a_decision_for_somebody_who_was_erased_is_not_said_to_be_tampered_with(
+    make_live: MakeLive,
+) -> None:
+    shop = make_live()
+    (decision, *_) = decided(shop, "policy")
+    house = tampered(shop, decision, shopper_id="erased-070c46c0a6")
+    with pytest.raises(InvalidError, match="erased"):
+        replay_any(house, decision.decision_id)

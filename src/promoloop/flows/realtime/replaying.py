@@ -18,6 +18,7 @@ from promoloop.decide import NOTHING, Decision, Weighed, assign_arm
 from promoloop.flows.deciding.contexts import REALTIME
 from promoloop.flows.deciding.replay import Logged, Replay, replay, replay_of
 from promoloop.flows.house import House
+from promoloop.flows.privacy.records import ERASED
 from promoloop.flows.realtime.choosing import POLICIES, inverse_gap, pick
 from promoloop.offers import Campaign
 
@@ -35,6 +36,12 @@ def replay_any(house: House, decision_id: str) -> Replay:
         For an unknown decision, and where what it was decided on is not kept any more.
     """
     decision = house.decisions.get(decision_id)
+    if decision.shopper_id.startswith(ERASED):
+        raise InvalidError(
+            f"what decision {decision_id} was decided on",
+            "the shopper was erased",
+            "It cannot be made again; the decision itself stays in the log.",
+        )
     if REALTIME not in decision.reasons:
         return replay(house, decision_id)
     campaign = house.campaigns.get(decision.campaign_id)
