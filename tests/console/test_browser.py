@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -100,6 +101,25 @@ def test_texts_are_read_changed_and_approved_by_keyboard(served: Served, shop: S
     clean(served)
 
 
+def fits(served: Served, paths: Iterable[str], language: str, what: str, count: int) -> None:
+    """On desk and phone, light and dark: each page in its language, no wider than the window.
+
+    ``what`` is a script that must give ``count`` on every page.
+    """
+    browser = served.browser
+    for width, dark in ((1280, False), (390, True)):
+        browser.size(width, 844, dark=dark)
+        for path in paths:
+            browser.open(f"{served.url}{path}")
+            browser.wait(
+                lambda: not browser.run("document.querySelectorAll('.working').length"), path
+            )
+            assert browser.run("document.documentElement.lang") == language
+            scrolled = browser.run("document.documentElement.scrollWidth")
+            assert scrolled <= width, f"{path} is {scrolled} px wide at {width}"
+            assert browser.run(what) == count, path
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_fits_desk_and_phone_in_light_and_dark_without_a_fault(
     served: Served, shop: Shop, language: str
@@ -111,17 +131,7 @@ def test_every_page_fits_desk_and_phone_in_light_and_dark_without_a_fault(
     text = shop.house.copies.all()[0].copy_id
     more = ("/campaigns/november", "/campaigns/november/edit", "/campaigns/new")
     paths = (*(page.path for page in PAGES), *more, f"/copies/{text}", "/people/audit")
-    for width, dark in ((1280, False), (390, True)):
-        browser.size(width, 844, dark=dark)
-        for path in paths:
-            browser.open(f"{served.url}{path}")
-            browser.wait(
-                lambda: not browser.run("document.querySelectorAll('.working').length"), path
-            )
-            assert browser.run("document.documentElement.lang") == language
-            scrolled = browser.run("document.documentElement.scrollWidth")
-            assert scrolled <= width, f"{path} is {scrolled} px wide at {width}"
-            assert browser.run("document.querySelectorAll('h1').length") == 1, path
+    fits(served, paths, language, "document.querySelectorAll('h1').length", 1)
     clean(served)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.console.conftest import Served
 from tests.console.live.conftest import AFTER_A_WEEK, Clock, a_week_of_orders, sent_messages
-from tests.console.test_browser import LANGUAGES, clean, speak
+from tests.console.test_browser import LANGUAGES, clean, fits, speak
 
 from promoloop.bootstrap import Shop
 
@@ -36,18 +36,8 @@ def test_the_pages_of_one_thing_fit_desk_and_phone_without_a_fault(
         "/deliveries?state=sent",
         f"/models/{version}",
     )
-    for width, dark in ((1280, False), (390, True)):
-        browser.size(width, 844, dark=dark)
-        for path in paths:
-            browser.open(f"{served.url}{path}")
-            browser.wait(
-                lambda: not browser.run("document.querySelectorAll('.working').length"), path
-            )
-            assert browser.run("document.documentElement.lang") == language
-            scrolled = browser.run("document.documentElement.scrollWidth")
-            assert scrolled <= width, f"{path} is {scrolled} px wide at {width}"
-            bare = "[...document.querySelectorAll('table')].filter((one) => !one.caption).length"
-            assert browser.run(bare) == 0, path
+    bare = "[...document.querySelectorAll('table')].filter((one) => !one.caption).length"
+    fits(served, paths, language, bare, 0)
     clean(served)
 
 
