@@ -37,3 +37,32 @@ def test_a_table_with_times_beyond_the_calendar_is_exported() -> None:
     tables = MemoryTables()
     tables.put("seen", BEYOND.select("shopper_id", "timestamp"))
     assert len(TablesPersonal(tables).held(Person(("u1",)))["seen"]) == 3
+
+
+def test_lines_of_a_device_go_with_its_one_person_and_stay_where_another_used_it_too() -> None:
+    def line(number: int, who: str, device: str, event: str = "identify") -> dict[str, object]:
+        said = f'{{"anonymousId": "{device}"}}'
+        return {
+            "message_id": f"m{number}",
+            "shopper_id": who,
+            "timestamp": GOOD.replace(minute=number),
+            "event": event,
+            "properties": said,
+        }
+
+    history = MemoryHistory()
+    history.append(
+        event_lines(
+            line(1, "u1", "own"),
+            line(2, "anonymous:own", "own", "page"),
+            line(3, "u1", "shared"),
+            line(4, "u2", "shared"),
+            line(5, "anonymous:shared", "shared", "page"),
+        )
+    )
+    store = HistoryPersonal(history)
+    # The database may name both devices: calls that were not read yet tell of one person only.
+    person = Person(("u1", "anonymous:own", "anonymous:shared"))
+    assert store.purge(person) == {"events": 3}
+    left = history.scan().collect().sort("message_id")
+    assert left.select("message_id", "shopper_id").rows() == [("m4", "u2"), ("m5", "u2")]
