@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from promoloop.backends.sql import State, open_state
 from promoloop.flows.history.audience import PURPOSE
 from promoloop.flows.house import House
 from promoloop.flows.realtime.live import Live
@@ -92,6 +94,24 @@ def opened(house: House, rules: LiveRules | None = None, now: datetime = NOON) -
     assert house.live is not None
     assert not window.troubles, window.troubles
     return LiveShop(house, window, signals, Live(window, signals, house.live, time.monotonic))
+
+
+@pytest.fixture
+def on_disk(tmp_path: Path) -> Iterator[tuple[House, State]]:
+    """A house in memory whose money, codes, uses and decisions SQLite keeps, and that state."""
+    state = open_state(f"sqlite:///{tmp_path / 'state.db'}")
+    kept = ("ledger", "redemptions", "codes", "decisions", "outbox", "live")
+    yield (
+        replace(
+            memory_house(),
+            promises=state.ledger,
+            stock=state.ledger,
+            deliveries=state.outbox,
+            **{name: getattr(state, name) for name in kept},
+        ),
+        state,
+    )
+    state.close()
 
 
 @pytest.fixture(scope="session")

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from promoloop.backends.sql import open_state
+from promoloop.backends.sql import State
 from promoloop.core import InvalidError, RefusedError
+from promoloop.flows.house import House
 from promoloop.flows.realtime.records import CartItem, LiveCart, RedeemRequest
 from promoloop.flows.realtime.redeem import Till
 from promoloop.flows.realtime.rules import LiveRules
 from promoloop.offers import Caps, CouponCode, Funding, MinimumSpend, Pause
 from promoloop.simulate import SimulatedShop
-from promoloop.testing.memory_house import memory_house
 
 from .conftest import CAMPAIGN, COFFEE, NOON, PIZZA, WEEK, LiveShop, MakeLive, opened, stocked
 from .test_live import shown_to
@@ -23,7 +22,6 @@ from .test_live import shown_to
 ANEW = LiveRules(hold=timedelta(0), caps=())
 DAY = timedelta(days=1)
 #: Stores of a house that belong to the till.
-ON_DISK = ("ledger", "redemptions", "codes", "decisions", "outbox", "live")
 #: 20.00 of coffee: 25 % of it would be 5.00, the ceiling is 2.50.
 COFFEES = LiveCart((CartItem("p1", 2, 1000, "COFFEE"),))
 
@@ -159,24 +157,15 @@ def test_a_code_without_a_promise_gives_its_money_back_at_once(make_live: MakeLi
 
 
 def test_a_code_without_a_promise_gives_its_money_back_at_once_on_disk(
-    people: SimulatedShop, tmp_path: Path
+    people: SimulatedShop, on_disk: tuple[House, State]
 ) -> None:
-    state = open_state(f"sqlite:///{tmp_path / 'state.db'}")
-    shared = {name: getattr(state, name) for name in ON_DISK}
-    house = replace(
-        memory_house(),
-        promises=state.ledger,
-        stock=state.ledger,
-        deliveries=state.outbox,
-        **shared,
-    )
+    house, _ = on_disk
     shop = opened(stocked(house, people, CAMPAIGN))
     till = Till(shop.window)
     till.redeem(use("s-a"), NOON)
     assert money(shop) == (0, 250)
     till.roll_back("k1", NOON)
     assert money(shop) == (0, 0)
-    state.close()
 
 
 def test_a_key_that_was_rolled_back_is_over(make_live: MakeLive) -> None:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from promoloop.backends.sql import open_state
+from promoloop.backends.sql import State
 from promoloop.core import RefusedError
 from promoloop.feedback import Outcome
 from promoloop.flows.books.outcomes import collect_outcomes
 from promoloop.flows.books.settling import has_late, settle_week
+from promoloop.flows.house import House
 from promoloop.flows.measuring.results import reactions
 from promoloop.flows.privacy.records import Person, shopper_digest
 from promoloop.flows.realtime.redeem import Till
 from promoloop.offers import Caps
 from promoloop.simulate import SimulatedShop
-from promoloop.testing.memory_house import memory_house
 
 from .conftest import (
     CAMPAIGN,
@@ -33,7 +32,7 @@ from .conftest import (
     stocked,
 )
 from .test_live import shown_to
-from .test_redeem import ON_DISK, money, use
+from .test_redeem import money, use
 
 SOON = NOON + timedelta(hours=1)
 OVER = START + WEEK + timedelta(days=1)
@@ -106,19 +105,11 @@ def test_a_code_without_a_promise_belongs_to_no_arm(make_live: MakeLive) -> None
 
 
 def test_an_erasure_gives_nobody_a_further_use_of_a_capped_code(
-    people: SimulatedShop, tmp_path: Path
+    people: SimulatedShop, on_disk: tuple[House, State]
 ) -> None:
     """The same id back again is refused; somebody else still has a use."""
-    state = open_state(f"sqlite:///{tmp_path / 'state.db'}")
-    shared = {name: getattr(state, name) for name in ON_DISK}
-    house = replace(
-        memory_house(),
-        promises=state.ledger,
-        stock=state.ledger,
-        deliveries=state.outbox,
-        address_key=b"a key of this shop",
-        **shared,
-    )
+    house, state = on_disk
+    house = replace(house, address_key=b"a key of this shop")
     once = replace(COFFEE, caps=Caps(per_shopper=1))
     till = Till(opened(stocked(house, people, CAMPAIGN, once, PIZZA)).window)
     till.redeem(use("s-a"), SOON)
@@ -127,4 +118,3 @@ def test_an_erasure_gives_nobody_a_further_use_of_a_capped_code(
     with pytest.raises(RefusedError, match="as often as it may be"):
         till.redeem(use("s-a", "k2"), SOON)
     assert till.redeem(use("s-b", "k3"), SOON).discount_minor == 250
-    state.close()
