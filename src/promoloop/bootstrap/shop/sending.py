@@ -13,7 +13,7 @@ from datetime import datetime
 import numpy as np
 
 from promoloop.bootstrap.channels import opened_channels
-from promoloop.bootstrap.shop.moments import present
+from promoloop.bootstrap.shop.moments import PresentClock, present
 from promoloop.bootstrap.shop.opened import OpenedShop
 from promoloop.core import SteppedClock, UnavailableError
 from promoloop.deliver import (
@@ -55,10 +55,13 @@ class Sending(OpenedShop):
     """Sends what is due."""
 
     def deliver(self, now: datetime | None = None, progress: Progress = silent) -> DeliverReport:
-        """Send everything that is due; see ``flows.deliver``."""
+        """Send everything that is due; see ``flows.deliver``.
+
+        Time goes on meanwhile, so that quiet hours begin and leases end; with ``now`` it stands.
+        """
+        clock = PresentClock() if now is None else SteppedClock(now)
         with self.channels() as channels:
-            desk = self.desk(channels)
-            return deliver_due(desk, _worker(), SteppedClock(now or present()), progress=progress)
+            return deliver_due(self.desk(channels), _worker(), clock, progress=progress)
 
     def ask_consent(self, asking: Asking, now: datetime | None = None) -> Asked:
         """Ask for a confirmation by a message with a link; see ``flows.consent.asking``.
