@@ -28,7 +28,8 @@ class ChannelSettings:
     not named. A message is tried ``attempts`` times at once; after ``failures`` in a row a
     provider rests ``rest_seconds``. Mail of ``dkim_domain`` is signed with the keys in
     ``PROMOLOOP_DKIM_KEY``, one for each of ``dkim_selectors``; what cannot be delivered goes back
-    to ``bounces``. ``connections`` to the mail server are kept side by side.
+    to ``bounces``. ``connections`` to the mail server are kept side by side. ``group`` messages
+    are handed over together: more is faster, and so many can be in doubt after a crash.
     """
 
     own: tuple[str, ...] = ()
@@ -41,6 +42,7 @@ class ChannelSettings:
     dkim_selectors: tuple[str, ...] = ()
     bounces: str = ""
     connections: int = 1
+    group: int = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ def _check_figures(channels: ChannelSettings, path: Path) -> None:
         ("failures", 1, 1000),
         ("rest_seconds", 0.1, 600),
         ("connections", 1, 50),
+        ("group", 1, 200),
     ):
         value: float = getattr(channels, field_name)
         if not least <= value <= most:

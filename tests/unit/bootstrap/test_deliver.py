@@ -15,11 +15,16 @@ from promoloop.testing.samples import product
 from promoloop.testing.stocked import coffee_and_pizza
 
 
-def test_time_goes_on_while_a_shop_sends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("line", "groups"), [("", 3), ("[channels]\ngroup = 30\n", 2)])
+def test_time_goes_on_while_a_shop_sends_group_by_group(
+    line: str, groups: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A run that lasts must see quiet hours begin, and must not look dead to other workers."""
     monkeypatch.setenv("PROMOLOOP_SIGNING_KEY", "5" * 64)
     before = datetime.now(UTC)
-    with open_shop(init_shop(tmp_path / "shop")) as shop:
+    config = init_shop(tmp_path / "shop")
+    config.write_text(f"{config.read_text(encoding='utf-8')}\n{line}", encoding="utf-8")
+    with open_shop(config) as shop:
         house = shop.house
         coffee, _ = coffee_and_pizza(before - timedelta(days=1))
         house.offers.put([replace(coffee, offer_id="o-1", conditions=())])
@@ -35,5 +40,5 @@ def test_time_goes_on_while_a_shop_sends(tmp_path: Path, monkeypatch: pytest.Mon
         after = datetime.now(UTC)
         left = house.deliveries.sent_between(before, after)
     assert (report.sent, dict(report.reasons)) == (60, {})
-    # three groups of twenty, one after the other
-    assert len(set(left.values())) == 3
+    # sixty messages in groups of twenty or thirty, one after the other
+    assert len(set(left.values())) == groups

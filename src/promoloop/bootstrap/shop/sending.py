@@ -61,7 +61,8 @@ class Sending(OpenedShop):
         """
         clock = PresentClock() if now is None else SteppedClock(now)
         with self.channels() as channels:
-            return deliver_due(self.desk(channels), _worker(), clock, progress=progress)
+            desk, group = self.desk(channels), self.settings.channels.group
+            return deliver_due(desk, _worker(), clock, group, progress)
 
     def ask_consent(self, asking: Asking, now: datetime | None = None) -> Asked:
         """Ask for a confirmation by a message with a link; see ``flows.consent.asking``.
