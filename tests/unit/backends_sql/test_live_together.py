@@ -2,11 +2,13 @@
 
 import random
 from concurrent.futures import wait
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
 
+from promoloop.backends.sql import open_state
 from promoloop.core import RefusedError
 from promoloop.decide import Reservation
 from promoloop.flows.ports import LivePromise
@@ -115,3 +117,15 @@ def test_what_is_written_at_once_is_what_would_be_written_one_after_another(fres
             at_once += 1
     assert standing(together) == standing(alone)
     assert at_once > 10
+
+
+def test_a_decision_is_kept_after_the_server_cut_off_the_connection_of_the_last(postgres_url):
+    with closing(open_state(postgres_url)) as state:
+        opened(state, "a")
+        state.live.submit(promise("d1", 10)).result(30)
+        with state.database.read() as connection:
+            others = "pid <> pg_backend_pid() AND datname = current_database()"
+            cut = f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {others}"
+            assert connection.execute(text(cut)).all()
+        state.live.submit(promise("d2", 10)).result(30)
+        assert state.ledger.state("a").reserved_minor == 20

@@ -74,11 +74,23 @@ class Database:
         else:
             self._writer = self._reader = _server_engine(parsed)
             self._scrubber = self._writer.execution_options(isolation_level="AUTOCOMMIT")
+        self._held = _Held(self._writer)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction, committed when the block ends well and undone when it does not."""
-        with self._turn, explained(self.where), self._writer.begin() as connection:
+        begin = self._held.begin if self._sqlite else self._writer.begin
+        with self._turn, explained(self.where), begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write_on(self) -> Iterator[Connection]:
+        """``write`` for a thread that does little else, on a connection kept for it.
+
+        It is not asked each time whether it still lives: after a restart of the server a
+        transaction can fail, and ``write`` does not.
+        """
+        with self._turn, explained(self.where), self._held.begin() as connection:
             yield connection
 
     @contextmanager
@@ -147,9 +159,41 @@ class Database:
 
     def close(self) -> None:
         """Give every connection back; the last one out folds SQLite's log into the file."""
+        self._held.close()
         self._scrubber.dispose()
         self._reader.dispose()
         self._writer.dispose()
+
+
+class _Held:
+    """One connection kept from transaction to transaction, by one thread at a time.
+
+    Taking it from the pool and giving it back each time took more CPU than what was written.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A transaction; after one that failed the pool looks at the connection."""
+        connection, self._connection = self._connection, None
+        if connection is None:
+            connection = self._engine.connect()
+        try:
+            with connection.begin():
+                yield connection
+        except BaseException:
+            connection.close()
+            raise
+        self._connection = connection
+
+    def close(self) -> None:
+        """Give it back."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
 
 def _parse(url: str) -> URL:

@@ -26,7 +26,7 @@ from sqlalchemy import Connection
 
 from promoloop.backends.sql.engine import Database
 from promoloop.backends.sql.faults import explained
-from promoloop.core import UnavailableError
+from promoloop.core import RefusedError, UnavailableError
 
 __all__ = ["Together", "Work", "WriteQueue"]
 
@@ -233,21 +233,23 @@ class _Pooled:
     def _commit_with(self, first: _Asked) -> None:
         """Do ``first`` and all that waits; each alone where they cannot be done together."""
         for kind, group in _by_kind([first, *self._waiting.more()]):
-            if len(group) == 1 or not self._together(kind, group):
+            if not self._together(kind, group):
                 for asked in group:
                     with asked, self._database.write() as connection:
-                        asked.do(connection, self._database.where)
-                        if asked.error is not None:
-                            raise asked.error
+                        _do_alone(connection, asked, self._database.where)
             for asked in group:
                 asked.tell()
 
     def _together(self, kind: Together[Any, Any] | None, group: Sequence[_Asked]) -> bool:
-        """Whether the whole group is committed."""
+        """Whether it is settled: the whole group is committed, or the one there is refused."""
         kept = _Kept()
-        with kept, self._database.write() as connection:
-            _write_many(connection, kind, group)
-        return kept.error is None
+        with kept, self._database.write_on() as connection:
+            if len(group) == 1:
+                _do_alone(connection, group[0], self._database.where)
+            else:
+                _write_many(connection, kind, group)
+        refused = isinstance(group[0].error, RefusedError) and len(group) == 1
+        return kept.error is None or refused
 
 
 class _Grouped:
@@ -291,12 +293,8 @@ class _Grouped:
             if error is None:
                 return
         for asked in group:
-            self._behind_savepoint(connection, partial(self._one, connection, asked))
-
-    def _one(self, connection: Connection, asked: _Asked) -> None:
-        asked.do(connection, self._database.where)
-        if asked.error is not None:
-            raise asked.error
+            alone = partial(_do_alone, connection, asked, self._database.where)
+            self._behind_savepoint(connection, alone)
 
     def _behind_savepoint(
         self, connection: Connection, work: Callable[[], None]
@@ -326,6 +324,13 @@ def _by_kind(
     for _, part in groupby(asked, key=lambda one: id(one.kind)):
         group = list(part)
         yield group[0].kind, group
+
+
+def _do_alone(connection: Connection, asked: _Asked, where: str) -> None:
+    """Do one piece; what it raises is kept with it, and undoes the transaction around it."""
+    asked.do(connection, where)
+    if asked.error is not None:
+        raise asked.error
 
 
 def _write_many(
