@@ -29,6 +29,7 @@ from promoloop.compose import (
     verify,
 )
 from promoloop.compose.proposing import prompt_hash
+from promoloop.compose.quality.proposals import POOLS
 from promoloop.offers import Offer, PercentOff
 
 _MODEL = "gemma-3-270m-q4_k_m+hooks"
@@ -39,7 +40,7 @@ _SECOND = Path(__file__).parent.parent / "docs" / "copy" / "second-reading-of-th
 def main() -> None:
     """Write the bank and count it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--labelled", nargs="+", default=["forms-own", "forms-unseen"])
+    parser.add_argument("--labelled", nargs="+", default=[*POOLS, "forms-held-out"])
     parser.add_argument("--model", default=_MODEL, help="weights and adapter")
     parser.add_argument("--second", type=Path, default=_SECOND, help="marks of a second reader")
     parser.add_argument("--out", type=Path, default=Path("out/bank"))
