@@ -85,7 +85,8 @@ def write_report(
 
     Changes are computed here, in per cent of the earlier figure (percentage points for shares),
     rounded half to even to one decimal; where the earlier figure is zero, no change is told. Where
-    one of the two is below zero a per cent would mean nothing, so the difference itself is told.
+    one of the two is below zero a per cent would mean nothing, so the difference itself is told. A
+    change that rounds to nothing is told as a slight one.
 
     Examples
     --------
@@ -158,11 +159,19 @@ def _known(figure: Figure, figures: MarketFigures, source: str) -> dict[str, Kno
     known["base"] = Known(str(words["base"][figures.compared]), ("report.compared",))
     change = _change(figure)
     if change is not None:
-        way = "level" if change == 0 else "up" if change > 0 else "down"
-        key = f"{way}{_MEASURES[_measure(figure)]}" if change else way
         number = _told(abs(change), figure, figures)
-        known["change"] = Known(str(words["change"][key]).format(number=number), both)
+        known["change"] = Known(
+            str(words["change"][_way(figure, change)]).format(number=number), both
+        )
     return known
+
+
+def _way(figure: Figure, change: Decimal) -> str:
+    """The key of the words in ``[report.change]``; a change that rounds to none is slight."""
+    if figure.value == figure.before:
+        return "level"
+    way = "up" if figure.value > (figure.before or 0) else "down"
+    return f"{way}{_MEASURES[_measure(figure)]}" if change else f"{way}_slightly"
 
 
 _MEASURES = {"share": "", "points": "_points", "amount": "_amount"}

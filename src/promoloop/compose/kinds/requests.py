@@ -93,7 +93,8 @@ def rows_from_data(
 ) -> WrittenRows:
     """Everything that the lists ``KIND_FIELDS`` of ``data`` ask for, in the order of that tuple.
 
-    A row that is wrong stops no other: its error names file, list, item and field.
+    A row that is wrong stops no other: its error names file, list, item and field. Nor is a text
+    kept whose proof failed; its error holds the reasons.
 
     Parameters
     ----------
@@ -156,11 +157,22 @@ def _each(
     for at, row in enumerate(as_list(f"{file}, field {name}", top.get(name, []))):
         where = f"{file}, {name}, item {at + 1}"
         try:
-            yield write(row, where, at)
+            yield _proven(write(row, where, at), where)
         except (InvalidError, RefusedError) as error:
             named = error.asked.startswith(file)
             asked = error.asked if named else f"{where}, {error.asked}"
             yield type(error)(asked, error.case, error.remedy)
+
+
+def _proven(written: Written, where: str) -> Written:
+    """``written``; an error with the reasons when its proof failed, so that none is kept."""
+    if not written.verdict.passed:
+        raise RefusedError(
+            where,
+            f"the text is not proven: {'; '.join(written.verdict.reasons)}",
+            "Change the field that the reason quotes.",
+        )
+    return written
 
 
 def _offers(top: Mapping[str, Any], file: str) -> Mapping[str, Offer]:

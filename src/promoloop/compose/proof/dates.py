@@ -159,14 +159,18 @@ def _soon(day: date, scan: Scan) -> bool:
 
 def _clock(match: re.Match[str], scan: Scan, _rule: Rule) -> str:
     said = _time(match, scan)
-    proof = scan.known.times.get(said, "") if said else ""
+    proof = scan.known.times.get(said, "") if said is not None else ""
     if proof or any(c.isdigit() for c in match[0]):
         return proof
     return "" if scan.grammar.cue("date_offered_before", scan.sentence(match)) else HARMLESS
 
 
 def _time(match: re.Match[str], scan: Scan) -> time | None:
-    """The clock time of a match; the last minute of a day is its midnight, its first is not."""
+    """The clock time of a match; the last minute of a day is its midnight.
+
+    00:00 is that only where the sheet has it as a moment, not as the end of a day: of an end it
+    leaves open which night is meant.
+    """
     parts = match.groupdict()
     if parts.get("midnight"):
         return time()
@@ -182,8 +186,14 @@ def _time(match: re.Match[str], scan: Scan) -> time | None:
     half = parts.get("half") or ""
     late = half in {"p", "下午", "晚上", "晚"}
     hour += 12 if late and hour < 12 else 0
-    if half == "a" and hour == 12:
-        return None
+    hour = 0 if half == "a" and hour == 12 else hour
     if (hour, minute) in {(24, 0), (23, 59)}:
         return time()
-    return time(hour, minute) if 0 < hour < 24 and minute < 60 else None
+    if (hour, minute) == (0, 0) and not _has_midnight(scan):
+        return None
+    return time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+def _has_midnight(scan: Scan) -> bool:
+    facts = scan.known.sheet.facts
+    return any(one.kind == "time" and one.value == time() and not one.role for one in facts)

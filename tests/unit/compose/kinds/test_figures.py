@@ -17,11 +17,16 @@ SAID = [
     ("money", "-20000", None, "-$200", "-¥200"),
     ("money", "-20000", "0", "-$200", "-¥200"),
     ("count", "-12", "-12", "stayed at -12", "持平"),
+    ("count", "1000001", "1000000", "rose slightly to 1,000,001", "略有上升"),
+    ("money", "999999", "1000000", "fell slightly to $9,999.99", "略有下降"),
+    ("percent", "31.54", "31.5", "rose slightly to 31.54%", "略有上升"),
 ]
 
 
 @pytest.mark.parametrize(("unit", "value", "before", "english", "chinese"), SAID)
-def test_a_margin_or_lift_below_zero_is_told_and_proven(unit, value, before, english, chinese):
+def test_a_figure_below_zero_or_hardly_changed_is_told_and_proven(
+    unit, value, before, english, chinese
+):
     earlier = None if before is None else Decimal(before)
     for locale, currency, name, said in (
         ("en-US", "USD", "lift", english),

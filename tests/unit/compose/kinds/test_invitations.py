@@ -87,6 +87,22 @@ def test_an_invitation_tells_the_local_time_and_both_days_of_a_long_event():
     assert "09:00" in body
 
 
+@pytest.mark.parametrize("locale", ["en-US", "en-GB", "zh-CN", "zh-TW"])
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [((5, 0, 30), (5, 2, 0)), ((5, 18, 0), (6, 0, 0)), ((5, 0, 0), (5, 0, 59))],
+)
+def test_times_of_the_first_hour_of_a_day_are_proven(locale, start, end):
+    title, host, place = (
+        ("Midnight Tea", "Shop", "Hall") if locale[:2] == "en" else ["茶会", "小店", "大厅"]
+    )
+    begins, ends = (datetime(2026, 12, *one, tzinfo=UTC) for one in (start, end))
+    for channel, turn in product(CHANNELS, range(4)):
+        asked = Invitation(title, place, begins, ends, host, locale, channel=channel)
+        written = write_invitation(asked, turn=turn)
+        assert written.verdict.passed, (written.parts, written.verdict.reasons)
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [

@@ -96,3 +96,16 @@ def test_a_bad_row_is_named_with_its_number_and_stops_no_other():
         assert error.asked.startswith(f"briefs.yaml, {where}")
         assert error.case
         assert error.remedy
+
+
+def test_a_text_that_is_not_proven_is_a_bad_row_with_its_reason(monkeypatch):
+    data = yaml.safe_load(FILE)
+    kept = len(written_from_data(data, "briefs.yaml"))
+    monkeypatch.setattr(
+        "promoloop.compose.kinds.invitation.time_text", lambda _moment, _locale: "9:17 PM"
+    )
+    rows = rows_from_data(data, "briefs.yaml")
+    assert len(rows.written) == kept - 1
+    (bad,) = rows.bad
+    assert str(bad).startswith("briefs.yaml, invitations, item 1")
+    assert "date: '9:17 PM' is not in the offer" in str(bad)
