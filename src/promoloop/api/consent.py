@@ -14,7 +14,7 @@ from promoloop.api.forms import page, read_form
 from promoloop.api.schemas import Id
 from promoloop.api.speaking import bad_link, locale_of, short_page, words_of
 from promoloop.core import InvalidError
-from promoloop.flows.consent.asking import Asking, confirm_consent
+from promoloop.flows.consent.asking import Asking, confirm_consent, require_link
 from promoloop.flows.consent.leaving import pause, resume, unsubscribe_one_click
 from promoloop.flows.consent.person import CHANNELS, Person, person_of
 from promoloop.flows.consent.preferences import change_preferences, preferences_of
@@ -179,6 +179,10 @@ def pages(desk: Desk) -> Doors:
     @own.get("/confirm", "Confirm a subscription", query=TokenQuery, **_PAGE)
     def ask(call: Call[None]) -> Response:
         """Shows the button; only pressing it confirms."""
+        try:
+            require_link(desk.link_keys, call.query.t)
+        except InvalidError:
+            return bad_link(desk, call.request)
         words = words_of(desk, call.request)
         values = {"title": words["confirm_title"], "confirm": True, "token": call.query.t}
         return page(200, {"locale": locale_of(desk, call.request), "words": words, **values})

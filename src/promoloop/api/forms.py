@@ -52,8 +52,10 @@ async def read_form(request: Request) -> dict[str, list[str]]:
 
 def _plain(raw: bytes) -> dict[str, list[str]]:
     try:
-        return parse_qs(raw.decode(), keep_blank_values=True, max_num_fields=_FIELDS)
-    except (ValueError, UnicodeDecodeError) as error:
+        # Bytes that are no text are read as when they are escaped: as a sign that fits nothing.
+        text = raw.decode(errors="replace")
+        return parse_qs(text, keep_blank_values=True, max_num_fields=_FIELDS)
+    except ValueError as error:
         raise _unreadable() from error
 
 

@@ -65,6 +65,28 @@ def test_a_get_never_unsubscribes_and_one_click_does(door: Any) -> None:
     assert "s-leave" not in house.consents.granted("email", PURPOSE)
 
 
+@pytest.mark.parametrize("token", [None, "", "x", "a.b.c"])
+def test_a_link_to_confirm_that_is_none_of_ours_shows_no_button(
+    door: Any, token: str | None
+) -> None:
+    params = {} if token is None else {"t": token}
+    shown = asked(door, (), "GET", "/confirm", params=params)
+    assert (shown.status_code, "<form" in shown.text) == (404, False)
+    other = preferences_token(door.shop.settings.signing_keys, "s-confirm")
+    assert asked(door, (), "GET", "/confirm", params={"t": other}).status_code == 404
+    ours = signed_token(door.shop.settings.signing_keys, "confirm", "a-request")
+    shown = asked(door, (), "GET", "/confirm", params={"t": ours})
+    assert (shown.status_code, "<form" in shown.text) == (200, True)
+
+
+@pytest.mark.parametrize("path", ["/preferences", "/confirm"])
+@pytest.mark.parametrize("body", [b"\xff", b"t=\xff&do=save", b"%ff=%ff"])
+def test_a_browser_that_sends_no_text_is_shown_the_page(door: Any, path: str, body: bytes) -> None:
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    sent = asked(door, (), "POST", path, headers=headers, content=body)
+    assert (sent.status_code, sent.headers["content-type"]) == (404, "text/html; charset=utf-8")
+
+
 def test_a_page_runs_no_script_and_shows_what_was_sent_as_text(door: Any) -> None:
     answer = asked(door, (), "GET", "/confirm", params={"t": '"><script>alert(1)</script>'})
     assert "<script" not in answer.text

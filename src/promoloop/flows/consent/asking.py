@@ -28,6 +28,7 @@ __all__ = [
     "ask_consent",
     "ask_new_address",
     "confirm_consent",
+    "require_link",
 ]
 
 #: Messages that ask one address for consent within a day.
@@ -160,6 +161,11 @@ def confirm_consent(house: House, keys: Keys, token: str, now: datetime) -> Conf
     # Written again each time: killed between the two stores, the next click completes it.
     house.consents.record([_yes(request, request.confirmed_at)])
     return Confirmed(request.shopper_id, request.channel, request.confirmed_at, fresh)
+
+
+def require_link(keys: Keys, token: str) -> None:
+    """Refuse a token that is no link of ours; whether it has run out, the button tells."""
+    read_token(keys, _PURPOSE, token)
 
 
 def _requests(house: House) -> ConsentRequests:
