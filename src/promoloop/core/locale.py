@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from babel import Locale
 from babel.core import UnknownLocaleError, get_global
-from babel.dates import format_skeleton
+from babel.dates import format_date, format_skeleton
 
 from promoloop.core.errors import InvalidError
 
@@ -89,17 +89,23 @@ def percent_text(percent: int, locale: str) -> str:
     return f"{left / 10:g}折"
 
 
-def date_text(day: date, locale: str) -> str:
-    """A calendar day without its year, as running text has it.
+def date_text(day: date, locale: str, *, year: bool = False) -> str:
+    """A calendar day as running text has it, without its year unless that is asked for.
 
     >>> [date_text(date(2026, 11, 30), locale) for locale in ("en-US", "en-GB", "zh-CN", "de-DE")]
     ['Nov 30', '30 Nov', '11月30日', '30. November']
     >>> [date_text(date(2026, 12, 1), locale) for locale in ("fr-FR", "es-ES", "ja-JP")]
     ['1er décembre', '1 de diciembre', '12月1日']
+    >>> [date_text(date(2027, 11, 20), locale, year=True) for locale in ("en-US", "de-DE", "ja-JP")]
+    ['Nov 20, 2027', '20. November 2027', '2027年11月20日']
     """
     language = language_of(locale)
-    skeleton = "MMMd" if language in _SHORT_MONTHS else "MMMMd"
-    text = format_skeleton(skeleton, day, locale=_babel(locale))
+    if language in _SHORT_MONTHS:
+        text = format_skeleton("yMMMd" if year else "MMMd", day, locale=_babel(locale))
+    elif year:
+        text = format_date(day, "long", locale=_babel(locale))
+    else:
+        text = format_skeleton("MMMMd", day, locale=_babel(locale))
     first = language == "fr" and day.day == 1
     return f"1er{text[1:]}" if first and text.startswith("1 ") else text
 

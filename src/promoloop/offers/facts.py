@@ -29,6 +29,9 @@ from promoloop.offers.rewards import (
 
 __all__ = ["OfferFacts", "offer_facts"]
 
+#: Days of an offer that lasts longer are told with their year: "Nov 20" of a year is two days.
+_NEAR = timedelta(days=180)
+
 
 @dataclass(frozen=True, slots=True)
 class OfferFacts:
@@ -120,7 +123,9 @@ def offer_facts(
     gift = name_in(said.titles, locale, "gift, field titles") if said.titles else None
     said = replace(said, gift=gift, drawn_code=_drawn(offer, said.codes, drawn_code))
     upcoming = now is not None and now < starts
-    first, until = date_text(starts.date(), locale), date_text(last.date(), locale)
+    year = _is_far(starts, last) or (now is not None and _is_far(now, last))
+    first = date_text(starts.date(), locale, year=year)
+    until = date_text(last.date(), locale, year=year)
     return OfferFacts(
         offer_id=offer.offer_id,
         revision=offer.revision,
@@ -143,6 +148,11 @@ def offer_facts(
         closes=end.time(),
         upcoming=upcoming,
     )
+
+
+def _is_far(first: datetime, last: datetime) -> bool:
+    """Whether a day of ``last`` without its year could be taken for one that is past."""
+    return last - first > _NEAR
 
 
 @singledispatch
