@@ -79,13 +79,17 @@ class ArmFigures(msgspec.Struct):
 
 
 class SideFigures(msgspec.Struct):
-    """One side's money, the shop's or a partner's, in minor units."""
+    """One side's money, the shop's or a partner's, in minor units.
+
+    ``unpromised_minor`` is the part of ``spent_minor`` of codes entered without a promise.
+    """
 
     partner_id: str
     budget_minor: int
     planned_minor: float
     held_minor: int
     spent_minor: int
+    unpromised_minor: int
     over_minor: int
 
 
@@ -213,5 +217,6 @@ def _side(one: BudgetSide) -> SideFigures:
         float(one.planned_minor),
         one.held_minor,
         one.spent_minor,
+        one.unpromised_minor,
         one.over_minor,
     )

@@ -359,7 +359,9 @@ def _limits(shop: Shop, campaign: str, now_text: str) -> Mapping[str, object]:
 def _sides(shop: Shop, campaign: str, now_text: str) -> Mapping[str, object]:
     """Who pays, by name; nothing where the shop pays alone and keeps to its budget."""
     sides = shop.sides(campaign, moment(now_text))
-    if len(sides) < 2 and not any(one.over_minor or one.late_minor for one in sides):
+    if len(sides) < 2 and not any(
+        one.over_minor or one.late_minor or one.unpromised_minor for one in sides
+    ):
         return {}
     return {"sides": [as_figures(one) for one in sides]}
 

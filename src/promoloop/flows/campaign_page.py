@@ -17,7 +17,6 @@ from promoloop.flows.measuring.close import margins_of_week
 from promoloop.flows.measuring.guardrails import check_guardrails, paused_now
 from promoloop.flows.measuring.overall import overall_lift
 from promoloop.flows.measuring.results import arm_results, reactions
-from promoloop.flows.schedule import account_of
 from promoloop.offers import Campaign
 from promoloop.report import ArmResult, PageData
 
@@ -40,7 +39,7 @@ def campaign_page(house: House, campaign_id: str, now: datetime, shop_name: str)
     sent = house.deliveries.sent_between(campaign.starts_at, now)
     kinds = reactions(house, decisions, campaign.starts_at, now)
     reached = [one for one in decisions if one.decision_id in sent]
-    spent = house.ledger.state(account_of(campaign)).spent_minor if decisions else 0
+    sides = budget_sides(house, campaign, decisions, now)
     arms = _arms(house, campaign, now, audience) if decisions else ()
     together = overall_lift(house, now)
     lifts = [one.against_bau for one in arms if one.arm == "policy" and one.against_bau]
@@ -51,7 +50,7 @@ def campaign_page(house: House, campaign_id: str, now: datetime, shop_name: str)
         simulated=False,
         source="own",
         summary={
-            "decide": {"budget_minor": campaign.budget_minor, "spent_minor": spent},
+            "decide": {"budget_minor": campaign.budget_minor, "spent_minor": sides[0].booked_minor},
             "deliver": {"sent": kinds["sent"]},
             "learn": {"lift_vs_bau": _figures(lifts[0])} if lifts else {},
         },
@@ -74,7 +73,7 @@ def campaign_page(house: House, campaign_id: str, now: datetime, shop_name: str)
         models=house.models.all(effect_of(campaign)),
         off_policy=(),
         assumptions={},
-        sides=budget_sides(house, campaign, decisions, now) if decisions else (),
+        sides=sides,
         guardrails=check_guardrails(house, campaign, now),
         paused=paused_now(house, campaign_id),
         overall=together.lift if together else None,

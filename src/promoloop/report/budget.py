@@ -34,7 +34,8 @@ def budget(data: PageData, words: Wording) -> dict[str, object] | None:
 
 def sides(data: PageData, words: Wording) -> dict[str, object] | None:
     """Who pays, planned and real; None where the shop pays alone and nothing went over."""
-    if len(data.sides) < 2 and not any(side.over_minor or side.late_minor for side in data.sides):
+    told = any(one.over_minor or one.late_minor or one.unpromised_minor for one in data.sides)
+    if len(data.sides) < 2 and not told:
         return None
     return {
         "table": _sides_table(data, words),
@@ -44,9 +45,10 @@ def sides(data: PageData, words: Wording) -> dict[str, object] | None:
             for offer_id, funding in side.terms.items()
         ],
         "late": [
-            words.say("budget", "late", name=_payer(side, words), late=words.money(side.late_minor))
+            words.say("budget", key, name=_payer(side, words), late=words.money(minor))
             for side in data.sides
-            if side.late_minor
+            for key, minor in (("late", side.late_minor), ("unpromised", side.unpromised_minor))
+            if minor
         ],
     }
 

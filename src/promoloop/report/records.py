@@ -102,7 +102,8 @@ class BudgetSide:
     paid in this campaign and ``elsewhere_minor`` in others. From the ledger: ``booked_minor`` is
     spent over all campaigns, ``late_minor`` the part of it that was reported too late.
     ``over_minor`` is how far logs or ledger exceed the budget, or an offer's own total; ``terms``
-    are the partner's by offer.
+    are the partner's by offer. ``unpromised_minor`` is the part of ``spent_minor`` that codes took
+    which shoppers entered at the till without a promise.
     """
 
     partner_id: str
@@ -117,6 +118,7 @@ class BudgetSide:
     late_minor: int
     over_minor: int
     terms: Mapping[str, Funding]
+    unpromised_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

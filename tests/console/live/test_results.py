@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.acceptance.conftest import START
 from tests.console.conftest import Reader
 from tests.console.live.conftest import AFTER_A_WEEK, Clock, a_week_of_orders, sent_messages
 
 from promoloop.bootstrap import Shop
+from promoloop.decide import OfferUse, UseTerms
 
 
 def cells(html: str, step: str) -> list[str]:
@@ -41,6 +44,19 @@ def test_what_was_spent_is_discounts_and_messages(viewer, ran):
     page = viewer.get("/results/november").text
     # a mail costs one cent, a note on the site nothing; one promise of $1.50 was used
     assert f"${1.50 + mails / 100:.2f}" in page
+
+
+def test_codes_used_without_a_promise_are_spent_and_have_a_line(viewer, chinese, ran):
+    mails = sum(one.channel == "email" for one in sent_messages(ran))
+    at, shopper, offer = START + timedelta(days=2), "walks-in", "coffee-15"
+    use = OfferUse(
+        "u1", "k1", shopper, "november", offer, "till-1", "C", "o", at, "USD", 235, 0, {}
+    )
+    ran.house.redemptions.redeem(use, UseTerms("november", 235, 235, at + timedelta(days=9)))
+    page = viewer.get("/results/november").text
+    assert "Codes entered at the till without a promise took $2.35" in page
+    assert f"${1.50 + 2.35 + mails / 100:.2f}" in page
+    assert "2.35" in chinese.get("/results/november").text.partition("无优惠承诺")[2][:60]
 
 
 def test_simulated_answers_are_labelled_so(viewer, chinese):

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from promoloop.api import create_app
 from promoloop.flows.history.audience import PURPOSE
 from promoloop.profiles import address_digest
 
-from .conftest import asked
+from .conftest import Door, asked
 
 OFFER = {
     "names": {"en-US": "tea"},
@@ -211,6 +212,21 @@ def test_a_report_has_the_funnel_and_who_paid(door: Any) -> None:
     assert told.status_code == 200, told.text
     assert told.json()["funnel"]["audience"] > 0
     assert told.json()["sides"][0]["budget_minor"] == 10_000_000
+
+
+def test_a_report_says_what_the_ledger_says_of_a_code_used_without_a_promise(door: Any) -> None:
+    """A quarter off coffee of 10.00, by a code that the shopper was never promised."""
+    coffee = {"product_id": "x", "unit_minor": 1000, "category": "COFFEE"}
+    body = {"key": "till-1", "shopper_id": "walks-in", "code": "COFFEE25"}
+    body["cart"] = {"items": [coffee]}
+    done = asked(door, ("redeem",), "POST", "/v1/redeem", json=body)
+    assert done.json()["discount_minor"] == 250, done.text
+    app = create_app(door.shop)  # a server that has kept no report yet
+    fresh = Door(door.shop, app, door.shoppers)
+    [side] = asked(fresh, ("read",), "GET", "/v1/campaigns/c1/report").json()["sides"]
+    booked = door.shop.house.ledger.state("c1").spent_minor
+    assert side["unpromised_minor"] == 250
+    assert side["spent_minor"] == booked
 
 
 def test_consent_is_recorded_and_taken_back(door: Any) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from promoloop.backends.sql import State
 from promoloop.core import InvalidError, RefusedError
+from promoloop.flows.books.sides import budget_sides
 from promoloop.flows.house import House
 from promoloop.flows.realtime.records import CartItem, LiveCart, RedeemRequest
 from promoloop.flows.realtime.redeem import Till
@@ -231,3 +232,31 @@ def test_a_use_that_means_nothing_is_an_error(
 def test_a_use_nobody_knows_cannot_be_taken_back(make_live: MakeLive) -> None:
     with pytest.raises(InvalidError, match="k9"):
         Till(make_live().window).roll_back("k9", NOON)
+
+
+def test_the_report_counts_codes_used_without_a_promise_as_the_ledger_does(
+    make_live: MakeLive,
+) -> None:
+    """Two codes of 2.50 at the till, one of them taken back: 2.50 is spent, and said."""
+    shop = make_live()
+    till = Till(shop.window)
+    before = budget_sides(shop.house, CAMPAIGN, (), NOON)[0]
+    assert (before.spent_minor, before.unpromised_minor) == (0, 0)
+    for key in ("k1", "k2"):
+        till.redeem(use(f"nobody-{key}", key), NOON)
+    till.roll_back("k2", NOON)
+    side = budget_sides(shop.house, CAMPAIGN, (), NOON)[0]
+    assert side.spent_minor == side.unpromised_minor == money(shop)[1] == 250
+    assert side.at_stake_minor >= 250
+
+
+def test_a_partners_part_of_a_code_used_without_a_promise_is_on_its_side(
+    make_live: MakeLive,
+) -> None:
+    """Of 2.50 off the partner pays 40 %: 1.00, and the shop 1.50."""
+    acme = Funding("acme", "Acme", 0.4, 100_000)
+    shop = make_live(CAMPAIGN, replace(COFFEE, funding=acme), PIZZA)
+    Till(shop.window).redeem(use("nobody"), NOON)
+    ours, theirs = budget_sides(shop.house, CAMPAIGN, (), NOON)
+    assert (ours.spent_minor, theirs.spent_minor) == (150, 100)
+    assert (ours.booked_minor, theirs.booked_minor) == (150, 100)

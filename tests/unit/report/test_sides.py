@@ -90,3 +90,11 @@ def test_who_pays_is_told_before_the_first_week_has_been_measured():
     section = budget_section((SHOP, ACME), "en-US", weeks=())
     assert "Acme Coffee" in section.words()
     assert "No week has been decided yet." not in section.words()
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"), [("en-US", "without a promise"), ("zh-CN", "无优惠承诺")]
+)
+def test_codes_used_without_a_promise_have_a_line_even_where_the_shop_pays_alone(locale, said):
+    budget = budget_section((replace(SHOP, unpromised_minor=2_350),), locale)
+    assert any(said in node.text and "23.50" in node.text for node in every(budget, "p"))

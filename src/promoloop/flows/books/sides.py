@@ -1,7 +1,7 @@
 """What each side of a campaign planned, promised and spent: the shop, and every partner.
 
-Counted from the logs of decisions, deliveries and outcomes alone; the ledger, which keeps to its
-budgets by its making, is only held against them.
+Counted from the logs of decisions, deliveries, outcomes and the till alone; the ledger, which keeps
+to its budgets by its making, is only held against them.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from promoloop.core import InvalidError
-from promoloop.decide import BudgetState, Decision
+from promoloop.decide import BudgetState, Decision, OfferUse
 from promoloop.flows.books.partners import partner_account
 from promoloop.flows.books.settling import Owed, owed_of
+from promoloop.flows.books.uses import unpromised_uses
 from promoloop.flows.house import House
 from promoloop.flows.schedule import WEEK, account_of
 from promoloop.offers import Campaign, Funding
@@ -32,10 +33,31 @@ class _Stake:
     planned: float
     most: int
     cost: int
+    promised: bool = True
 
     def held(self, now: datetime) -> int:
         """What it may still cost beyond what it did."""
         return max(0, self.most - self.cost) if now < self.end else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Entered:
+    """A code that was entered at the till without a promise: it cost what it took off, at once."""
+
+    use: OfferUse
+    funding: Funding | None
+
+    def ours(self) -> _Stake:
+        """The shop's part."""
+        return self._stake(self.use.discount_minor - self.use.partner_minor)
+
+    def theirs(self) -> _Stake:
+        """The partner's part."""
+        return self._stake(self.use.partner_minor)
+
+    def _stake(self, cost: int) -> _Stake:
+        one = self.use
+        return _Stake(one.offer_id, one.at, one.at, 0.0, cost, cost, promised=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +66,11 @@ class _Promised:
 
     owed: Owed
     end: datetime
+
+    @property
+    def funding(self) -> Funding | None:
+        """Who shared its cost when it was made."""
+        return self.owed.decision.funding
 
     def ours(self) -> _Stake:
         """The shop's part."""
@@ -66,7 +93,7 @@ def budget_sides(
     ``decisions`` are all of the campaign's. A partner's budget is one over all campaigns: what it
     pays elsewhere counts against it too.
     """
-    here = list(_promised(house, campaign, decisions))
+    here = list(_claims(house, campaign, decisions))
     booked = _booked(house, account_of(campaign), campaign.budget_minor)
     shop = _side(booked, ("", campaign.name), [one.ours() for one in here], (), now, {})
     terms = _terms(house, campaign, here)
@@ -74,7 +101,7 @@ def budget_sides(
         one
         for other in house.campaigns.all()
         if other.campaign_id != campaign.campaign_id and _shares(house, other, terms)
-        for one in _promised(house, other, house.decisions.of_campaign(other.campaign_id))
+        for one in _claims(house, other, house.decisions.of_campaign(other.campaign_id))
     ]
     partners = sorted({funding.partner_id for funding in terms.values()})
     return (shop, *(_partner(house, one, terms, here, elsewhere, now) for one in partners))
@@ -84,8 +111,8 @@ def _partner(
     house: House,
     partner_id: str,
     terms: Mapping[str, Funding],
-    here: Sequence[_Promised],
-    elsewhere: Sequence[_Promised],
+    here: Sequence[_Promised | _Entered],
+    elsewhere: Sequence[_Promised | _Entered],
     now: datetime,
 ) -> BudgetSide:
     mine = {offer: one for offer, one in terms.items() if one.partner_id == partner_id}
@@ -129,6 +156,7 @@ def _side(
         late_minor=booked.late_minor,
         over_minor=max(0, *over),
         terms=terms,
+        unpromised_minor=sum(one.cost for one in here if not one.promised),
     )
 
 
@@ -160,17 +188,31 @@ def _promised(
         yield _Promised(owed, campaign.starts_at + (week + 1) * WEEK)
 
 
-def _of_partner(promised: Iterable[_Promised], partner_id: str) -> Iterator[_Stake]:
+def _claims(
+    house: House, campaign: Campaign, decisions: Sequence[Decision]
+) -> Iterator[_Promised | _Entered]:
+    """Everything on the campaign's money: its promises, and codes used without one."""
+    yield from _promised(house, campaign, decisions)
+    yield from _entered(house, campaign)
+
+
+def _entered(house: House, campaign: Campaign) -> Iterator[_Entered]:
+    """Every code of the campaign that was used without a promise."""
+    for use in unpromised_uses(house, campaign):
+        yield _Entered(use, house.offers.get(use.offer_id).funding)
+
+
+def _of_partner(promised: Iterable[_Promised | _Entered], partner_id: str) -> Iterator[_Stake]:
     for one in promised:
-        funding = one.owed.decision.funding
-        if funding is not None and funding.partner_id == partner_id:
+        if one.funding is not None and one.funding.partner_id == partner_id:
             yield one.theirs()
 
 
-def _terms(house: House, campaign: Campaign, promised: Sequence[_Promised]) -> dict[str, Funding]:
+def _terms(
+    house: House, campaign: Campaign, promised: Sequence[_Promised | _Entered]
+) -> dict[str, Funding]:
     """Terms by offer: as they stand now, else as they last were."""
-    logged = [one.owed.decision for one in promised]
-    terms = {str(one.offer_id): one.funding for one in logged if one.funding is not None}
+    terms = {one.ours().offer_id: one.funding for one in promised if one.funding is not None}
     for offer_id in campaign.offer_ids:
         funding = house.offers.get(offer_id).funding
         if funding is not None:

@@ -15,8 +15,10 @@ from promoloop.core import time_ordered_id
 from promoloop.decide import OfferUse
 from promoloop.feedback import Outcome
 from promoloop.flows.house import House
+from promoloop.flows.schedule import WEEK
+from promoloop.offers import Campaign
 
-__all__ = ["WALK_IN", "Uses", "read_uses", "record_use", "take_use_back"]
+__all__ = ["WALK_IN", "Uses", "read_uses", "record_use", "take_use_back", "unpromised_uses"]
 
 #: How the decision ids begin of codes entered without a promise.
 WALK_IN = "till-"
@@ -57,6 +59,19 @@ def read_uses(house: House, start: datetime, end: datetime, known: Iterable[Outc
             before = standing.get(one.campaign_id, ())
             standing[one.campaign_id] = (*before, _outcome_of(house, one))
     return Uses(off, standing, tuple(gone))
+
+
+def unpromised_uses(house: House, campaign: Campaign) -> tuple[OfferUse, ...]:
+    """Codes of the campaign that stand used without a promise, in order of ``at``."""
+    if house.redemptions is None:
+        return ()
+    end = campaign.starts_at + campaign.weeks * WEEK
+    return tuple(
+        one
+        for one in house.redemptions.between(campaign.starts_at, end)
+        if one.campaign_id == campaign.campaign_id
+        if one.state == "redeemed" and one.decision_id.startswith(WALK_IN)
+    )
 
 
 def record_use(house: House, use: OfferUse) -> None:

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from promoloop.core import InvalidError, UnavailableError
 from promoloop.evaluate import GuardrailCheck
 from promoloop.feedback import scanner_rules
+from promoloop.flows.books.uses import unpromised_uses
 from promoloop.flows.history.audience import load_audience
 from promoloop.flows.house import House
 from promoloop.flows.measuring.attribution import ArmAttribution, attribution
@@ -31,6 +32,7 @@ class Live:
 
     ``spending`` is (day, spent until its end, even spending until then); ``prices`` are by the
     moment of a decision; ``leaving`` counts those who unsubscribed or complained.
+    ``unpromised_minor`` is the part of what was spent that codes took without a promise.
     """
 
     steps: Mapping[str, Mapping[str, int]]
@@ -44,6 +46,7 @@ class Live:
     reserved_minor: int
     spent_minor: int
     simulated: bool
+    unpromised_minor: int = 0
 
     def step(self, name: str) -> int:
         """One step over all arms."""
@@ -101,6 +104,7 @@ def live_of(house: House, campaign: Campaign, now: datetime) -> Live:
     for count in views.messages(key):
         states[count.state] += count.messages
     budget, reserved, spent = _account(house, campaign)
+    entered = _entered(house, campaign)
     return Live(
         steps=steps,
         messages=states,
@@ -112,12 +116,13 @@ def live_of(house: House, campaign: Campaign, now: datetime) -> Live:
             kind: sum(one.decisions for one in happened if one.kind == kind)
             for kind in ("unsubscribed", "complained")
         },
-        spending=_spending(views, campaign),
+        spending=_spending(views, campaign, entered),
         prices=views.prices(key, _moments(campaign, now)),
         budget_minor=budget,
         reserved_minor=reserved,
         spent_minor=spent,
         simulated=any(one.source == "simulated" for one in happened),
+        unpromised_minor=sum(entered.values()),
     )
 
 
@@ -145,16 +150,27 @@ def _account(house: House, campaign: Campaign) -> tuple[int, int, int]:
     return state.budget_minor, state.reserved_minor, state.spent_minor
 
 
-def _spending(views: Views, campaign: Campaign) -> tuple[tuple[date, int, float], ...]:
+def _entered(house: House, campaign: Campaign) -> Mapping[date, int]:
+    """What the shop paid by day for codes that were entered without a promise."""
+    paid: Counter[date] = Counter()
+    for one in unpromised_uses(house, campaign):
+        paid[one.at.date()] += one.discount_minor - one.partner_minor
+    return paid
+
+
+def _spending(
+    views: Views, campaign: Campaign, entered: Mapping[date, int]
+) -> tuple[tuple[date, int, float], ...]:
     """Day by day since the start, days without anything included."""
     days = {one.day: one for one in views.days(campaign.campaign_id)}
-    if not days:
+    if not (days or entered):
         return ()
     first, whole = campaign.starts_at.date(), campaign.weeks * 7
-    last = max(*days, first)
+    last = max((*days, *entered, first))
     found, spent = [], 0
     for number in range((last - first).days + 1):
         one = days.get(first + timedelta(days=number))
+        spent += entered.get(first + timedelta(days=number), 0)
         if one is not None:
             contacts = sum(campaign.channels.get(name, 0) * n for name, n in one.sent.items())
             spent += one.discount_minor + contacts
