@@ -14,9 +14,10 @@ from decimal import Decimal
 
 from promoloop.compose.kinds.checks import other_script
 from promoloop.compose.kinds.drafting import Drafting, better
+from promoloop.compose.kinds.sizes import plain_size
 from promoloop.compose.kinds.wording import gap_of, limits_of, sentences_of, words_of
 from promoloop.compose.kinds.written import Known, Sourced, Written, proven
-from promoloop.compose.proof import Fact, FactSheet, safe_name, verify_statement
+from promoloop.compose.proof import Fact, FactSheet, health_claim, safe_name, verify_statement
 from promoloop.core import InvalidError, require_locale
 
 __all__ = ["ProductSheet", "completed_attributes", "write_description"]
@@ -82,6 +83,7 @@ def completed_attributes(product: ProductSheet) -> Mapping[str, tuple[str, str]]
 
     A size in the title is that of one piece where the title says how many there are (6 x 40 g),
     and of the whole where nothing speaks of more than one; where that is open, nothing follows.
+    Nor does it where the size may be what the product holds, carries or suits (``plain_size``).
 
     >>> sheet = ProductSheet("p1", "Oat bars 6 x 40 g", "en-US", {"count": "6 bars"})
     >>> completed_attributes(sheet)
@@ -107,12 +109,15 @@ def _measures(
         return {kind: (total, f"count, {unit_key}")} if total else {}
     if len(read) != 1:  # two sizes in a title leave open which one is meant
         return {}
-    if pack:
+    if not plain_size(title, (pack or read[0]).end(), known.get("category", "")):
+        return {}
+    rest = title.replace(pack[0], "") if pack else title
+    if pack and not _PACKED.search(rest):
         total = _times(pack["size"], int(pack["times"]), units)
         agrees = count is None or int(count[1]) == int(pack["times"])
         found = {unit_key: (pack["size"], "title"), kind: (total, "title")}
         return found if total and agrees else {}
-    alone = _PACKED.search(title) is None and (count is None or int(count[1]) == 1)
+    alone = _PACKED.search(rest) is None and not pack and (count is None or int(count[1]) == 1)
     return {kind: (read[0][0], "title")} if alone else {}
 
 
@@ -197,6 +202,9 @@ def _against(value: str, locale: str) -> str:
         return "it holds markup, an address or an offer"
     if other_script(value, locale):
         return "it is in another script"
+    health = health_claim(value, locale)
+    if health:
+        return f"{health!r} is a health claim"
     sheet = FactSheet(locale, ())
     reasons = verify_statement({"text": value}, sheet).reasons
     return next((one for one in reasons if one.startswith(_NEVER)), "")

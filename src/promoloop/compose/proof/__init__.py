@@ -1,6 +1,6 @@
 """The proof of every claim of a text, without a model."""
 
-from promoloop.compose.proof.claims import former_prices, market_of
+from promoloop.compose.proof.claims import former_prices, health_claim, market_of
 from promoloop.compose.proof.dates import says_running
 from promoloop.compose.proof.lengths import sent_text, sms_segments, sms_text, too_long
 from promoloop.compose.proof.names import safe_name
@@ -13,6 +13,7 @@ __all__ = [
     "FactSheet",
     "fact_sheet",
     "former_prices",
+    "health_claim",
     "market_of",
     "safe_name",
     "says_running",

@@ -14,16 +14,26 @@ from datetime import date
 from functools import cache
 from typing import Any
 
+from promoloop.compose.proof.numerals import plain
 from promoloop.compose.proof.scan import START, Scan
+from promoloop.compose.proof.script import reader
 from promoloop.compose.proof.sheet import FactSheet
 from promoloop.compose.tables import has_table, table
 from promoloop.core import language_of
 
-__all__ = ["former_prices", "market_of", "scan_claims", "scan_moment", "scan_promises"]
+__all__ = [
+    "former_prices",
+    "health_claim",
+    "market_of",
+    "scan_claims",
+    "scan_moment",
+    "scan_promises",
+]
 
 _TOKEN = re.compile(r"[a-zà-ÿœß]+|[^\sa-zà-ÿœß]")
 _SPELLED = re.compile(r"[a-zà-ÿœß0-9]")
 _SHORT_RUN = 7
+_ALLERGEN = re.compile(r"allergens?\b(?![ -]free)|过敏原|过敏物")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +129,22 @@ def scan_claims(scan: Scan) -> None:
     for pattern, claim in lists.patterns:
         for match in pattern.finditer(scan.text):
             scan.refuse(claim.kind, match[0])
+
+
+def health_claim(text: str, locale: str) -> str:
+    """The first words of ``text`` that no product may claim of health, "" where there are none.
+
+    What an attribute may prove (organic, sugar-free) and the naming of allergens are none.
+
+    >>> health_claim("100% steel - cures headaches", "en-US"), health_claim("organic", "en-US")
+    ('cures', '')
+    """
+    read = reader(locale)(plain(text).lower())
+    starts = frozenset(token[:START] for token in _TOKEN.findall(read))
+    found = _lists(locale, None).claims.find(read, starts)
+    said = [one for one, claim in found if claim.kind == "health" and not claim.provable]
+    told = [one for one in said if not _ALLERGEN.match(read, one.start())]
+    return min(told, key=re.Match.start)[0] if told else ""
 
 
 def scan_promises(scan: Scan, moment: str) -> None:

@@ -113,3 +113,79 @@ def test_an_attribute_that_does_not_follow_stays_missing():
     sheet = ProductSheet("p", "Bench", "en-US", {"color": "grey"}, wanted=("material", "color"))
     written = write_description(sheet)
     assert written.refused == ("missing: material is not known",)
+
+
+@pytest.mark.parametrize(
+    ("title", "attributes"),
+    [
+        ("Backpack 20 L holds 15 kg", {}),
+        ("Backpack 20 L", {}),
+        ("Bag for 5 kg cats", {}),
+        ("适合5公斤猫的猫砂", {}),
+        ("Washing machine 8 kg", {}),
+        ("滚筒洗衣机8公斤", {}),
+        ("保温杯500毫升", {}),
+        ("Coffee less than 500 g", {}),
+        ("Coffee 500 g + 20% more", {}),
+        ("Vitamin C 1000 mg 60 tablets", {}),
+        ("Vitamin C 1000 mg", {}),
+        ("Milk 2 x 1.5 L pack of 3", {}),
+        ("Diapers 9-14 kg", {}),
+        ("挂钩承重5公斤", {}),
+        ("Lumo 8 kg", {"category": "washing machines"}),
+    ],
+)
+def test_no_weight_or_volume_is_read_from_what_a_product_holds_or_suits(title, attributes):
+    locale = "en-US" if title.isascii() else "zh-CN"
+    known = {"color": "grey" if title.isascii() else "灰色", **attributes}
+    sheet = ProductSheet("p", title, locale, known, wanted=("weight", "volume"))
+    assert not completed_attributes(sheet)
+    missing = {one for one in write_description(sheet).refused if one.startswith("missing")}
+    assert missing == {"missing: weight is not known", "missing: volume is not known"}
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Sugar 1 kg", {"weight": "1 kg"}),
+        ("Coffee, 500 g, ground", {"weight": "500 g"}),
+        ("Coffee (500 g)", {"weight": "500 g"}),
+        ("Lemonade 6 x 330 ml cans", {"unit_volume": "330 ml", "volume": "1980 ml"}),
+        ("有机燕麦片500克", {"weight": "500克"}),
+        ("燕麦片500克装", {"weight": "500克"}),
+    ],
+)
+def test_a_plain_size_of_the_pack_is_read(title, expected):
+    found = completed_attributes(ProductSheet("p", title, "en-US"))
+    assert {key: value for key, (value, _) in found.items()} == expected
+
+
+@pytest.mark.parametrize(
+    ("locale", "key", "value"),
+    [
+        ("en-US", "material", "100% steel - cures headaches"),
+        ("en-GB", "ingredients", "cures diabetes"),
+        ("zh-CN", "features", "治疗失眠"),
+        ("zh-TW", "ingredients", "治療失眠"),
+    ],
+)
+def test_a_health_claim_in_an_attribute_is_left_out_with_its_reason(locale, key, value):
+    title = "Bench" if locale[:2] == "en" else "木"
+    written = write_description(ProductSheet("p", title, locale, {key: value}))
+    assert value not in " ".join(written.parts.values())
+    assert any(one.startswith(f"attribute {key}: ") and "health" in one for one in written.refused)
+
+
+def test_what_an_attribute_may_state_of_food_stays():
+    known = {"ingredients": "oats, organic honey; allergens: nuts", "features": "sugar-free"}
+    for turn in range(3):
+        written = write_description(ProductSheet("p", "Bars", "en-US", known), turn=turn)
+        assert written.verdict.passed, written.verdict.reasons
+        assert not written.refused
+        assert all(one in written.parts["description"] for one in known.values())
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_ingredients_are_told_so_that_any_words_fit(turn):
+    sheet = ProductSheet("p", "Bars", "en-US", {"ingredients": "sugar-free"})
+    assert "Made with" not in write_description(sheet, turn=turn).parts["description"]
