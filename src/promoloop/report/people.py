@@ -67,8 +67,9 @@ def shoppers(data: PageData, words: Wording) -> tuple[Card, ...]:
 
 
 def offer_name(offer_id: str, data: PageData, words: Wording) -> str:
-    """What the offer is called in the page's language, else its id."""
-    return localised(data.offers.get(offer_id, {}), words.locale) or offer_id
+    """What the offer is called in the page's language, else in another, else its id."""
+    names = data.offers.get(offer_id, {})
+    return localised(names, words.locale) or next(iter(names.values()), offer_id)
 
 
 def action_name(key: str, data: PageData, words: Wording) -> str:

@@ -12,6 +12,7 @@ from datetime import datetime
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from promoloop.console.naming import clauses_shown
 from promoloop.console.pages.results.figures import views_of
 from promoloop.console.rendering import back_to, show
 from promoloop.console.visit import Approver, Viewer, Visit
@@ -40,7 +41,7 @@ def offers(visit: Viewer, find: str = "", skip: int = 0) -> Response:
     return show(
         visit,
         "offers/list.html.j2",
-        rows=[(one, _said(visit, one, visit.words.locale)) for one in found[:_PER_PAGE]],
+        rows=[(one, _shown(visit, one)) for one in found[:_PER_PAGE]],
         more=len(found) > _PER_PAGE,
         used=used,
         find=wanted,
@@ -168,6 +169,12 @@ def _said(visit: Visit, offer: Offer, locale: str) -> Mapping[str, str]:
         return offer_facts(offer, locale, visit.house.time_zone).clauses
     except PromoloopError:
         return {"reward": offer.offer_id}
+
+
+def _shown(visit: Visit, offer: Offer) -> Mapping[str, str]:
+    """The clauses in the page's language, by the name there is."""
+    house = visit.house
+    return clauses_shown(offer, visit.words.locale, house.locales, house.time_zone)
 
 
 def _locales(visit: Visit, offer: Offer) -> Sequence[str]:

@@ -71,6 +71,7 @@ def grounds_of(house: House, decision_id: str, locale: str) -> Grounds:
         favoured=favoured,
         habit=_habit(house, run, decision.shopper_id, group) if about and run else None,
         approval=_approval(house, decision, locale),
+        at_once=REALTIME in decision.reasons,
     )
 
 
@@ -83,9 +84,9 @@ def _approval(house: House, decision: Decision, locale: str) -> str:
 
 
 def _name(offer: Offer, locale: str) -> str:
-    """The offer's name in the locale, else in any of the same language, else none."""
+    """The offer's name in the locale, else in any of the same language, else the first."""
     kin = [text for tag, text in offer.names.items() if language_of(tag) == language_of(locale)]
-    return offer.names.get(locale, kin[0] if kin else "")
+    return offer.names.get(locale, (kin or list(offer.names.values()))[0])
 
 
 def _require_contexts(decision: Decision, found: Mapping[str, Weighing]) -> None:

@@ -56,14 +56,22 @@ def show_text(house: House, copy_id: str, words: str = "en-US") -> ReviewPage:
         raise InvalidError(
             f"the review of {copy_id}", "it was never opened", "Run `promoloop compose`."
         )
-    verdict = proven_again(copy, facts_of(house, copy))
     return ReviewPage(
         text=_text(copy, steps[-1], words),
         parts=copy.parts,
         reads=as_read(house, copy),
-        proofs=tuple(dict.fromkeys((one.text, one.proof) for one in verdict.claims)),
+        proofs=_proofs(house, copy),
         steps=tuple(ReviewStep(step.state, step.by, step.at, _why(step, words)) for step in steps),
     )
+
+
+def _proofs(house: House, copy: Copy) -> tuple[tuple[str, str], ...]:
+    """Each claim with its proof; none where the offer can no longer be told in its language."""
+    try:
+        facts = facts_of(house, copy)
+    except InvalidError:
+        return ()
+    return tuple(dict.fromkeys((one.text, one.proof) for one in proven_again(copy, facts).claims))
 
 
 def _place(copy: Copy) -> tuple[str, ...]:

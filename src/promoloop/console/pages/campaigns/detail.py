@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from promoloop.console.charts import Chart, bars
+from promoloop.console.naming import clauses_shown
 from promoloop.console.rendering import back_to, show
 from promoloop.console.visit import ForbiddenError, Marketer, Viewer, Visit, found_or_404
 from promoloop.core import InvalidError, PromoloopError, RefusedError
@@ -16,7 +17,7 @@ from promoloop.decide import reason_text
 from promoloop.flows.campaigns.forecast import Forecast
 from promoloop.flows.campaigns.life import MOVES, known, standing
 from promoloop.flows.schedule import WEEK
-from promoloop.offers import Campaign, Offer, offer_facts
+from promoloop.offers import Campaign, Offer
 
 __all__ = ["router"]
 
@@ -107,8 +108,8 @@ def forecast(visit: Viewer, campaign_id: str) -> Response:
 
 
 def _promised(visit: Visit, offer: Offer) -> Promised:
-    facts = offer_facts(offer, visit.words.locale, visit.house.time_zone)
-    clauses = facts.clauses
+    house = visit.house
+    clauses = clauses_shown(offer, visit.words.locale, house.locales, house.time_zone)
     about = "" if clauses["name"] in clauses["reward"] else clauses["name"]
     terms = [clauses[name] for name in ("condition", "ceiling", "code") if clauses.get(name)]
     return Promised(

@@ -21,6 +21,7 @@ from promoloop.console.forms import (
     money_of,
     part_title,
 )
+from promoloop.console.naming import clauses_shown
 from promoloop.console.pages.campaigns.rails import SIDES, rails_of, values_of
 from promoloop.console.rendering import back_to, show
 from promoloop.console.visit import Marketer, Visit
@@ -34,7 +35,6 @@ from promoloop.offers import (
     Campaign,
     Offer,
     campaign_from_data,
-    offer_facts,
     offers_from_data,
 )
 from promoloop.profiles import LIFECYCLES
@@ -123,7 +123,9 @@ def _form(
     conditions = visit.texts("condition_kind")
     offers = visit.house.offers.all()
     facts = {
-        one.offer_id: offer_facts(one, visit.words.locale, visit.house.time_zone).clauses["reward"]
+        one.offer_id: clauses_shown(
+            one, visit.words.locale, visit.house.locales, visit.house.time_zone
+        )["reward"]
         for one in offers
     }
     products = visit.house.catalogue.all()
