@@ -12,9 +12,35 @@ from promoloop.compose.kinds.wording import words_of
 from promoloop.compose.proof import safe_name
 from promoloop.core import InvalidError, language_of, require_locale
 
-__all__ = ["day_text", "local", "other_script", "require_name", "require_written", "time_text"]
+__all__ = [
+    "WHO_PAYS",
+    "day_text",
+    "local",
+    "other_script",
+    "require_name",
+    "require_no_offer",
+    "require_written",
+    "time_text",
+]
 
 _MARKUP = re.compile(r"<|>|https?:|www\.|@|\{\{|\*\*|\]\(|[\x00-\x08\x0b-\x1f]")
+WHO_PAYS = re.compile(
+    r"\b(?:sponsor\w*|funded|financed|paid|pays?|at (?:its|their|our) (?:own )?cost|courtesy of)\b"
+    r"|赞助|出资|买单|付款|承担|补贴|请客|贊助|出資|買單|承擔|補貼|請客",
+    re.IGNORECASE,
+)
+"""Words that say who bears the cost of something."""
+_OFFER = re.compile(
+    r"%|[$¥€£]\s?\d|(?<!sugar[ -])(?<!gluten[ -])(?<!dairy[ -])(?<!nut[ -])(?<!alcohol[ -])"
+    r"(?<!plastic[ -])(?<!smoke[ -])(?<!car[ -])(?<!meat[ -])(?<!caffeine[ -])(?<!lactose[ -])"
+    r"(?<!duty[ -])(?<!cruelty[ -])(?<!waste[ -])\bfree\b"
+    r"(?![ -](?:range|trade|form|style|church)\b)"
+    r"|\b(?:half|third|quarter|\d+) off\b|\bhalf[ -]price\b|\bdiscount\w*|\bcomplimentary\b"
+    r"|\bon the house\b|\bgratis\b|\bgiveaways?\b|\b(?:two|2|three|3)[ -]for[ -](?:one|1|two|2)\b"
+    r"|\bbogo\b|免费|免費|半价|半價|[\d一二三四五六七八九半]折|打折|折扣|优惠|優惠|特价|特價|包邮|包郵"
+    r"|白送|赠送|贈送|[买買]\S?[送赠贈]",
+    re.IGNORECASE,
+)
 _LETTERS = re.compile(r"[^\W\d_]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _HANZI = re.compile(r"[\u4e00-\u9fff]")
@@ -40,6 +66,22 @@ def require_written(text: str, field: str, longest: int) -> str:
     if _MARKUP.search(text) or not any(c.isalnum() for c in text):
         raise InvalidError(
             f"field {field}", "it holds markup, an address or no letter", "Give plain words."
+        )
+    return text
+
+
+def require_no_offer(text: str, field: str, *, paid: bool = True) -> str:
+    """``text`` when it carries no offer and, with ``paid``, does not say who pays.
+
+    >>> require_no_offer("Gluten-free baking", "title")
+    'Gluten-free baking'
+    """
+    found = _OFFER.search(text) or (WHO_PAYS.search(text) if paid else None)
+    if found:
+        raise InvalidError(
+            f"field {field}",
+            f"{found[0]!r} in {text!r:.60} reads as an offer, or says who pays",
+            "Give the name alone; offers are written under offers.",
         )
     return text
 

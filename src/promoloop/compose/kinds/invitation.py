@@ -9,6 +9,7 @@ from promoloop.compose.kinds.checks import (
     day_text,
     local,
     require_name,
+    require_no_offer,
     require_written,
     time_text,
 )
@@ -44,9 +45,10 @@ class Invitation:
 
     def __post_init__(self) -> None:
         require_locale(self.locale)
-        require_name(self.title, "title")
-        require_name(self.host, "host")
+        for field, name in (("title", self.title), ("host", self.host)):
+            require_no_offer(require_name(name, field), field)
         require_written(self.place, "place", _LONGEST_PLACE)
+        require_no_offer(self.place, "place", paid=False)
         begins = local(self.starts, self.time_zone, "starts")
         if local(self.ends, self.time_zone, "ends") <= begins:
             raise InvalidError("field ends", "it is not after starts", "Swap the two times.")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 
-from promoloop.compose.kinds.checks import require_name
+from promoloop.compose.kinds.checks import WHO_PAYS, require_name, require_no_offer
 from promoloop.compose.kinds.drafting import Drafting, better
 from promoloop.compose.kinds.wording import drawn, limits_of
 from promoloop.compose.kinds.written import Known, Written, proven
@@ -18,11 +17,6 @@ from promoloop.offers import OfferFacts
 __all__ = ["JointPromotion", "write_joint_promotion"]
 
 _KIND = "joint"
-WHO_PAYS = re.compile(
-    r"\b(?:sponsor\w*|funded|financed|paid|pays?|at (?:its|their|our) (?:own )?cost|courtesy of)\b"
-    r"|赞助|出资|买单|付款|承担|补贴|请客",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +29,8 @@ class JointPromotion:
     channel: str = "email"
 
     def __post_init__(self) -> None:
-        require_name(self.shop, "shop")
-        require_name(self.partner, "partner")
+        for field, name in (("shop", self.shop), ("partner", self.partner)):
+            require_no_offer(require_name(name, field), field)
         if self.shop.casefold() == self.partner.casefold():
             raise InvalidError("field partner", "it is the shop itself", "Name the partner.")
 

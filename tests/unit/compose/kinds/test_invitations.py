@@ -121,6 +121,53 @@ def test_an_invitation_that_cannot_be_proven_is_an_error_naming_the_field(change
 
 
 @pytest.mark.parametrize(
+    ("locale", "field", "text"),
+    [
+        ("en-GB", "title", "Free beer for all"),
+        ("en-US", "title", "Half-price night"),
+        ("en-US", "title", "Tea, on the house"),
+        ("en-US", "host", "Corner Shop pays"),
+        ("en-US", "place", "Half off at the hall"),
+        ("en-US", "place", "Hall, free beer"),
+        ("en-US", "place", "Hall, 50% off"),
+        ("zh-CN", "title", "免费品酒"),
+        ("zh-CN", "place", "大厅，全场五折"),
+        ("zh-TW", "place", "大廳，買一送一"),
+        ("zh-TW", "host", "小店請客"),
+    ],
+)
+def test_an_offer_in_a_title_host_or_place_is_an_error_naming_the_field(locale, field, text):
+    with pytest.raises(InvalidError, match=f"field {field}"):
+        _invitation(locale, **{field: text})
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("title", "Gluten-free baking"),
+        ("place", "Free Trade Hall, Peter Street"),
+        ("place", "Town Hall, Sale"),
+        ("place", "3 Mill Lane, just off Main Street"),
+    ],
+)
+def test_a_plain_title_or_place_with_such_a_word_in_it_stands(field, text):
+    written = write_invitation(_invitation("en-GB", **{field: text}))
+    assert written.verdict.passed, written.verdict.reasons
+
+
+@pytest.mark.parametrize(
+    ("field", "name"),
+    [("partner", "Harbor Books pays all"), ("shop", "Free Tea"), ("partner", "海港书店请客")],
+)
+def test_a_shop_or_partner_that_carries_an_offer_is_an_error_naming_the_field(field, name):
+    facts = facts_for_copy(_offer(), "en-US", "UTC")
+    with pytest.raises(InvalidError, match=f"field {field}"):
+        JointPromotion(
+            **{"shop": "Corner Shop", "partner": "Harbor Books", "facts": facts} | {field: name}
+        )
+
+
+@pytest.mark.parametrize(
     ("reward", "conditions", "locale"), list(product(REWARDS, CONDITIONS, LOCALES))
 )
 def test_joint_promotions_are_proven_and_name_both_shops(reward, conditions, locale):
