@@ -42,7 +42,7 @@ class ConsentBody(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ConsentStands(msgspec.Struct):
-    """The entry as it was recorded."""
+    """What stands: the newest entry for the shopper and channel, by its own time."""
 
     shopper_id: str
     channel: str
@@ -96,7 +96,10 @@ def doors(desk: Desk) -> Doors:
         once=True,
     )
     def record(call: Call[ConsentBody]) -> ConsentStands:
-        """The latest entry per shopper and channel counts, from the next send on."""
+        """The latest entry per shopper and channel counts, from the next send on.
+
+        The answer is the one that stands, which is not the one sent where that is older.
+        """
         said = call.body
         if said.granted and said.channel in desk.house.double_opt_in:
             raise InvalidError(
@@ -107,8 +110,18 @@ def doors(desk: Desk) -> Doors:
         at = min(desk.utc(said.at) if said.at else call.now, call.now)
         entry = Consent(said.shopper_id, said.channel, PURPOSE, said.granted, at, said.source)
         desk.house.consents.record([entry])
+        stands = [
+            one
+            for one in desk.house.consents.of(entry.shopper_id)
+            if (one.channel, one.purpose) == (entry.channel, entry.purpose)
+        ][-1]
         return ConsentStands(
-            entry.shopper_id, entry.channel, entry.purpose, entry.granted, entry.at, entry.source
+            stands.shopper_id,
+            stands.channel,
+            stands.purpose,
+            stands.granted,
+            stands.at,
+            stands.source,
         )
 
     @own.post(

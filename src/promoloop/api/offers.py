@@ -114,10 +114,26 @@ def _found(desk: Desk, offer_id: str) -> Offer | None:
 
 
 def _read(data: Any, offer_id: str, before: Offer | None) -> Offer:
-    """The offer in a body; id and revision are not the body's to say."""
+    """The offer in a body; id and revision are not the body's to say, and not to contradict."""
     if isinstance(data, dict):
+        _require_same(data, offer_id)
         data = data | {"offer_id": offer_id, "revision": before.revision if before else 1}
     return offers_from_data([data], "the body")[0]
+
+
+def _require_same(data: dict[str, Any], offer_id: str) -> None:
+    """Raise ``InvalidError`` where a body names another offer, or a revision that cannot be."""
+    if data.get("offer_id", offer_id) != offer_id:
+        raise InvalidError(
+            "the body, field offer_id",
+            f"the path names the offer {offer_id}",
+            "Leave it out, or give the same.",
+        )
+    revision = data.get("revision", 1)
+    if isinstance(revision, bool) or not isinstance(revision, int) or revision < 1:
+        raise InvalidError(
+            "the body, field revision", "revisions are counted from 1, by us", "Leave it out."
+        )
 
 
 def _shown(offer: Offer) -> Reply:

@@ -19,9 +19,9 @@ from promoloop.offers import Product
 
 __all__ = ["doors"]
 
-Title = Annotated[
-    str, msgspec.Meta(min_length=1, max_length=500, pattern=r"^[^\u0000-\u001f\u007f]*$")
-]
+#: No control characters, nor signs that break the line or turn the text after them around.
+_ONE_LINE = r"^[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*$"
+Title = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=_ONE_LINE)]
 PRODUCTS = Shape("Products", page_shape({"$ref": "#/components/schemas/Product"}))
 
 

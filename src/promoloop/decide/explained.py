@@ -47,6 +47,7 @@ class Grounds:
     ``chosen`` is ``None`` where nothing was sent, ``other`` the best action that was not chosen,
     ``None`` where there was none; ``favoured`` the key of the action the plan favoured.
     ``offer_names`` are in the reader's language, and so is ``approval``: who let the text pass.
+    ``at_once`` says that what was chosen was shown when it was chosen, not at its action's hour.
     """
 
     decision: Decision
@@ -57,6 +58,7 @@ class Grounds:
     favoured: str = NOTHING
     habit: Habit | None = None
     approval: str = ""
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ def explain_fully(grounds: Grounds, locale: str) -> Explanation:
     InvalidError
         For a language other than English and Chinese.
     """
-    say = Wording(locale, grounds.currency, grounds.offer_names)
+    say = Wording(locale, grounds.currency, grounds.offer_names, at_once=grounds.at_once)
     decision = grounds.decision
     about = grounds.chosen or grounds.other
     reasons = _all_reasons(about, say) if about else []
@@ -360,5 +362,5 @@ def _readable(key: str, say: Wording) -> str:
     """``offer/channel/hour``, cut to any length, without the variant."""
     parts = key.split("/")
     channel = CHANNELS[say.language].get(parts[1], parts[1]) if len(parts) > 1 else ""
-    hour = [f"{parts[2]}:00"] if len(parts) > 2 else []
+    hour = [f"{parts[2]}:00"] if len(parts) > 2 and not say.at_once else []
     return " ".join([parts[0], *([channel] if channel else []), *hour])

@@ -16,9 +16,11 @@ SHOPPERS = 1000
 
 
 class Wording:
-    """Figures and names in one language."""
+    """Figures and names in one language; ``at_once`` where actions are shown when chosen."""
 
-    def __init__(self, locale: str, currency: str, names: Mapping[str, str]) -> None:
+    def __init__(
+        self, locale: str, currency: str, names: Mapping[str, str], *, at_once: bool = False
+    ) -> None:
         self.locale, self.language = locale, language_of(locale)
         if self.language not in FRAME:
             raise InvalidError(
@@ -26,7 +28,7 @@ class Wording:
                 f"there are words for {', '.join(FRAME)} only",
                 "Ask for one of these.",
             )
-        self.currency, self.names = currency, names
+        self.currency, self.names, self.at_once = currency, names, at_once
 
     def frame(self, key: str, **values: object) -> str:
         """A sentence of the explanation's frame, filled in."""
@@ -80,7 +82,11 @@ class Wording:
         offer, channel, hour, variant = parts
         named = CHANNELS[self.language].get(channel, channel)
         return self.frame(
-            "action", offer=self.offer(offer), channel=named, hour=hour, variant=variant
+            "action_at_once" if self.at_once else "action",
+            offer=self.offer(offer),
+            channel=named,
+            hour=hour,
+            variant=variant,
         )
 
     def offer(self, offer_id: str) -> str:

@@ -13,7 +13,7 @@ from promoloop.api import create_app
 from promoloop.flows.history.audience import PURPOSE
 from promoloop.profiles import address_digest
 
-from .conftest import Door, asked
+from .conftest import Door, asked, is_problem
 
 OFFER = {
     "names": {"en-US": "tea"},
@@ -195,6 +195,23 @@ def test_a_question_is_answered_from_the_facts_or_handed_over(door: Any) -> None
     assert (handed["answered"], handed["hand_over"]) == (False, "complaint")
 
 
+def test_a_reply_says_from_when_an_offer_runs_and_that_it_is_over(door: Any) -> None:
+    days = {"valid_from": "2031-12-01T12:00:00Z", "valid_until": "2031-12-10T00:00:00Z"}
+    asked(door, ("catalogue:write", "read"), "PUT", "/v1/offers/ahead", json=OFFER | days)
+    said = {"question": "Is the offer still valid?", "locale": "en-US", "offer_id": "ahead"}
+    ahead = asked(door, ("read",), "POST", "/v1/reply", json=said).json()
+    assert ahead["answered"], ahead
+    assert "from Dec 1, 2031" in ahead["text"]
+    said |= {"today": "2031-12-20"}
+    over = asked(door, ("read",), "POST", "/v1/reply", json=said).json()
+    assert "This offer ended on Dec 9." in over["text"], over
+    order = {"order_id": "A-1041", "status": "delivered", "delivered_on": "2031-12-29"}
+    said |= {"question": "Where is my order?", "order": order}
+    wrong = asked(door, ("read",), "POST", "/v1/reply", json=said)
+    assert is_problem(wrong, 422), wrong.text
+    assert "delivered_on" in wrong.text
+
+
 def test_a_decision_is_explained_in_two_languages(door: Any) -> None:
     body = {"request_id": "why", "shopper_id": door.shoppers[3], "deadline_ms": 5000}
     made = asked(door, ("decide",), "POST", "/v1/decide", json=body).json()
@@ -235,6 +252,39 @@ def test_consent_is_recorded_and_taken_back(door: Any) -> None:
     assert "s77" in door.shop.house.consents.granted("email", PURPOSE)
     asked(door, ("people:write",), "POST", "/v1/consents", json=yes | {"granted": False})
     assert "s77" not in door.shop.house.consents.granted("email", PURPOSE)
+
+
+def test_a_consent_is_answered_with_what_stands_not_with_an_older_entry(door: Any) -> None:
+    """A yes of 2001 told after today's no changes nothing: what is asked before sending says so."""
+    said = {"shopper_id": "s78", "channel": "email", "granted": False, "source": "page"}
+    no = asked(door, ("people:write",), "POST", "/v1/consents", json=said).json()
+    old = said | {"granted": True, "at": "2001-01-01T00:00:00Z", "source": "list"}
+    answer = asked(door, ("people:write",), "POST", "/v1/consents", json=old)
+    assert answer.status_code == 200, answer.text
+    assert answer.json() == no
+    assert not door.shop.house.consents.among(["s78"], "email", PURPOSE)
+    later = asked(door, ("people:write",), "POST", "/v1/consents", json=said | {"granted": True})
+    assert later.json()["granted"]
+    assert door.shop.house.consents.among(["s78"], "email", PURPOSE) == {"s78"}
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"offer_id": "other"}, {"revision": -1}, {"revision": True}, {"revision": "2"}]
+)
+def test_an_offer_whose_body_contradicts_its_path_is_refused(
+    door: Any, wrong: dict[str, object]
+) -> None:
+    answer = asked(door, ("catalogue:write",), "PUT", "/v1/offers/h1", json=OFFER | wrong)
+    assert is_problem(answer, 422)
+    assert next(iter(wrong)) in answer.json()["asked"]
+    assert asked(door, ("read",), "GET", "/v1/offers/h1").status_code == 404
+
+
+@pytest.mark.parametrize("sign", ["\u202e", "\u2067", "\u0085", "\u2028", "\x07"])
+def test_a_product_title_that_turns_its_text_around_is_refused(door: Any, sign: str) -> None:
+    body = {"title": f"Tea {sign}eerf", "category": "TEA", "price_minor": 400}
+    answer = asked(door, ("catalogue:write",), "PUT", "/v1/products/turned", json=body)
+    assert is_problem(answer, 422)
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/v1/openapi.json"])

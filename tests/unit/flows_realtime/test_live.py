@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -513,6 +514,19 @@ def test_a_live_decision_is_explained_once_what_it_saw_is_kept(make_live: MakeLi
     assert after.priced_minor == pytest.approx(
         next(one.priced_minor for one in made.weighed if one.action == made.action)
     )
+
+
+@pytest.mark.parametrize(("locale", "said"), [("en-US", "shown at once"), ("zh-CN", "即时展示")])
+def test_a_live_decision_is_explained_without_an_hour_it_was_not_made_at(
+    make_live: MakeLive, locale: str, said: str
+) -> None:
+    shop = make_live()
+    made = shop.house.decisions.of_shopper(shown_to(shop, "policy"))[0]
+    shop.live.keep_contexts(NOON, whole=True)
+    told = explain_decision(shop.house, made.decision_id, locale)
+    assert said in told.headline
+    lines = [told.headline, told.drawn, *told.versus[:1], *told.rejected]
+    assert not [line for line in lines if re.search(r"\d:00|\d 点", line)]
 
 
 def test_live_decisions_teach_the_model(make_live: MakeLive) -> None:
