@@ -6,8 +6,10 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -113,6 +115,29 @@ def test_every_page_has_a_name_in_every_language() -> None:
     for locale in LANGUAGES:
         words = Words(locale, "USD", "America/New_York")
         assert all(words.say(f"{page.words}.title") for page in PAGES)
+
+
+@pytest.mark.parametrize(
+    ("first", "end", "english", "chinese"),
+    [
+        ((2026, 11, 23), (2026, 12, 21), "Nov 23 – Dec 20, 2026", "2026年11月23日至12月20日"),
+        (
+            (2026, 11, 21),
+            (2027, 11, 21),
+            "Nov 21, 2026 – Nov 20, 2027",
+            "2026年11月21日至2027年11月20日",
+        ),
+        ((2026, 11, 21), (2026, 11, 22), "Nov 21, 2026", "2026年11月21日"),
+    ],
+)
+def test_a_span_ends_with_its_last_day_and_says_the_year(
+    first: tuple[int, int, int], end: tuple[int, int, int], english: str, chinese: str
+) -> None:
+    zone = ZoneInfo("America/New_York")
+    days = datetime(*first, tzinfo=zone), datetime(*end, tzinfo=zone)
+    for locale, said in (("en-US", english), ("zh-CN", chinese)):
+        span = Words(locale, "USD", "America/New_York").span(*days)
+        assert span.replace("\u2009", " ") == said
 
 
 def test_no_template_carries_a_script_a_style_or_a_handler() -> None:

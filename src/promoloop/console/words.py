@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from math import isinf
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_interval
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent, get_currency_precision
 
@@ -126,6 +126,18 @@ class Words:
         if isinstance(day, datetime):
             day = day.astimezone(self._zone).date()
         return str(format_date(day, "medium", locale=self._tag))
+
+    def span(self, first: datetime, end: datetime) -> str:
+        """From the first to the last day before ``end``, with the year, in the shop's time zone.
+
+        >>> from datetime import UTC
+        >>> four_weeks = datetime(2026, 11, 23, tzinfo=UTC), datetime(2026, 12, 21, tzinfo=UTC)
+        >>> Words("zh-CN", "USD", "UTC").span(*four_weeks)
+        '2026年11月23日至12月20日'
+        """
+        last = max(first, end - timedelta(microseconds=1))
+        begins, ends = (at.astimezone(self._zone).date() for at in (first, last))
+        return str(format_interval(begins, ends, "yMMMd", locale=self._tag))
 
     def moment(self, at: datetime) -> str:
         """A day and a time of day, in the shop's time zone."""
