@@ -56,6 +56,8 @@ class Chromium:
         self._number, self._session = 0, ""
         self.requests: list[str] = []
         self.faults: list[str] = []
+        #: What dialogs have asked; each is answered with yes.
+        self.asked: list[str] = []
         self._loaded = 0
         target = self.send("Target.createTarget", url="about:blank")["targetId"]
         attached = self.send("Target.attachToTarget", targetId=target, flatten=True)
@@ -115,6 +117,13 @@ class Chromium:
         """Click something that leads to another page, and wait for that."""
         before = self._loaded
         self.click(selector)
+        self.wait(lambda: self._loaded > before, f"the page after {selector}")
+
+    def enter(self, selector: str) -> None:
+        """Press Enter on something that leads to another page, and wait for that."""
+        before = self._loaded
+        self.run(f"document.querySelector({json.dumps(selector)}).focus()")
+        self.press("Enter")
         self.wait(lambda: self._loaded > before, f"the page after {selector}")
 
     def fill(self, selector: str, text: str) -> None:
@@ -180,9 +189,18 @@ class Chromium:
         self._note(message.get("method", ""), message.get("params", {}))
         return message
 
+    def _say_yes(self) -> None:
+        """Answer a dialog; command 0 is none that ``send`` waits for."""
+        yes = {"id": 0, "method": "Page.handleJavaScriptDialog", "params": {"accept": True}}
+        os.write(self._write, json.dumps(yes | {"sessionId": self._session}).encode() + b"\0")
+
     def _note(self, method: str, said: dict[str, Any]) -> None:
         if method == "Page.loadEventFired":
             self._loaded += 1
+        elif method == "Page.javascriptDialogOpening":
+            self.asked.append(said["message"])
+            # The key that led here is answered for only when the dialog is: do not wait.
+            self._say_yes()
         elif method == "Network.requestWillBeSent":
             self.requests.append(said["request"]["url"])
         elif method == "Log.entryAdded" and said["entry"]["level"] in ("error", "warning"):

@@ -68,10 +68,18 @@ def test_a_campaign_is_created_approved_and_launched(served: Served, shop: Shop)
     browser.open(f"{served.url}/campaigns/{made.campaign_id}")
     browser.go("button[value=approve]")
     browser.see("Approved as it is")
-    browser.run("window.confirm = () => true")
-    browser.go("button[value=activate]")
+    browser.enter("button[value=activate]")
     browser.see("It runs: messages go out")
+    assert len(browser.asked) == 1, "a launch is asked about once"
     assert shop.standing(made.campaign_id).state == "active"
+    clean(served)
+
+
+def test_a_review_without_a_text_runs_without_a_fault(served: Served) -> None:
+    served.browser.size(1280, 900)
+    served.sign_in("approver")
+    served.browser.open(f"{served.url}/copies?offer=nothing")
+    assert served.browser.run("document.querySelector('[data-text]')") is None
     clean(served)
 
 

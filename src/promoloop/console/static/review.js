@@ -3,8 +3,9 @@ const on = document.querySelector("[data-keys]");
 const texts = () => [...document.querySelectorAll("[data-text]")];
 let here = -1;
 
-on.checked = localStorage.getItem("promoloop-keys") !== "off";
-on.addEventListener("change", () => localStorage.setItem("promoloop-keys", on.checked ? "on" : "off"));
+// Without a text to read there is no switch either.
+if (on) on.checked = localStorage.getItem("promoloop-keys") !== "off";
+on?.addEventListener("change", () => localStorage.setItem("promoloop-keys", on.checked ? "on" : "off"));
 
 function go(step) {
   const all = texts();
@@ -15,7 +16,7 @@ function go(step) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (!on.checked || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!on?.checked || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest("textarea, select, input:not([type=checkbox])")) return;
   const current = texts()[here];
   const act = { a: "[data-approve]", e: "[data-edit]", x: "[data-tick]" }[event.key];
