@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -107,7 +108,7 @@ def doors(desk: Desk) -> Doors:
                 said.locale,
                 said.today or desk.local_day(call.now),
                 said.order.record(desk.house.currency) if said.order else None,
-                _offer(desk, said),
+                _offer(desk, said, call.now),
                 said.policies,
             )
         )
@@ -116,14 +117,16 @@ def doors(desk: Desk) -> Doors:
     return own
 
 
-def _offer(desk: Desk, said: ReplyBody) -> OfferFacts | None:
+def _offer(desk: Desk, said: ReplyBody, now: datetime) -> OfferFacts | None:
     if not said.offer_id:
         return None
     try:
         offer = desk.house.offers.get(said.offer_id)
     except InvalidError as error:
         raise not_found("offer", said.offer_id) from error
-    return offer_facts(offer, said.locale, desk.house.time_zone)
+    zone = desk.house.time_zone
+    told = datetime.combine(said.today, time(), ZoneInfo(zone)) if said.today else now
+    return offer_facts(offer, said.locale, zone, now=told)
 
 
 def _answer(written: Written, request_id: str) -> ReplyAnswer:

@@ -204,7 +204,7 @@ def test_a_reply_says_from_when_an_offer_runs_and_that_it_is_over(door: Any) -> 
     assert "from Dec 1, 2031" in ahead["text"]
     said |= {"today": "2031-12-20"}
     over = asked(door, ("read",), "POST", "/v1/reply", json=said).json()
-    assert "This offer ended on Dec 9." in over["text"], over
+    assert "This offer is over. It was valid until Dec 9." in over["text"], over
     order = {"order_id": "A-1041", "status": "delivered", "delivered_on": "2031-12-29"}
     said |= {"question": "Where is my order?", "order": order}
     wrong = asked(door, ("read",), "POST", "/v1/reply", json=said)

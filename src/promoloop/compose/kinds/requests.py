@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
 from promoloop.compose.brief import facts_for_copy
+from promoloop.compose.kinds.checks import local
 from promoloop.compose.kinds.drafting import Drafting
 from promoloop.compose.kinds.figures import Figure, MarketFigures, write_report
 from promoloop.compose.kinds.invitation import Invitation, write_invitation
@@ -125,7 +126,8 @@ def rows_from_data(
     def reply(row: object, where: str, turn: int) -> Written:
         read = record_from_data(_Reply, row, where, {"today": _day, "order": _order})
         offer = _named(offers, read.offer, where) if read.offer else None
-        facts = facts_for_copy(offer, read.locale, time_zone) if offer else None
+        now = _begin(read.today, time_zone)
+        facts = facts_for_copy(offer, read.locale, time_zone, now=now) if offer else None
         asked = SupportQuestion(
             read.question, read.locale, read.today, read.order, facts, read.policies
         )
@@ -200,6 +202,11 @@ def _day(where: str, value: object) -> date:
     if not isinstance(found, date) or isinstance(found, datetime):
         raise InvalidError(where, f"{value!r} is not a day", "Write it as 2026-11-30.")
     return found
+
+
+def _begin(day: date, time_zone: str) -> datetime:
+    midnight = datetime.combine(day, time(), UTC)
+    return midnight.replace(tzinfo=local(midnight, time_zone, "time_zone").tzinfo)
 
 
 def _any_text(where: str, value: object) -> str:

@@ -34,7 +34,7 @@ HAND_OVER_REASONS = (
     "other_language", "no_texts", "too_long", "unknown_question", "missing_order",
     "missing_offer", "missing_policy", "policy_language", "not_in_policy",
     "missing_refund", "missing_date", "late_order", "contradiction",
-    "personal_code", "unproven",
+    "personal_code", "not_begun", "unproven",
 )  # fmt: skip
 """Why a question goes to a person."""
 
@@ -84,7 +84,8 @@ class SupportQuestion:
     """A shopper's question, and what the shop knows that may bear on it.
 
     ``policies`` are the shop's own sentences by topic (``returns``, ``shipping``); ``today`` is
-    the local day, by which an order is late or not.
+    the local day, by which an order is late or not and an offer over or ahead: the facts of one
+    that begins later are told as of that day (``offer_facts``, ``now``).
     """
 
     question: str
@@ -100,6 +101,19 @@ class SupportQuestion:
             raise InvalidError("field question", "it is empty", "Give the shopper's words.")
         for topic, text in self.policies.items():
             require_written(text, f"policies, {topic}", _LONGEST_POLICY)
+        if self.order is not None:
+            _require_past(self.order, self.today)
+
+
+def _require_past(order: OrderFacts, today: date) -> None:
+    """Only the day that an order is expected by may be ahead."""
+    for slot, day in _days(order).items():
+        if slot != "expected_on" and day > today:
+            raise InvalidError(
+                f"order {order.order_id}, field {slot}",
+                f"{day} is after today, {today}",
+                "Give the day on which it happened, or leave the field out until then.",
+            )
 
 
 def write_reply(asked: SupportQuestion, drafting: Drafting | None = None, turn: int = 0) -> Written:
@@ -203,8 +217,14 @@ def _lacks(asked: SupportQuestion, intent: str) -> str:
         return "" if told else "missing_refund"
     if intent in ("returns", "shipping"):
         return _policy_lacks(asked, intent)
+    return _offer_lacks(asked, intent)
+
+
+def _offer_lacks(asked: SupportQuestion, intent: str) -> str:
     if asked.offer is None:
         return "missing_offer"
+    if asked.offer.starts > asked.today and not asked.offer.upcoming:
+        return "not_begun"  # its clauses do not say from when
     return "personal_code" if intent == "code" and len(asked.offer.codes) > 1 else ""
 
 
@@ -241,12 +261,21 @@ def _intents(asked: SupportQuestion) -> Mapping[str, str]:
 
 
 def _key(asked: SupportQuestion, intent: str) -> str:
-    """The answer's key: orders are told by their state, codes by whether there is one."""
+    """The answer's key: orders are told by their state, codes by whether there is one.
+
+    Of an offer that is over nothing is told but when it ended.
+    """
     if intent == "order" and asked.order is not None:
         return f"order_{asked.order.status}"
+    if intent in ("code", "deadline", "terms") and _is_over(asked):
+        return "ended"
     if intent == "code" and asked.offer is not None and not asked.offer.codes:
         return "no_code"
     return intent
+
+
+def _is_over(asked: SupportQuestion) -> bool:
+    return asked.offer is not None and asked.offer.deadline < asked.today
 
 
 def _known(asked: SupportQuestion) -> dict[str, Known]:
@@ -259,6 +288,9 @@ def _known(asked: SupportQuestion) -> dict[str, Known]:
         offer = fill({"offer": clause}, asked.offer.clauses)["offer"]
         known["offer"] = Known(offer, tuple(f"offer.{slot}" for slot in asked.offer.clauses))
         known["deadline"] = Known(asked.offer.clauses["deadline"], ("offer.deadline",))
+        last = asked.offer.deadline
+        ended_on = date_text(last, asked.locale, year=last.year != asked.today.year)
+        known["ended_on"] = Known(ended_on, ("offer.deadline",))
         if len(asked.offer.codes) == 1:
             known["code"] = Known(asked.offer.codes[0], ("offer.code",))
     return known | (_order_known(asked.order, asked.locale) if asked.order else {})

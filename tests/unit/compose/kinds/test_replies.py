@@ -14,6 +14,7 @@ from promoloop.compose.kinds import (
     write_reply,
 )
 from promoloop.compose.tables import table
+from promoloop.core import InvalidError
 from promoloop.offers import (
     CouponCode,
     MinimumSpend,
@@ -151,6 +152,71 @@ def test_what_a_person_should_read_is_handed_over_with_its_reason(question, reas
 )
 def test_a_missing_fact_is_handed_over_and_never_made_up(question, given, reason):
     assert _ask(question, **given).hand_over == reason
+
+
+def _tea(locale, today):
+    days = datetime(2026, 12, 1, tzinfo=UTC), datetime(2026, 12, 10, tzinfo=UTC)
+    names = {"en-US": "tea", "zh-CN": "茶"}
+    code = (CouponCode(("TEA20",)),)
+    offer = Offer("t", names, "TEA", PercentOff(20, 400), *days, "USD", code)
+    now = datetime(today.year, today.month, today.day, tzinfo=UTC)
+    return facts_for_copy(offer, locale, "UTC", now=now)
+
+
+@pytest.mark.parametrize("today", [date(2026, 12, 10), date(2026, 12, 20), date(2027, 1, 5)])
+@pytest.mark.parametrize(
+    ("locale", "question", "ended"),
+    [
+        ("en-US", "Is the offer still valid?", "This offer is over. It was valid until Dec 9"),
+        ("en-US", "Is the code still valid?", "This offer is over. It was valid until Dec 9"),
+        ("en-US", "How does the discount work?", "This offer is over. It was valid until Dec 9"),
+        ("zh-CN", "优惠还有效吗？", "这个优惠已在"),
+        ("zh-CN", "优惠码是多少？", "12月9日结束。"),
+    ],
+)
+def test_of_an_offer_that_is_over_only_its_end_is_told(locale, question, ended, today):
+    asked = SupportQuestion(question, locale, today, offer=_tea(locale, today))
+    written = write_reply(asked)
+    assert not written.hand_over, (written.hand_over, written.refused)
+    assert ended in written.parts["text"]
+    assert ("2026" in written.parts["text"]) == (today.year != 2026)
+    assert "TEA20" not in written.parts["text"]
+    assert "20%" not in written.parts["text"]
+    assert "8折" not in written.parts["text"]
+
+
+def test_an_offer_is_not_over_on_its_last_day():
+    today = date(2026, 12, 9)
+    asked = SupportQuestion("What is the code?", "en-US", today, offer=_tea("en-US", today))
+    assert "The code is TEA20." in write_reply(asked).parts["text"]
+
+
+@pytest.mark.parametrize(
+    ("locale", "question", "first"),
+    [
+        ("en-US", "What is the code?", "from Dec 1"),
+        ("en-US", "Is the offer still valid?", "from Dec 1"),
+        ("zh-CN", "优惠码是多少？", "12月1日"),
+        ("zh-CN", "优惠还有效吗？", "12月1日"),
+    ],
+)
+def test_of_an_offer_ahead_it_is_told_from_when(locale, question, first):
+    written = write_reply(SupportQuestion(question, locale, TODAY, offer=_tea(locale, TODAY)))
+    assert not written.hand_over, (written.hand_over, written.refused)
+    assert first in written.parts["text"]
+
+
+def test_an_offer_ahead_whose_facts_do_not_say_so_is_handed_over():
+    running = _tea("en-US", date(2026, 12, 2))
+    asked = SupportQuestion("What is the code?", "en-US", TODAY, offer=running)
+    assert write_reply(asked).hand_over == "not_begun"
+
+
+@pytest.mark.parametrize("slot", ["placed_on", "shipped_on", "delivered_on", "refunded_on"])
+def test_a_day_ahead_on_which_something_happened_to_an_order_is_an_error(slot):
+    order = _order(**{slot: date(2026, 11, 29)})
+    with pytest.raises(InvalidError, match=f"field {slot}.*2026-11-29 is after today"):
+        SupportQuestion("Where is my order?", "en-US", TODAY, order)
 
 
 def test_the_question_cannot_put_words_into_the_answer():

@@ -109,3 +109,20 @@ def test_a_text_that_is_not_proven_is_a_bad_row_with_its_reason(monkeypatch):
     (bad,) = rows.bad
     assert str(bad).startswith("briefs.yaml, invitations, item 1")
     assert "date: '9:17 PM' is not in the offer" in str(bad)
+
+
+@pytest.mark.parametrize(
+    ("today", "told"), [("2026-10-20", "11月1日"), ("2026-12-20", "这个优惠已在11月30日结束。")]
+)
+def test_a_reply_is_told_as_of_the_day_of_its_row(today, told):
+    data = yaml.safe_load(FILE)
+    row = data["replies"][1] | {"today": today}
+    [written] = written_from_data({"offers": data["offers"], "replies": [row]}, "briefs.yaml")
+    assert told in written.parts["text"]
+
+
+def test_a_row_whose_order_came_after_today_names_the_field():
+    row = yaml.safe_load(FILE)["replies"][0]
+    order = {"order_id": "A-1041", "status": "delivered", "delivered_on": "2026-11-29"}
+    with pytest.raises(InvalidError, match="replies, item 1, order A-1041, field delivered_on"):
+        written_from_data({"replies": [row | {"order": order}]}, "briefs.yaml")
