@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -83,6 +84,7 @@ def _check_columns(columns: tuple[str, ...], file: str) -> None:
 def _product(row: Mapping[str, str]) -> Product:
     for name in _NEEDED:
         _require(bool((row.get(name) or "").strip()), name, "it is empty")
+    _require(not _TURNING.search(row["title"].strip()), "title", "it holds a control character")
     currency = row["currency"].strip()
     _require(is_currency(currency), "currency", f"{currency!r} is no ISO 4217 currency")
     return Product(
@@ -116,6 +118,10 @@ _REMEDIES = {
     "price": "Write a number of 0 or more, such as 12.50.",
     "currency": "Write it like USD or CNY.",
 }
+
+
+#: What breaks a line, or turns the text after it around.
+_TURNING = re.compile(r"[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]")
 
 
 def _require(holds: bool, field: str, reason: str) -> None:

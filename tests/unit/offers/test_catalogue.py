@@ -36,6 +36,7 @@ def test_a_good_row_becomes_a_product_in_minor_units() -> None:
         ({"price": ""}, "price", "it is empty"),
         ({"currency": "XX"}, "currency", "'XX' is no ISO 4217 currency"),
         ({"title": " "}, "title", "it is empty"),
+        ({"title": "Tea \u202eerf"}, "title", "it holds a control character"),
         ({"product_id": "p1"}, "product_id", "a row above has the same id"),
     ],
 )
