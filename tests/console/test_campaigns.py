@@ -8,6 +8,7 @@ import pytest
 from tests.console.conftest import NOW, Reader
 
 from promoloop.bootstrap import Shop
+from promoloop.console.visit import LANGUAGE_COOKIE
 from promoloop.flows.reviewing import approve
 from promoloop.offers import CONDITIONS, REWARDS, Campaign, PercentOff
 
@@ -94,6 +95,34 @@ def test_an_error_stands_at_its_field(marketer: Reader) -> None:
     field = response.text.partition('name="reward.percent"')[2].partition("</div>")[0]
     assert 'value="300"' in field
     assert "300 is out of range" in field
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en-US", ("decimal places", "25 is no hour of the day", "between 0 and 100")),
+        ("zh-CN", ("小数", "请使用 0 到 23 的整点", "0 到 100 之间")),
+    ],
+)
+def test_every_field_that_is_wrong_is_marked_at_once(
+    marketer: Reader, language: str, said: tuple[str, str, str]
+) -> None:
+    marketer.cookies.set(LANGUAGE_COOKIE, language)
+    bad = {"budget": "100.005", "hours": "9, 25", "rail.complaint_rate": "200%", "arm.bau": "x"}
+    response = marketer.post("/campaigns", **{**FORM, **bad})
+    assert response.status_code == 422
+    marked = [
+        response.text.partition(begin)[2].partition(end)[0]
+        for begin, end in (
+            ('name="budget"', "</div>"),
+            ('name="hours"', "</div>"),
+            ('name="rail.margin_per_shopper"', "</section>"),
+        )
+    ]
+    assert [one for one, what in zip(marked, said, strict=True) if what not in one] == []
+    arms = response.text.partition('name="arm.holdout"')[2].partition("</section>")[0]
+    assert 'class="wrong"' in arms
+    assert response.text.count('class="wrong"') == 4
 
 
 def test_every_kind_of_part_has_its_controls(marketer: Reader) -> None:

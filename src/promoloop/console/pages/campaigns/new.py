@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,6 +45,7 @@ router = APIRouter()
 _REWARDS, _CONDITIONS = codes_of(REWARDS), codes_of(CONDITIONS)
 _ARMS: Mapping[str, str] = {"policy": "70", "random": "10", "bau": "10", "holdout": "10"}
 _HOURS = "9, 12, 18"
+_LAST_HOUR = 23
 #: Fields of the form that show their own error, besides those of the offer's parts.
 _MARKED = (
     *("name", "budget", "starts", "weeks", "hours", "contacts_per_week", "offer_ids", "channels"),
@@ -137,7 +138,7 @@ def _form(
         for kind in conditions
         if kind in _CONDITIONS
     }
-    wrong = _wrong(visit, error)
+    wrong = {**_unread(visit), **_wrong(visit, error)} if error else {}
     return show(
         visit,
         "campaigns/new.html.j2",
@@ -165,10 +166,30 @@ def _form(
     )
 
 
-def _wrong(visit: Visit, error: InvalidError | None) -> Mapping[str, str]:
+def _unread(visit: Visit) -> Mapping[str, str]:
+    """What of the form cannot be read, by field: all of it, not only what was read first."""
+    reads: Sequence[Callable[[], object]] = (
+        lambda: _needed(visit, "name"),
+        lambda: _budget(visit),
+        lambda: _starts(visit),
+        lambda: _count(visit, "weeks"),
+        lambda: _hours(visit),
+        lambda: _count(visit, "contacts_per_week"),
+        lambda: _costs(visit),
+        lambda: [_percent(visit, arm) for arm in ARM_NAMES],
+        lambda: rails_of(visit),
+    )
+    found: dict[str, str] = {}
+    for read in reads:
+        try:
+            read()
+        except InvalidError as error:
+            found |= _wrong(visit, error)
+    return found
+
+
+def _wrong(visit: Visit, error: InvalidError) -> Mapping[str, str]:
     """The error under the name of the form's field it belongs to."""
-    if error is None:
-        return {}
     names = {"budget_minor": "budget", "starts_at": "starts", "campaign_id": "name"}
     field = "guardrails" if ", field guardrails" in error.asked else faulty_field(error.asked)
     return {names.get(field, field): visit.words.fault(error)}
@@ -214,25 +235,16 @@ def _offer(visit: Visit) -> Offer:
 
 def _campaign(visit: Visit, changed: str, offer: Offer | None) -> dict[str, Any]:
     """The campaign's fields as ``campaign_from_data`` reads them."""
-    where = visit.words.say("campaigns.the_form")
     name, starts = _needed(visit, "name"), _starts(visit)
     old = known(visit.house, changed) if changed else None
     campaign_id = changed or f"{_slug(name)}-{starts:%Y%m%d}"
-    hours = [hour for hour in re.split(r"[\s,，、;]+", visit.text("hours")) if hour]
-    if not all(hour.isdigit() for hour in hours):
-        raise InvalidError(f"{where}, field hours", "they are no hours", "Write them like 9, 18.")
     data: dict[str, Any] = {
         "campaign_id": campaign_id,
         "name": name,
         "offer_ids": [*visit.texts("offer_ids"), *([offer.offer_id] if offer else [])],
-        "channels": {
-            channel: money_of(
-                visit, f"{where}, field channels", visit.text(f"cost.{channel}") or "0"
-            )
-            for channel in visit.texts("channels")
-        },
-        "hours": [int(hour) for hour in hours],
-        "budget_minor": money_of(visit, f"{where}, field budget_minor", _needed(visit, "budget")),
+        "channels": _costs(visit),
+        "hours": _hours(visit),
+        "budget_minor": _budget(visit),
         "currency": visit.house.currency,
         "arms": {arm: _percent(visit, arm) for arm in ARM_NAMES},
         "starts_at": starts.isoformat(),
@@ -245,6 +257,33 @@ def _campaign(visit: Visit, changed: str, offer: Offer | None) -> dict[str, Any]
     if old is not None:
         data["floor"] = old.floor
     return data
+
+
+def _budget(visit: Visit) -> int:
+    where = f"{visit.words.say('campaigns.the_form')}, field budget_minor"
+    return money_of(visit, where, _needed(visit, "budget"))
+
+
+def _costs(visit: Visit) -> dict[str, int]:
+    """What a message costs on each channel that was chosen."""
+    where = f"{visit.words.say('campaigns.the_form')}, field channels"
+    return {
+        channel: money_of(visit, where, visit.text(f"cost.{channel}") or "0")
+        for channel in visit.texts("channels")
+    }
+
+
+def _hours(visit: Visit) -> list[int]:
+    found = [hour for hour in re.split(r"[\s,，、;]+", visit.text("hours")) if hour]
+    where = f"{visit.words.say('campaigns.the_form')}, field hours"
+    if not all(hour.isdecimal() for hour in found):
+        raise InvalidError(where, "they are no hours", "Write them like 9, 18.")
+    hours = [int(hour) for hour in found]
+    late = next((hour for hour in hours if hour > _LAST_HOUR), None)
+    if late is not None:
+        case = f"{late} is no hour of the day"
+        raise InvalidError(where, case, "Use whole hours from 0 to 23.")
+    return hours
 
 
 def _require_new(visit: Visit, campaign_id: str, changed: str) -> None:
