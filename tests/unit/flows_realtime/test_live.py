@@ -55,6 +55,21 @@ def test_a_holdout_shopper_is_shown_nothing_and_it_is_logged(make_live: MakeLive
     assert shop.house.decisions.get(answer.decision_id).arm == "holdout"
 
 
+def test_in_a_locale_that_the_shop_does_not_write_shoppers_read_their_own(
+    make_live: MakeLive,
+) -> None:
+    shop = make_live()
+    view = shop.window.shelves[0].view
+    read: dict[str, str] = {}
+    for at, shopper in enumerate(shop.of_arm("policy")[:40]):
+        answer = shop.live.decide(asked(shopper, f"de{at}", locale="de-DE"), NOON)
+        own = view.audience.locales[view.rows[shopper]]
+        if answer.copy is not None:
+            read[own] = answer.copy.locale
+    assert read
+    assert {own: own for own in read} == read
+
+
 def test_arms_are_dealt_by_the_same_hash_as_in_the_weekly_run(make_live: MakeLive) -> None:
     shop = make_live()
     for shopper in shop.window.shelves[0].view.audience.ids[:40]:

@@ -53,8 +53,10 @@ class LiveRequest:
     """One look at a page.
 
     ``request_id`` names it: asked again, the same decision is given. ``product_id`` or ``group``
-    is what the page is about; ``campaign_id`` asks for one campaign only. An answer is wanted
-    within ``deadline_ms`` milliseconds; without room for it the page gets nothing, with a reason.
+    is what the page is about; ``campaign_id`` asks for one campaign only. ``locale`` is the page's;
+    in one that the shop does not write, the shopper's own is read, else the shop's first. An answer
+    is wanted within ``deadline_ms`` milliseconds; without room for it the page gets nothing, with
+    a reason.
     """
 
     request_id: str
