@@ -119,7 +119,6 @@ def test_too_many_events_at_once_are_refused_and_none_is_taken(door: Any) -> Non
         "../../../../etc/passwd",
         "%s%n%x",
         "=cmd|' /C calc'!A0",
-        "\u202e\u2066right to left",
     ],
 )
 def test_hostile_words_are_kept_as_words(door: Any, text: str) -> None:
@@ -132,7 +131,14 @@ def test_hostile_words_are_kept_as_words(door: Any, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a\r\nBcc: everybody@shop.example", "a\u0000b", "a\u001b[2Jb", "x" * 501]
+    "text",
+    [
+        "a\r\nBcc: everybody@shop.example",
+        "a\u0000b",
+        "a\u001b[2Jb",
+        "\u202e\u2066right to left",
+        "x" * 501,
+    ],
 )
 def test_control_characters_and_endless_titles_are_refused(door: Any, text: str) -> None:
     body = {"title": text, "category": "C", "price_minor": 100}
